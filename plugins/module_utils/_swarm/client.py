@@ -1,0 +1,153 @@
+# Copyright: (c) 2026, swarmvault contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The Docker Engine API as far as the collection needs it."""
+
+from __future__ import annotations
+
+import json
+import typing as t
+from urllib.parse import quote
+
+from .._common.errors import EngineNotFoundError, OutOfSequenceError
+from .._common.secret_value import SecretValue
+from .convergence import LIVE
+from .model import RawSpec, Service, SwarmSecret, Task
+from .parse import parse_secret, parse_service, parse_task
+from .transport import Transport
+
+MAX_FILTERED_IDS = 100
+"""Above this the whole list is asked for: a filter takes 34 characters an ID in the URL, and
+proxies in front of an engine often stop at 8,000."""
+
+MAX_TRIES = 5
+"""Of a label update against others who update the same secret."""
+
+
+class SwarmClient:
+    """Secrets, services and tasks of one swarm. Safe to use from several threads."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def secrets(self) -> list[SwarmSecret]:
+        """Return every secret of the swarm, in one request."""
+        return [parse_secret(document) for document in self._get("/secrets")]
+
+    def services(self, ids: t.Iterable[str] | None = None) -> list[Service]:
+        """Return all services, or those with these IDs that there are, in one request."""
+        wanted = None if ids is None else frozenset(ids)
+        if wanted is not None and not wanted:
+            return []
+        documents = self._get("/services", _filters(id=_few(wanted)))
+        found = [parse_service(document) for document in documents]
+        # The engine's filter matches prefixes too.
+        return [service for service in found if wanted is None or service.id in wanted]
+
+    def service(self, service_id: str) -> Service:
+        """Return one service.
+
+        :raises EngineNotFoundError: it is gone.
+        """
+        return parse_service(self._get(f"/services/{_quoted(service_id)}"))
+
+    def tasks(self, service_ids: t.Iterable[str], live_only: bool) -> list[Task]:  # noqa: FBT001
+        """Return the tasks of these services, in one request.
+
+        :param live_only: only tasks that are meant to run; else also those the engine remembers
+            (by default the last five of each slot).
+        """
+        wanted = frozenset(service_ids)
+        if not wanted:
+            return []
+        states = LIVE if live_only else None
+        try:
+            documents = self._get("/tasks", _filters(service=_few(wanted), desired_state=states))
+        except EngineNotFoundError:
+            # One of them is gone, and the engine then refuses to tell about the others.
+            documents = self._get("/tasks", _filters(desired_state=states))
+        found = [parse_task(document) for document in documents]
+        return [task for task in found if task.service_id in wanted]
+
+    def create_secret(self, name: str, labels: t.Mapping[str, str], value: SecretValue) -> str:
+        """Create a secret and return its ID.
+
+        :raises NameTakenError: there is one of that name.
+        """
+        body = {"Name": name, "Labels": dict(labels), "Data": value}
+        answer = self._transport.call("POST", "/secrets/create", None, body)
+        return str(answer["ID"])
+
+    def update_secret_labels(self, secret: SwarmSecret, labels: t.Mapping[str, str]) -> None:
+        """Give a secret exactly these labels, whoever else changes them meanwhile.
+
+        The engine wants the whole spec back (swarmkit, ``manager/controlapi/secret.go``).
+
+        :raises EngineNotFoundError: it is gone.
+        :raises OutOfSequenceError: others changed it again and again.
+        """
+        path = f"/secrets/{_quoted(secret.id)}"
+        for attempt in range(1, MAX_TRIES + 1):
+            spec = {**secret.raw_spec, "Labels": dict(labels)}
+            try:
+                self._transport.call("POST", f"{path}/update", {"version": secret.index}, spec)
+            except OutOfSequenceError:
+                if attempt == MAX_TRIES:
+                    raise
+                secret = parse_secret(self._get(path))
+            else:
+                return
+
+    def remove_secret(self, secret_id: str) -> None:
+        """Remove a secret; one that is gone already is fine.
+
+        :raises InUseError: a service refers to it.
+        """
+        try:
+            self._transport.call("DELETE", f"/secrets/{_quoted(secret_id)}")
+        except EngineNotFoundError:
+            return
+
+    def update_service(self, service: Service, spec: RawSpec) -> None:
+        """Replace a service's spec as a whole; returns before the engine starts to roll it out.
+
+        Credentials for the image's registry stay what they are, since none are named.
+
+        :raises OutOfSequenceError: the service changed since it was read.
+        """
+        self._update(service, spec, {})
+
+    def rollback_service(self, service: Service) -> None:
+        """Make the engine swap the service's spec with the one before.
+
+        The engine checks the spec that is sent as if it were to be used (swarmkit,
+        ``manager/controlapi/service.go``), so the present one is sent, as the CLI does.
+
+        :raises OutOfSequenceError: the service changed since it was read.
+        :raises EngineError: there is no spec before, for instance after a rollback by the engine.
+        """
+        self._update(service, service.raw_spec, {"rollback": "previous"})
+
+    def _update(self, service: Service, spec: RawSpec, extra: t.Mapping[str, str]) -> None:
+        path = f"/services/{_quoted(service.id)}/update"
+        self._transport.call("POST", path, {"version": service.index, **extra}, dict(spec))
+
+    def _get(self, path: str, params: t.Mapping[str, t.Any] | None = None) -> t.Any:
+        answer = self._transport.call("GET", path, params)
+        # Go writes an empty list as null here and there.
+        return [] if answer is None else answer
+
+
+def _few(ids: t.Collection[str] | None) -> t.Collection[str] | None:
+    return ids if ids is not None and len(ids) <= MAX_FILTERED_IDS else None
+
+
+def _filters(**filters: t.Collection[str] | None) -> dict[str, str] | None:
+    """Return the query parameter for filters; None and empty ones are left out."""
+    present = {name.replace("_", "-"): sorted(values) for name, values in filters.items() if values}
+    return {"filters": json.dumps(present, separators=(",", ":"))} if present else None
+
+
+def _quoted(identifier: str) -> str:
+    return quote(identifier, safe="")

@@ -1,0 +1,154 @@
+# Copyright: (c) 2026, swarmvault contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""From options to an open connection, over a unix socket, TCP with TLS, or ssh.
+
+docker-py does the transport work. What it is handed: https for tcp when TLS is wanted, the client
+certificate, whom to trust.
+"""
+
+from __future__ import annotations
+
+import platform
+import sys
+
+from .._common.errors import DependencyError, EngineError, InputError
+from .connection_faults import connection_error
+from .options import AUTO, EngineOptions
+from .retry import RetryingTransport
+from .transport import EngineTransport, Transport
+
+try:
+    from docker import APIClient
+    from docker.errors import TLSParameterError
+    from docker.tls import TLSConfig
+    from requests.adapters import HTTPAdapter
+except ImportError as exc:
+    MISSING: str | None = str(exc)
+else:
+    MISSING = None
+
+POOL_SIZE = 10
+"""Connections that are kept; docker-py's own default."""
+
+
+def open_transport(options: EngineOptions) -> Transport:
+    """Connect and return the way to call the engine, reads repeated after passing faults.
+
+    :raises DependencyError, InputError, EngineError: as :func:`connect`.
+    """
+    return RetryingTransport(EngineTransport(connect(options), options))
+
+
+def connect(options: EngineOptions) -> APIClient:
+    """Return docker-py's client for the engine.
+
+    With ``api_version`` auto this asks the engine for its version, otherwise nothing is sent yet
+    (ssh connects in any case).
+
+    :raises DependencyError: docker-py, or paramiko for ssh, is missing or does not fit.
+    :raises InputError: ``docker_host`` or a certificate option cannot be right.
+    :raises EngineError: the engine cannot be reached.
+    """
+    if MISSING is not None:
+        raise _missing("docker", MISSING, "docker>=5.0.0")
+    failure: Exception
+    try:
+        return APIClient(
+            base_url=_url(options),
+            version=options.api_version,
+            timeout=options.timeout,
+            tls=_tls(options) or False,
+            use_ssh_client=options.use_ssh_client,
+        )
+    except (InputError, DependencyError):
+        raise
+    except Exception as exc:  # noqa: BLE001 - the libraries' errors have no common base
+        failure = exc
+    raise _explain(options, failure)
+
+
+def _url(options: EngineOptions) -> str:
+    """Return what docker-py takes: with TLS, tcp is https."""
+    if options.docker_host.startswith("tcp://") and _wants_tls(options):
+        return options.docker_host.replace("tcp://", "https://", 1)
+    return options.docker_host
+
+
+def _wants_tls(options: EngineOptions) -> bool:
+    return options.tls or options.validate_certs
+
+
+def _tls(options: EngineOptions) -> TLSConfig | None:
+    """Return docker-py's TLS settings, None where the connection has none.
+
+    :raises InputError: a file is missing.
+    """
+    if not _url(options).startswith("https://"):
+        return None
+    certificate = None
+    if options.client_cert and options.client_key:
+        certificate = (options.client_cert, options.client_key)
+    try:
+        if options.validate_certs and options.tls_hostname:
+            config = _named_tls(options.tls_hostname, certificate, options.ca_path)
+        else:
+            config = TLSConfig(
+                client_cert=certificate,
+                ca_cert=options.ca_path if options.validate_certs else None,
+                verify=options.validate_certs,
+            )
+    except TLSParameterError as exc:
+        files = ", ".join(str(path) for path in (options.ca_path, *(certificate or ())) if path)
+        raise InputError(
+            f"A certificate file for {options.docker_host} cannot be read: one of {files}.",
+            "Check ca_path, client_cert and client_key (or DOCKER_CERT_PATH).",
+        ) from exc
+    return config
+
+
+def _named_tls(
+    hostname: str, certificate: tuple[str, str] | None, ca_path: str | None
+) -> TLSConfig:
+    """Return TLS settings that expect another name in the certificate than the URL's.
+
+    docker-py 7 dropped its own option for this, so the adapter is mounted here.
+    """
+
+    class NamedTLS(TLSConfig):
+        def configure_client(self, client: APIClient) -> None:
+            super().configure_client(client)
+            adapter = HTTPAdapter()
+            adapter.init_poolmanager(POOL_SIZE, POOL_SIZE, assert_hostname=hostname)
+            client.mount("https://", adapter)
+
+    return NamedTLS(client_cert=certificate, ca_cert=ca_path, verify=True)
+
+
+def _explain(options: EngineOptions, failure: Exception) -> Exception:
+    text = str(failure)
+    if "paramiko" in text:
+        # docker-py needs it for the ssh program too: it imports both transports as one.
+        return _missing("paramiko", text, "paramiko")
+    if "Not supported URL scheme" in text:
+        return _missing("docker", "it does not fit the installed 'requests'", "docker>=7.1.0")
+    if "Invalid bind address" in text or "protocol is not implemented" in text:
+        return InputError(
+            f"docker_host {options.docker_host!r} is no address of an engine.",
+            "It looks like unix:///var/run/docker.sock, tcp://HOST:2376 or ssh://USER@HOST.",
+        )
+    if "API versions below" in text:
+        return EngineError(f"The Docker SDK for Python refuses api_version: {text}.")
+    action = "Asking for the version" if options.api_version == AUTO else "Connecting"
+    return connection_error(action, options, failure)
+
+
+def _missing(library: str, reason: str, requirement: str) -> DependencyError:
+    return DependencyError(
+        f"The Python library '{library}' cannot be used by {sys.executable} on "
+        f"{platform.node()}: {reason}.",
+        f"Install it for that interpreter, for instance with "
+        f"'{sys.executable} -m pip install \"{requirement}\"', or set ansible_python_interpreter "
+        "to one that has it.",
+    )

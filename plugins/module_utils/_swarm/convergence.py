@@ -1,0 +1,140 @@
+# Copyright: (c) 2026, swarmvault contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Whether a service runs what its spec says: predicates on what the engine returned. Pure.
+
+Facts about the engine (swarmkit, ``manager/controlapi/service.go`` and
+``manager/orchestrator/update/updater.go``):
+
+- An update resets ``UpdateStatus`` to nothing. The orchestrator sets ``updating`` before it makes
+  the first new task, and ``completed`` one Monitor period after the last one runs. With no task to
+  replace (no replicas, only labels changed) the status stays nothing for good.
+- A failed update becomes ``paused``, or ``rollback_started`` and then ``rollback_completed`` or
+  ``rollback_paused``. A rollback on request starts at ``rollback_started`` too.
+- A rollback made by an ordinary update goes nothing -> ``updating`` -> ``completed``.
+
+**Read the tasks first, then the service.** A new task runs only after the status said
+``updating``, so a status read later than the tasks cannot miss an update that is being watched.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+
+from .model import Service, Task
+
+State = t.Literal["progressing", "converged", "failed"]
+
+_IN_PROGRESS = frozenset({"updating", "rollback_started"})
+_FAILED_UPDATE = frozenset({"paused", "rollback_started", "rollback_paused", "rollback_completed"})
+_FAILED_ROLLBACK = frozenset({"paused", "rollback_paused"})
+
+# Desired states of a task that is meant to run: "ready" is one that starts as soon as its
+# predecessor is gone or a restart delay is over. "accepted" is what swarmkit calls it before that.
+LIVE = ("running", "ready", "accepted")
+
+MAX_ERROR_LENGTH = 300
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """How far a service is.
+
+    :ivar reason: one line for people, empty when converged.
+    :ivar superseded: somebody else changed the service since: it no longer refers to what was
+        expected, so there is nothing to wait for and nothing to roll back.
+    """
+
+    state: State
+    reason: str = ""
+    superseded: bool = False
+
+
+def assess(
+    service: Service, tasks: t.Sequence[Task], expected_ids: t.Collection[str]
+) -> Assessment:
+    """Tell how far an update is.
+
+    :param tasks: tasks of the service read before the service itself; dead ones are ignored.
+    :param expected_ids: IDs of the secrets that every task has to refer to.
+    """
+    if service.update_state in _FAILED_UPDATE:
+        return Assessment("failed", _status_text(service))
+    return _follow(service, tasks, expected_ids)
+
+
+def assess_rollback(
+    service: Service, tasks: t.Sequence[Task], expected_ids: t.Collection[str]
+) -> Assessment:
+    """Tell how far a rollback is: one by the engine, on request, or by an ordinary update.
+
+    :param expected_ids: IDs of the secrets that every task has to refer to afterwards.
+    """
+    if service.update_state in _FAILED_ROLLBACK:
+        return Assessment("failed", _status_text(service))
+    return _follow(service, tasks, expected_ids)
+
+
+def is_settled(service: Service) -> bool:
+    """Tell whether the engine is done with the service: no update or rollback is in progress.
+
+    Also true for the moment between an update and the orchestrator noticing it.
+    """
+    return service.update_state not in _IN_PROGRESS
+
+
+def last_task_error(tasks: t.Iterable[Task], expected_ids: t.Collection[str]) -> str:
+    """Return the newest error of a task that had one of these secrets, on one line, or ""."""
+    wanted = frozenset(expected_ids)
+    failed = [task for task in tasks if task.error and task.secret_ids & wanted]
+    if not failed:
+        return ""
+    newest = max(failed, key=lambda task: _moment(task.timestamp))
+    text = " ".join(newest.error.split())
+    if newest.exit_code and str(newest.exit_code) not in text:
+        text = f"{text} (exit code {newest.exit_code})"
+    return text if len(text) <= MAX_ERROR_LENGTH else f"{text[: MAX_ERROR_LENGTH - 1]}…"
+
+
+def _follow(
+    service: Service, tasks: t.Sequence[Task], expected_ids: t.Collection[str]
+) -> Assessment:
+    expected = frozenset(expected_ids)
+    if not expected <= {reference.secret_id for reference in service.references}:
+        reason = "somebody else changed the service: it no longer refers to the expected secrets"
+        return Assessment("failed", reason, superseded=True)
+    if not is_settled(service):
+        return Assessment("progressing", _status_text(service))
+    live = [task for task in tasks if _is_live(task, service)]
+    outdated = sum(not expected <= task.secret_ids for task in live)
+    if outdated:
+        return Assessment("progressing", f"{outdated} of {len(live)} tasks have other secrets")
+    for task in live:
+        if task.state != "running" or task.desired_state != "running":
+            return Assessment("progressing", _task_text(task))
+    if service.mode == "replicated" and len(live) < (service.replicas or 0):
+        return Assessment("progressing", f"{len(live)} of {service.replicas} tasks are running")
+    return Assessment("converged")
+
+
+def _is_live(task: Task, service: Service) -> bool:
+    return task.service_id == service.id and task.desired_state in LIVE
+
+
+def _status_text(service: Service) -> str:
+    message = " ".join(service.update_message.split())
+    return f"{service.update_state}: {message}" if message else str(service.update_state)
+
+
+def _task_text(task: Task) -> str:
+    place = f"slot {task.slot}" if task.slot else f"node {task.node_id}"
+    error = f": {' '.join(task.error.split())}" if task.error else ""
+    return f"task of {place} is {task.state}{error}"
+
+
+def _moment(timestamp: str) -> str:
+    # Go cuts trailing zeros of the fraction, and "Z" sorts after digits: without it, text sorts
+    # as time does.
+    return timestamp.rstrip("Z")

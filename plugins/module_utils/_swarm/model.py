@@ -1,0 +1,79 @@
+# Copyright: (c) 2026, swarmvault contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the Docker Engine API returns, as far as the collection looks at it: data only.
+
+Raw documents stay raw: a service spec is edited in the form the engine gave it
+(see spec.py), never rebuilt from parts.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass, field
+
+RawSpec = t.Mapping[str, t.Any]
+
+
+@dataclass(frozen=True)
+class SwarmSecret:
+    """One immutable Swarm secret, without its data, which the engine never returns."""
+
+    id: str
+    name: str
+    labels: t.Mapping[str, str]
+    index: int
+    created_at: str
+    driver: str | None = None
+    raw_spec: RawSpec = field(default_factory=dict, repr=False, compare=False)
+
+
+@dataclass(frozen=True)
+class Reference:
+    """One entry of a service's ``TaskTemplate.ContainerSpec.Secrets``."""
+
+    secret_id: str
+    secret_name: str
+    target: str
+
+
+@dataclass(frozen=True)
+class Service:
+    """One service. ``mode`` is replicated, global, replicated-job or global-job."""
+
+    id: str
+    name: str
+    index: int
+    mode: str
+    replicas: int | None
+    labels: t.Mapping[str, str]
+    references: tuple[Reference, ...]
+    previous_references: tuple[Reference, ...]
+    update_state: str | None
+    update_message: str
+    update_started: str
+    raw_spec: RawSpec = field(repr=False, compare=False)
+    raw_previous_spec: RawSpec | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def is_job(self) -> bool:
+        """An update of a job re-runs it, so the collection never updates one."""
+        return self.mode.endswith("-job")
+
+
+@dataclass(frozen=True)
+class Task:
+    """One task of a service."""
+
+    id: str
+    service_id: str
+    slot: str
+    node_id: str
+    state: str
+    desired_state: str
+    error: str
+    secret_ids: frozenset[str]
+    created_at: str
+    timestamp: str
+    exit_code: int | None = None

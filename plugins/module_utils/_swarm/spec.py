@@ -1,0 +1,116 @@
+# Copyright: (c) 2026, swarmvault contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Edits of a service spec in the form the engine gave it. Pure.
+
+The whole spec goes back to the engine, so every edit is a deep copy that differs in nothing but
+secret references: fields the collection has never heard of survive. Their order stays as well,
+since a reordered list makes the engine restart every task.
+"""
+
+from __future__ import annotations
+
+import copy
+import typing as t
+
+from .._common.errors import InputError
+from .model import RawSpec, Reference
+from .parse import references_of_task
+
+# The fields of an entry that say which secret it is; the others say how it appears in a container.
+_IDENTITY = ("SecretID", "SecretName")
+
+
+def references(spec: RawSpec) -> tuple[Reference, ...]:
+    """Return the secret references of a service spec, in the engine's order."""
+    return references_of_task(spec.get("TaskTemplate") or {})
+
+
+def swap_references(spec: RawSpec, swaps: t.Mapping[str, tuple[str, str]]) -> dict[str, t.Any]:
+    """Return the spec with other secrets behind the same files.
+
+    :param swaps: ID of a referenced secret -> ID and name of the one that takes its place.
+    """
+    edited = _copy(spec)
+    for entry in _entries(edited):
+        if entry.get("SecretID") in swaps:
+            # Both: the engine refuses a reference whose name is not that of its ID.
+            entry["SecretID"], entry["SecretName"] = swaps[entry["SecretID"]]
+    return edited
+
+
+def attach_reference(  # noqa: PLR0913, PLR0917 - these are the fields of one reference
+    spec: RawSpec,
+    secret_id: str,
+    secret_name: str,
+    target: str,
+    uid: str = "0",
+    gid: str = "0",
+    mode: int = 0o444,
+) -> dict[str, t.Any]:
+    """Return the spec with one more reference, after those it has.
+
+    :param target: file name below ``/run/secrets``, or an absolute path.
+    :param mode: permissions of the file.
+    :raises InputError: the service runs no containers (a plugin service has no secrets).
+    """
+    edited = _copy(spec)
+    container = (edited.get("TaskTemplate") or {}).get("ContainerSpec")
+    if container is None:
+        raise InputError(
+            f"Secret {secret_name} cannot be attached to service {spec.get('Name', '')}: "
+            "the service does not run containers."
+        )
+    file = {"Name": target, "UID": str(uid), "GID": str(gid), "Mode": mode}
+    entry = {"File": file, "SecretID": secret_id, "SecretName": secret_name}
+    container["Secrets"] = [*(container.get("Secrets") or ()), entry]
+    return edited
+
+
+def detach_reference(spec: RawSpec, secret_id: str) -> dict[str, t.Any]:
+    """Return the spec without the references to that secret."""
+    edited = _copy(spec)
+    entries = _entries(edited)
+    entries[:] = [entry for entry in entries if entry.get("SecretID") != secret_id]
+    return edited
+
+
+def differs_only_in_references(spec_a: RawSpec, spec_b: RawSpec) -> bool:
+    """Tell whether ``spec_b`` is ``spec_a`` with secrets swapped, or appended, and nothing else.
+
+    True for equal specs. An appended entry is one at the end of ``spec_b``.
+    """
+    plain_a, plain_b = _copy(spec_a), _copy(spec_b)
+    entries_a, entries_b = _take_entries(plain_a), _take_entries(plain_b)
+    return (
+        plain_a == plain_b
+        and len(entries_a) <= len(entries_b)
+        and all(
+            _appearance(entry_a) == _appearance(entry_b)
+            for entry_a, entry_b in zip(entries_a, entries_b)
+        )
+    )
+
+
+def _copy(spec: RawSpec) -> dict[str, t.Any]:
+    return copy.deepcopy(dict(spec))
+
+
+def _entries(spec: RawSpec) -> list[dict[str, t.Any]]:
+    """Return the list of entries itself, or an empty one where there is none."""
+    container = (spec.get("TaskTemplate") or {}).get("ContainerSpec") or {}
+    entries: list[dict[str, t.Any]] = container.get("Secrets") or []
+    return entries
+
+
+def _take_entries(spec: RawSpec) -> list[dict[str, t.Any]]:
+    """Remove the entries from the spec and return them; no list, null and [] are the same."""
+    entries = _entries(spec)
+    container = (spec.get("TaskTemplate") or {}).get("ContainerSpec") or {}
+    container.pop("Secrets", None)
+    return entries
+
+
+def _appearance(entry: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    return {key: value for key, value in entry.items() if key not in _IDENTITY}

@@ -1,0 +1,148 @@
+# Copyright: (c) 2026, swarmvault contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The one narrow place through which every call to an engine goes."""
+
+from __future__ import annotations
+
+import base64
+import json
+import typing as t
+
+from .._common.errors import EngineError
+from .._common.secret_value import SecretValue
+from .answer_faults import answer_error
+from .connection_faults import connection_error
+from .options import EngineOptions
+
+if t.TYPE_CHECKING:
+    from docker import APIClient
+    from requests import Response
+
+_FIRST_FAILURE = 400
+_JSON = {"Content-Type": "application/json"}
+
+
+class Transport(t.Protocol):
+    """What the client needs; tests wrap it to count, delay, fail or kill at any call."""
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        params: t.Mapping[str, t.Any] | None = None,
+        body: object | None = None,
+    ) -> t.Any:
+        """Send one request and return the decoded answer, None where it is empty.
+
+        :param method: ``GET``, ``POST`` or ``DELETE``.
+        :param path: path below the API version, quoted.
+        :param params: query parameters.
+        :param body: sent as JSON; a :class:`SecretValue` in it as base64, and nowhere else shown.
+        :raises EngineError: and its subclasses.
+        """
+
+
+class EngineTransport:
+    """Calls a real engine through docker-py's client, used as the requests session it is."""
+
+    def __init__(self, client: APIClient, options: EngineOptions) -> None:
+        self._client = client
+        self._options = options
+        self._engine_api: str | None = None
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        params: t.Mapping[str, t.Any] | None = None,
+        body: object | None = None,
+    ) -> t.Any:
+        """Send one request, once. See :meth:`Transport.call`."""
+        action = f"{method} {path}"
+        if body is not None:
+            self._refuse_old_api(action)
+        outcome = self._send(action, method, path, params, body)
+        # Raised here, outside of every "except": an exception of requests carries the request
+        # with its body, and must not travel along as the context of ours.
+        if isinstance(outcome, EngineError):
+            raise outcome
+        self._engine_api = outcome.headers.get("Api-Version") or self._engine_api
+        document, decoded = _decode(outcome.content)
+        if outcome.status_code >= _FIRST_FAILURE:
+            message = document.get("message") if isinstance(document, dict) else None
+            words = message or outcome.content[:500].decode("utf-8", "replace").strip()
+            raise answer_error(action, self._options.docker_host, outcome.status_code, words)
+        if not decoded:
+            raise EngineError(
+                f"{action} at {self._options.docker_host} gave an answer that is not JSON.",
+                "Check that docker_host is the address of a Docker Engine.",
+                status=outcome.status_code,
+            )
+        return document
+
+    def close(self) -> None:
+        """Close the connections; with ssh, end the ssh session."""
+        self._client.close()
+
+    def _send(
+        self,
+        action: str,
+        method: str,
+        path: str,
+        params: t.Mapping[str, t.Any] | None,
+        body: object | None,
+    ) -> Response | EngineError:
+        url = f"{self._client.base_url}/v{self._client.api_version}{path}"
+        data = None if body is None else json.dumps(body, default=_reveal)
+        try:
+            return self._client.request(
+                method,
+                url,
+                params=params,
+                data=data,
+                headers=None if data is None else _JSON,
+                timeout=self._client.timeout,
+            )
+        except Exception as exc:  # noqa: BLE001 - paramiko's errors have no common base with these
+            return connection_error(action, self._options, exc)
+
+    def _refuse_old_api(self, action: str) -> None:
+        """Refuse to write with an older API than the engine's own.
+
+        An engine that is spoken to in an older version drops what that version did not know from
+        a service's spec (moby, ``daemon/server/router/swarm/helpers.go``, adjustForAPIVersion):
+        an update would take sysctls, capabilities or health checks away from a service. Every
+        answer names the engine's version, so this costs no request.
+
+        :raises EngineError: ``api_version`` is set to less than the engine has.
+        """
+        used = self._client.api_version
+        if self._engine_api and _numbers(used) < _numbers(self._engine_api):
+            raise EngineError(
+                f"{action} at {self._options.docker_host} was not sent: the engine has API version "
+                f"{self._engine_api}, and with api_version {used} it would drop newer settings.",
+                "Set api_version to 'auto'.",
+            )
+
+
+def _reveal(value: object) -> str:
+    """Encode what JSON cannot: the value of a secret, as the engine wants it."""
+    if isinstance(value, SecretValue):
+        return base64.b64encode(value.reveal()).decode("ascii")
+    raise TypeError(f"{type(value).__name__} cannot be sent to the engine")
+
+
+def _decode(content: bytes) -> tuple[t.Any, bool]:
+    """Return the document, and whether the content was JSON or empty."""
+    if not content:
+        return None, True
+    try:
+        return json.loads(content), True
+    except ValueError:
+        return None, False
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split(".") if part.isdigit())
