@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Core and adapters are fully typed: they are also the base of the Docker plugin."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.checks.tools import NAME, NAMESPACE, run_tool
+from tests.collection_path import ROOT
+
+MODULE_UTILS = ROOT / "plugins" / "module_utils"
+PACKAGES = sorted(
+    folder.name for folder in MODULE_UTILS.glob("_*/") if folder.name != "__pycache__"
+)
+
+
+def test_core_and_adapters_are_strictly_typed() -> None:
+    if not PACKAGES:
+        pytest.skip("no packages in plugins/module_utils yet")
+    names = [f"ansible_collections.{NAMESPACE}.{NAME}.plugins.module_utils.{p}" for p in PACKAGES]
+    arguments = [argument for name in names for argument in ("-p", name)]
+    run_tool("mypy", "--strict", "--cache-dir=.cache/mypy", *arguments)
