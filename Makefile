@@ -5,18 +5,26 @@ SHELL := bash
 
 # Tools come from .venv, whoever starts them.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
-pytest := .venv/bin/python -m pytest --durations=15 --durations-min=1
+python := .venv/bin/python
+pytest := $(python) -m pytest --durations=15 --durations-min=1
+# Real nodes are mostly waited for, checks are mostly computed: side by side they take the time of
+# the longer one (see conftest.py). JOBS=0 runs one after the other.
+JOBS ?= 2
+side_by_side := -n $(JOBS) --dist loadgroup
 
-.PHONY: help setup test test-unit test-checks test-e2e clean
+.PHONY: help setup demo test test-unit test-checks test-e2e bench testbed-up testbed-down clean
 
-help: ## list the targets
+help: ## list the targets; ARGS=... is handed on to what they start
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([^:]+):.*## (.*)/  \1\t\2/' | expand -t 18
 
 setup: ## make .venv with every pinned tool (PYTHON=python3.12 picks the interpreter)
 	@tests/setup.sh
 
+demo: setup ## watch a rotation on real Swarm nodes with a real OpenBao
+	tests/demo/run $(ARGS)
+
 test: setup ## everything: unit tests, checks, the real thing
-	$(pytest) $(ARGS) $(wildcard tests/unit tests/checks tests/testbed tests/e2e)
+	$(pytest) $(side_by_side) $(ARGS) $(wildcard tests/unit tests/checks tests/testbed tests/e2e)
 
 test-unit: setup ## unit tests only: no engine, no Vault
 	$(pytest) $(ARGS) tests/unit
@@ -26,6 +34,15 @@ test-checks: setup ## linters, types, sanity, build, docs, licences
 
 test-e2e: setup ## against real Swarm nodes and a real OpenBao
 	$(pytest) $(ARGS) $(wildcard tests/testbed tests/e2e)
+
+bench: setup ## measure against the peers, side by side
+	PYTHONPATH=tests $(python) -m bench $(ARGS)
+
+testbed-up: setup ## start real Swarm nodes and an OpenBao to try things on
+	PYTHONPATH=tests $(python) -m testbed up $(ARGS)
+
+testbed-down: setup ## remove them without a trace
+	PYTHONPATH=tests $(python) -m testbed down $(ARGS)
 
 clean: ## remove what was built, .venv included
 	rm -rf .venv .cache .ansible .pytest_cache .mypy_cache .ruff_cache .hypothesis tests/output

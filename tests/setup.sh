@@ -6,10 +6,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 python=${PYTHON:-python3}
-requirements=(tests/requirements.txt)
-if [ -f tests/testbed/requirements.txt ]; then
-    requirements+=(tests/testbed/requirements.txt)
-fi
+requirements=tests/requirements.txt
 
 die() {
     echo "setup: $*" >&2
@@ -39,7 +36,7 @@ if command -v flock >/dev/null; then
 fi
 
 # The state wanted: this interpreter with these pins, at this place (a venv cannot be moved).
-wanted=$({ "$python" -VV; pwd; cat tests/setup.sh "${requirements[@]}"; } | sha256sum)
+wanted=$({ "$python" -VV; pwd; cat tests/setup.sh "$requirements" tests/testbed/requirements.txt; } | sha256sum)
 stamp=.venv/.installed
 if [ "$(cat "$stamp" 2>/dev/null)" != "$wanted" ]; then
     if ! .venv/bin/python -VV 2>/dev/null | cmp -s - <("$python" -VV); then
@@ -48,8 +45,7 @@ if [ "$(cat "$stamp" 2>/dev/null)" != "$wanted" ]; then
     fi
     rm -f "$stamp"
     echo "setup: installing the pinned tools into .venv (about a minute)"
-    .venv/bin/python -m pip install -qq --disable-pip-version-check \
-        "${requirements[@]/#/--requirement=}"
+    .venv/bin/python -m pip install -qq --disable-pip-version-check -r "$requirements"
     echo "$wanted" >"$stamp"
 fi
 .venv/bin/python -m tests.collection_path
