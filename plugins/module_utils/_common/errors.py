@@ -1,0 +1,76 @@
+# Copyright: (c) 2026, swarmvault contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The domain errors every layer below the edges raises.
+
+A message says what was being done, to what, and what went wrong; ``remedy`` says what to try.
+Messages never contain a secret value. An edge turns them into its own form in one place.
+"""
+
+from __future__ import annotations
+
+
+class SwarmVaultError(Exception):
+    """Base of all errors of the collection.
+
+    :param message: what was being done, to which object, and what went wrong.
+    :param remedy: what the user can try; a full sentence, or empty.
+    """
+
+    def __init__(self, message: str, remedy: str = "") -> None:
+        self.message = message
+        self.remedy = remedy
+        super().__init__(f"{message} {remedy}".strip())
+
+
+class InputError(SwarmVaultError):
+    """What the user asked for cannot be carried out; nothing was changed."""
+
+
+class DependencyError(SwarmVaultError):
+    """A Python library that the managed host needs is missing or too old."""
+
+
+class EngineError(SwarmVaultError):
+    """The Docker Engine refused a request or could not be reached.
+
+    :param status: HTTP status of the answer; None where there was no answer.
+    :param transient: the same request may succeed later (connection lost, no leader, 5xx).
+    """
+
+    def __init__(
+        self,
+        message: str,
+        remedy: str = "",
+        *,
+        status: int | None = None,
+        transient: bool = False,
+    ) -> None:
+        super().__init__(message, remedy)
+        self.status = status
+        self.transient = transient
+
+
+class EngineNotFoundError(EngineError):
+    """The engine knows no such object (404)."""
+
+
+class NameTakenError(EngineError):
+    """An object with that name exists already (409 on create)."""
+
+
+class InUseError(EngineError):
+    """The secret is still referenced by a service, so the engine keeps it."""
+
+
+class OutOfSequenceError(EngineError):
+    """The object's version index moved since it was read: re-read, re-apply, retry."""
+
+
+class SourceError(SwarmVaultError):
+    """A value cannot be had from its source, and trying again would not help."""
+
+
+class SourceUnreachableError(SourceError):
+    """Vault did not answer, is sealed, or failed with a passing error."""

@@ -1,0 +1,167 @@
+# Copyright: (c) 2026, swarmvault contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Carry out a plan. Every step is one that a next run can take up if this one is killed."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass, field
+
+from .._common.errors import EngineError, InUseError
+from . import labels as lb
+from . import outcome as oc
+from .consumer_run import Target
+from .create import create_version
+from .observation import SwarmState
+from .retention import superseded
+from .rollout import Rollout
+
+if t.TYPE_CHECKING:
+    from .._swarm.client import SwarmClient
+    from .._swarm.model import SwarmSecret
+    from .plan import Plan
+    from .request import Options
+
+#: Outcomes after which the version before is not needed by that consumer any more.
+_DONE = (oc.CONVERGED, oc.SKIPPED, oc.GONE)
+
+
+@dataclass
+class Applied:
+    """What carrying out a plan came to.
+
+    :param targets: version that consumers were to run, by logical name.
+    :param failed_secrets: logical secrets that went wrong, with the reason.
+    """
+
+    changed: bool = False
+    targets: dict[str, Target] = field(default_factory=dict)
+    outcomes: list[oc.Outcome] = field(default_factory=list)
+    failed_secrets: dict[str, str] = field(default_factory=dict)
+    retired: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+
+def apply(plan: Plan, state: SwarmState, options: Options, swarm: SwarmClient) -> Applied:
+    """Carry out a plan: create, relabel, move consumers, promote, retire.
+
+    Trouble with one secret or consumer is noted and the rest carried on with.
+    """
+    done = Applied()
+    for secret in plan.secrets:
+        for relabel in secret.relabels:
+            swarm.update_secret_labels(relabel.secret, relabel.labels)
+            done.changed = True
+    quarantine = _Quarantine(swarm, done)
+    rollout = Rollout(swarm, state, options, done.targets, quarantine.note)
+    _create(plan, options, swarm, done, rollout)
+    done.outcomes = rollout.run(plan.consumers)
+    done.changed = done.changed or any(item.updated for item in done.outcomes)
+    _finish(plan, options, swarm, done)
+    return done
+
+
+def remove_all(plan: Plan, swarm: SwarmClient) -> Applied:
+    """Carry out a plan that only removes versions.
+
+    :raises EngineError: a service began to use a version meanwhile.
+    """
+    done = Applied()
+    for version in plan.retire:
+        swarm.remove_secret(version.secret.id)
+        done.changed = True
+        done.retired.append(version.secret.name)
+    return done
+
+
+def _create(
+    plan: Plan, options: Options, swarm: SwarmClient, done: Applied, rollout: Rollout
+) -> None:
+    for secret in plan.secrets:
+        if secret.create is not None:
+            try:
+                done.targets[secret.name] = create_version(swarm, secret.create, options.hash_key)
+            except EngineError as error:
+                done.failed_secrets[secret.name] = str(error)
+                rollout.block(secret.name, str(error))
+            else:
+                done.changed = True
+        elif secret.current is not None:
+            current = secret.current.secret
+            done.targets[secret.name] = Target(current.id, current.name)
+
+
+class _Quarantine:
+    """Notes on a version which consumers it failed on."""
+
+    def __init__(self, swarm: SwarmClient, done: Applied) -> None:
+        self._swarm = swarm
+        self._done = done
+
+    def note(self, logical: str, consumer: str) -> None:
+        reason = f"rollout failed on {consumer}"
+        self._done.failed_secrets.setdefault(logical, reason)
+        target = self._done.targets.get(logical)
+        try:
+            secret = _by_id(self._swarm.secrets()).get(target.secret_id) if target else None
+            if secret is not None and lb.NAME in secret.labels:
+                self._swarm.update_secret_labels(secret, lb.with_failure(secret.labels, consumer))
+                self._done.changed = True
+        except EngineError as error:
+            # The consumer's way back matters more; the next run finds the rollback by itself.
+            self._done.warnings.append(f"{logical} could not be quarantined: {error}")
+
+
+def _finish(plan: Plan, options: Options, swarm: SwarmClient, done: Applied) -> None:
+    """Promote what converged everywhere, then retire what nothing needs any more."""
+    converged = _converged(plan, done)
+    wanted = [secret for secret in plan.secrets if secret.name in converged and not secret.frozen]
+    old = {version.logical for version in plan.retire}
+    if not any(secret.promote or secret.name in old for secret in wanted):
+        return
+    # Read anew: what services run and may roll back to has changed, not only through us.
+    fresh = SwarmState.of(swarm.secrets(), swarm.services())
+    secrets = _by_id(fresh.secrets)
+    for secret in wanted:
+        target = secrets.get(done.targets[secret.name].secret_id)
+        if target is None:
+            continue
+        if secret.promote and target.labels.get(lb.STATUS) == lb.PENDING:
+            swarm.update_secret_labels(target, {**target.labels, lb.STATUS: lb.ACTIVE})
+            done.changed = True
+    used = fresh.used_ids()
+    for secret in wanted:
+        current = fresh.by_secret_id.get(done.targets[secret.name].secret_id)
+        if current is None or current.is_original or not (secret.promote or secret.name in old):
+            continue
+        for version in superseded(
+            fresh.secret(secret.name), current.number, options.keep_versions, used
+        ):
+            _retire(version.secret, swarm, done)
+
+
+def _retire(secret: SwarmSecret, swarm: SwarmClient, done: Applied) -> None:
+    try:
+        swarm.remove_secret(secret.id)
+    except InUseError:
+        done.warnings.append(f"{secret.name} was kept: a service began to use it meanwhile")
+    except EngineError as error:
+        done.warnings.append(f"{secret.name} was not retired, a next run will: {error}")
+    else:
+        done.changed = True
+        done.retired.append(secret.name)
+
+
+def _converged(plan: Plan, done: Applied) -> set[str]:
+    """Return the logical secrets that every consumer of theirs runs."""
+    names = {secret.name for secret in plan.secrets if secret.name in done.targets}
+    for item in done.outcomes:
+        if item.state not in _DONE:
+            names -= set(item.secrets)
+    return names - set(done.failed_secrets)
+
+
+def _by_id(secrets: t.Iterable[SwarmSecret]) -> dict[str, SwarmSecret]:
+    return {secret.id: secret for secret in secrets}

@@ -1,0 +1,181 @@
+# Copyright: (c) 2026, swarmvault contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One consumer on its way: where it stands, and the spec edits that move it on or back."""
+
+from __future__ import annotations
+
+import enum
+import typing as t
+from dataclasses import dataclass, field
+
+from .._swarm.spec import (
+    attach_reference,
+    detach_reference,
+    differs_only_in_references,
+    swap_references,
+)
+from .outcome import Outcome
+from .plan import WATCH
+
+if t.TYPE_CHECKING:
+    from .._swarm.model import RawSpec, Reference, Service
+    from .observation import SwarmState
+    from .plan import ConsumerPlan
+
+
+class Phase(enum.Enum):
+    """Where a consumer stands."""
+
+    WAITING = "to be updated as soon as it is settled"
+    WATCHING = "updated, not yet converged"
+    FAILED = "to be rolled back"
+    REVERTING = "well, but to go back with the others"
+    ROLLING_BACK = "on its way back"
+
+
+@dataclass(frozen=True)
+class Target:
+    """The version of a logical secret that consumers are to run."""
+
+    secret_id: str
+    name: str
+
+
+@dataclass
+class ConsumerRun:
+    """The state of one consumer during a rollout; the only mutable data of the core."""
+
+    plan: ConsumerPlan
+    phase: Phase
+    service: Service
+    started: float = 0.0
+    deadline: float = 0.0
+    updated: bool = False
+    #: Logical secrets the update moved.
+    moved: tuple[str, ...] = ()
+    #: Old reference of each new secret id; None where the reference was added.
+    undo: dict[str, tuple[str, str] | None] = field(default_factory=dict)
+    reason: str = ""
+    #: Secret ids every task must have once it has converged, or is back.
+    expected: frozenset[str] = frozenset()
+    outcome: Outcome | None = None
+
+    @classmethod
+    def of(cls, plan: ConsumerPlan) -> ConsumerRun:
+        """Start from the plan."""
+        phase = Phase.WATCHING if plan.action == WATCH else Phase.WAITING
+        run = cls(plan, phase, plan.service)
+        if plan.action == WATCH:
+            run.moved = plan.watched
+        return run
+
+    @property
+    def name(self) -> str:
+        """The service's name."""
+        return self.plan.service.name
+
+    def finish(self, state: str, now: float, reason: str = "") -> None:
+        """Note the end."""
+        self.outcome = Outcome(
+            service=self.name,
+            state=state,
+            reason=reason or self.reason or self.plan.reason,
+            secrets=self.plan.secrets,
+            updated=self.updated,
+            duration=round(now - self.started, 3) if self.started else 0.0,
+        )
+
+    def moved_spec(
+        self, state: SwarmState, targets: t.Mapping[str, Target], blocked: t.Container[str]
+    ) -> RawSpec | None:
+        """Return the service's spec with all swaps made; None where nothing is left to swap.
+
+        Made from the service as last read, so after a conflict it is simply made again.
+        """
+        wanted = [name for name in self.plan.changed_secrets if name not in blocked]
+        swaps = {}
+        referred = set()
+        for reference in self.service.references:
+            version = state.by_secret_id.get(reference.secret_id)
+            logical = version.logical if version else None
+            for name in wanted:
+                target = targets[name]
+                if reference.secret_id == target.secret_id:
+                    referred.add(name)
+                elif logical == name:
+                    referred.add(name)
+                    swaps[reference.secret_id] = (target.secret_id, target.name)
+                    self.undo[target.secret_id] = (reference.secret_id, reference.secret_name)
+        spec: RawSpec = self.service.raw_spec
+        if swaps:
+            spec = swap_references(spec, swaps)
+        for attach in self.plan.attaches:
+            if attach.logical in blocked or attach.logical in referred:
+                continue
+            target, item = targets[attach.logical], attach.attachment
+            spec = attach_reference(
+                spec,
+                target.secret_id,
+                target.name,
+                item.target if item.target is not None else attach.logical,
+                item.uid,
+                item.gid,
+                item.mode,
+            )
+            self.undo[target.secret_id] = None
+        self.moved = (*wanted, *(name for name in self.plan.watched if name not in blocked))
+        return None if spec is self.service.raw_spec else spec
+
+    def can_use_previous_spec(self, targets: t.Mapping[str, Target]) -> bool:
+        """Tell whether the engine's own rollback undoes our swaps and nothing else."""
+        previous = self.service.raw_previous_spec
+        new_ids = {targets[name].secret_id for name in self.moved}
+        return (
+            previous is not None
+            and not any(item.secret_id in new_ids for item in self.service.previous_references)
+            and differs_only_in_references(previous, self.service.raw_spec)
+        )
+
+    def reverted_spec(
+        self, state: SwarmState, targets: t.Mapping[str, Target], names: t.Container[str]
+    ) -> RawSpec | None:
+        """Return the spec with the swaps of some secrets undone; None where there is no way."""
+        spec: RawSpec = self.service.raw_spec
+        swaps: dict[str, tuple[str, str]] = {}
+        for name in self.moved:
+            if name not in names:
+                continue
+            target = targets[name]
+            for reference in self.service.references:
+                version = state.by_secret_id.get(reference.secret_id)
+                if reference.secret_id != target.secret_id and (
+                    version is None or version.logical != name
+                ):
+                    continue
+                if reference.secret_id in self.undo:
+                    old = self.undo[reference.secret_id]
+                    if old is None:
+                        spec = detach_reference(spec, reference.secret_id)
+                    else:
+                        swaps[reference.secret_id] = old
+                elif version is not None:
+                    before = state.secret(name).before(version.number)
+                    if before is not None:
+                        swaps[reference.secret_id] = (before.secret.id, before.secret.name)
+        if swaps:
+            spec = swap_references(spec, swaps)
+        return None if spec is self.service.raw_spec else spec
+
+    def expect(self, references: t.Iterable[Reference], state: SwarmState) -> None:
+        """Note which of these references every task must have: those to secrets that moved."""
+        self.expected = frozenset(
+            reference.secret_id
+            for reference in references
+            if reference.secret_id in self.undo
+            or (
+                (version := state.by_secret_id.get(reference.secret_id)) is not None
+                and version.logical in self.moved
+            )
+        )

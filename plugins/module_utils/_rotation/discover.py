@@ -1,0 +1,79 @@
+# Copyright: (c) 2026, swarmvault contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which logical secrets a run is about: those listed, and those whose labels tell a source."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+from dataclasses import dataclass
+
+from .._common.errors import InputError
+from .._swarm.naming import check_name, version_name
+from . import labels as lb
+from .request import SecretRequest
+
+if t.TYPE_CHECKING:
+    from .observation import SwarmState
+    from .versions import LogicalSecret
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The requests of a run, and warnings about what had to be left out."""
+
+    requests: tuple[SecretRequest, ...]
+    warnings: tuple[str, ...] = ()
+
+
+def scope_of(
+    requests: t.Iterable[SecretRequest], state: SwarmState, *, discover: bool, sources: bool
+) -> Scope:
+    """Complete the listed secrets from labels and add the discovered ones.
+
+    :param sources: whether the run needs to know where values come from.
+    :raises InputError: labels of a listed secret name no usable source.
+    """
+    listed = [_completed(request, state) if sources else request for request in requests]
+    if not discover:
+        return Scope(tuple(listed))
+    taken = {request.name for request in listed}
+    warnings: list[str] = []
+    for name in sorted(state.logical):
+        logical = state.logical[name]
+        if name in taken or not logical.labels.get(lb.VAULT_PATH):
+            continue
+        problem = _discovery_problem(logical)
+        if problem:
+            warnings.append(f"Discovered secret {name} is left as it is: {problem}.")
+        else:
+            source = lb.source_from_labels(logical.labels)
+            listed.append(SecretRequest(name=name, source=source))
+    return Scope(tuple(listed), tuple(warnings))
+
+
+def _completed(request: SecretRequest, state: SwarmState) -> SecretRequest:
+    if request.source is not None or request.data is not None:
+        return request
+    labels = state.secret(request.name).labels
+    try:
+        return dataclasses.replace(request, source=lb.source_from_labels(labels))
+    except ValueError as error:
+        raise InputError(
+            f"The labels of secret {request.name} name no usable source: {error}.",
+            "Give vault_path in the task.",
+        ) from error
+
+
+def _discovery_problem(logical: LogicalSecret) -> str | None:
+    """Say why a secret with a vault_path label cannot be managed."""
+    # Its value would be copied into Raft, which the driver is there to avoid.
+    if any(version.secret.driver for version in logical.versions):
+        return "its value comes from a secret driver"
+    try:
+        lb.source_from_labels(logical.labels)
+    except ValueError as error:
+        return str(error)
+    return check_name(version_name(logical.name, 1))

@@ -1,0 +1,124 @@
+# Copyright: (c) 2026, swarmvault contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The labels of a managed Swarm secret: the only state the collection keeps.
+
+The source is told in the words of the seed plugins (``vault_path``, ``vault_field``, ...);
+the bookkeeping stands under one prefix.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._vault.source import DEFAULT_MOUNT, ENGINES, FORMATS, VaultSource
+
+PREFIX = "swarmvault."
+NAME = PREFIX + "name"
+VERSION = PREFIX + "version"
+SOURCE_VERSION = PREFIX + "source_version"
+SOURCE_TIME = PREFIX + "source_time"
+FINGERPRINT = PREFIX + "fingerprint"
+STATUS = PREFIX + "status"
+FAILED_ON = PREFIX + "failed_on"
+# On services, set by users: consumers are updated wave after wave.
+WAVE = PREFIX + "wave"
+
+#: Created, and not yet converged on every consumer.
+PENDING = "pending"
+#: Has converged on every consumer it had.
+ACTIVE = "active"
+#: Failed on a consumer, or was rolled back on demand.
+QUARANTINED = "quarantined"
+
+VAULT_PATH = "vault_path"
+_SOURCE_LABELS = (
+    VAULT_PATH,
+    "vault_field",
+    "vault_mount",
+    "vault_engine",
+    "vault_version",
+    "vault_format",
+)
+
+
+def is_reserved(label: str) -> bool:
+    """Tell whether the collection writes this label itself, so that a user may not."""
+    return label.startswith(PREFIX) or label in _SOURCE_LABELS
+
+
+def source_labels(source: VaultSource | None) -> dict[str, str]:
+    """Return the labels that tell a source; what equals the default is left out."""
+    if source is None:
+        return {}
+    labels = {VAULT_PATH: source.path}
+    if source.field is not None:
+        labels["vault_field"] = source.field
+    if source.mount != DEFAULT_MOUNT and source.engine != "read":
+        labels["vault_mount"] = source.mount
+    if source.engine != ENGINES[0]:
+        labels["vault_engine"] = source.engine
+    if source.version is not None:
+        labels["vault_version"] = str(source.version)
+    if source.format != FORMATS[0]:
+        labels["vault_format"] = source.format
+    return labels
+
+
+def source_from_labels(labels: t.Mapping[str, str]) -> VaultSource | None:
+    """Read a source back from labels, written by us or by hand.
+
+    :raises ValueError: a label has a value that names no source; the message says which.
+    """
+    path = labels.get(VAULT_PATH, "").strip("/")
+    if not path:
+        return None
+    engine = labels.get("vault_engine", ENGINES[0])
+    if engine not in ENGINES:
+        raise ValueError(f"label vault_engine={engine!r} is none of {', '.join(ENGINES)}")
+    value_format = labels.get("vault_format", FORMATS[0])
+    if value_format not in FORMATS:
+        raise ValueError(f"label vault_format={value_format!r} is none of {', '.join(FORMATS)}")
+    version = labels.get("vault_version", "")
+    if version and not (version.isdecimal() and int(version) > 0):
+        raise ValueError(f"label vault_version={version!r} is no version number")
+    return VaultSource(
+        path=path,
+        field=labels.get("vault_field") or None,
+        mount=labels.get("vault_mount", DEFAULT_MOUNT).strip("/") or DEFAULT_MOUNT,
+        engine=engine,
+        version=int(version) if version else None,
+        format=value_format,
+    )
+
+
+def same_source(labels: t.Mapping[str, str], source: VaultSource | None) -> bool:
+    """Tell whether a version's labels name this very source."""
+    wanted = source_labels(source)
+    return all(labels.get(label) == wanted.get(label) for label in _SOURCE_LABELS)
+
+
+def without_source(labels: t.Mapping[str, str]) -> dict[str, str]:
+    """Return the labels less those that tell a source."""
+    return {key: value for key, value in labels.items() if key not in _SOURCE_LABELS}
+
+
+def failed_on(labels: t.Mapping[str, str]) -> tuple[str, ...]:
+    """Return the names of the consumers a version failed on."""
+    return tuple(name for name in labels.get(FAILED_ON, "").split(",") if name)
+
+
+def with_failure(labels: t.Mapping[str, str], service: str) -> dict[str, str]:
+    """Return the labels after a failure on a consumer.
+
+    A version that never converged is quarantined for all; one that other consumers run well
+    only for this one, or every run would try, and restart, this consumer again.
+    """
+    names = [*failed_on(labels), service] if service else failed_on(labels)
+    changed = {**labels, FAILED_ON: ",".join(dict.fromkeys(names))}
+    if not changed[FAILED_ON]:
+        del changed[FAILED_ON]
+    if labels.get(STATUS) == PENDING:
+        changed[STATUS] = QUARANTINED
+    return changed

@@ -1,0 +1,78 @@
+# Copyright: (c) 2026, swarmvault contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What one run has seen of Swarm and of the sources: data only, the input of the plan."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass, field
+
+from .versions import LogicalSecret, Version, group_versions
+
+if t.TYPE_CHECKING:
+    from .._common.secret_value import SecretValue
+    from .._swarm.model import Reference, Service, SwarmSecret
+
+
+@dataclass(frozen=True)
+class SourceState:
+    """What is known of one logical secret's source.
+
+    :param version: KV v2 version number, where the source has versions.
+    :param created_time: when that version was written.
+    :param value: the value, read only where the decision or a new version needs it.
+    :param error: why the source cannot be used; then the other two are empty.
+    """
+
+    version: int | None = None
+    created_time: str | None = None
+    value: SecretValue | None = field(default=None, repr=False)
+    error: Exception | None = None
+
+
+@dataclass(frozen=True)
+class SwarmState:
+    """Secrets and services of the Swarm at one moment."""
+
+    secrets: tuple[SwarmSecret, ...]
+    services: tuple[Service, ...]
+    logical: t.Mapping[str, LogicalSecret]
+    by_secret_id: t.Mapping[str, Version]
+
+    @classmethod
+    def of(cls, secrets: t.Iterable[SwarmSecret], services: t.Iterable[Service]) -> SwarmState:
+        """Index what the engine listed."""
+        secrets = tuple(secrets)
+        logical = group_versions(secrets)
+        by_id = {
+            version.secret.id: version for group in logical.values() for version in group.versions
+        }
+        return cls(secrets, tuple(services), logical, by_id)
+
+    def secret(self, name: str) -> LogicalSecret:
+        """Return the logical secret, empty where Swarm has none of it."""
+        return self.logical.get(name) or LogicalSecret(name)
+
+    def names(self) -> frozenset[str]:
+        """Return the names of all Swarm secrets, managed or not."""
+        return frozenset(secret.name for secret in self.secrets)
+
+    def versions_in(
+        self, references: t.Iterable[Reference]
+    ) -> tuple[tuple[Reference, Version], ...]:
+        """Pair each reference with the version it points at, leaving out unknown ones."""
+        return tuple(
+            (reference, self.by_secret_id[reference.secret_id])
+            for reference in references
+            if reference.secret_id in self.by_secret_id
+        )
+
+    def used_ids(self) -> frozenset[str]:
+        """Return the ids of secrets some service runs, or may have to roll back to."""
+        return frozenset(
+            reference.secret_id
+            for service in self.services
+            for reference in (*service.references, *service.previous_references)
+        )

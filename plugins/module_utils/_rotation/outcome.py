@@ -1,0 +1,50 @@
+# Copyright: (c) 2026, swarmvault contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What became of one consumer: data only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+#: Every task runs the new versions.
+CONVERGED = "converged"
+#: The update was sent, and nobody waits for it (``wait: false``).
+UPDATING = "updating"
+#: It failed, and the consumer runs what it ran before.
+ROLLED_BACK = "rolled_back"
+#: It failed, and so did the way back.
+ROLLBACK_FAILED = "rollback_failed"
+#: It failed, and was left as the engine left it.
+FAILED = "failed"
+#: Not updated: the user must act first.
+HELD = "held"
+#: Not updated, for a reason that needs no action.
+SKIPPED = "skipped"
+#: Not updated, because its secrets failed on another consumer of this run.
+BLOCKED = "blocked"
+#: The service was removed meanwhile.
+GONE = "gone"
+#: Someone else changed the service meanwhile; a next run looks at it anew.
+SUPERSEDED = "superseded"
+
+#: The states that fail the task.
+FAILURES = (ROLLED_BACK, ROLLBACK_FAILED, FAILED, HELD, BLOCKED)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one consumer.
+
+    :param secrets: logical secrets it was about.
+    :param updated: whether this run sent an update for it.
+    :param duration: seconds from the update to the outcome.
+    """
+
+    service: str
+    state: str
+    reason: str
+    secrets: tuple[str, ...]
+    updated: bool
+    duration: float = 0.0

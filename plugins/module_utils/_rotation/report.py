@@ -1,0 +1,241 @@
+# Copyright: (c) 2026, swarmvault contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a run did, or in check mode would do: the module's return values. Never a value."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import asdict, dataclass
+
+from . import outcome as oc
+from .decision import CREATING, QUARANTINED
+from .plan import HOLD, SKIP, UPDATE, ConsumerPlan
+
+if t.TYPE_CHECKING:
+    from .apply import Applied
+    from .plan import Plan, SecretPlan
+
+PLANNED = "planned"
+FAILED = "failed"
+UPDATED = "updated"
+UNCHANGED = "unchanged"
+SKIPPED = "skipped"
+
+
+@dataclass(frozen=True)
+class SecretReport:
+    """What became of one logical secret; ``current`` and ``previous`` are Swarm names."""
+
+    name: str
+    action: str
+    current: str | None
+    previous: str | None
+    source_version: int | None
+    reason: str
+
+
+@dataclass(frozen=True)
+class ServiceReport:
+    """What became of one consumer; ``duration`` in seconds."""
+
+    name: str
+    action: str
+    state: str
+    duration: float
+    secrets: tuple[str, ...]
+    reason: str
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a run did."""
+
+    changed: bool
+    secrets: tuple[SecretReport, ...]
+    services: tuple[ServiceReport, ...]
+    retired: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
+    failed: bool = False
+    message: str = ""
+    before: str = ""
+    after: str = ""
+
+    def as_dict(self) -> dict[str, t.Any]:
+        """Return the module's return values."""
+        return {
+            "changed": self.changed,
+            "secrets": [asdict(item) for item in self.secrets],
+            "services": [{**asdict(item), "secrets": list(item.secrets)} for item in self.services],
+            "retired": list(self.retired),
+        }
+
+    def diff(self) -> dict[str, str]:
+        """Return Ansible's diff: names and versions."""
+        return {"before": self.before, "after": self.after}
+
+
+def report_plan(plan: Plan) -> Report:
+    """Report a plan that was not carried out."""
+    services = []
+    for consumer in plan.consumers:
+        action, state = UPDATED, PLANNED
+        if consumer.action == HOLD:
+            action, state = SKIPPED, oc.HELD
+        elif consumer.action == SKIP:
+            action, state = SKIPPED, oc.SKIPPED
+        elif consumer.action != UPDATE:
+            action = UNCHANGED
+        services.append(
+            ServiceReport(
+                consumer.service.name, action, state, 0.0, consumer.secrets, consumer.reason
+            )
+        )
+    before, after = _diff(plan, [version.secret.name for version in plan.retire])
+    return Report(
+        changed=plan.changes,
+        secrets=tuple(_planned(secret) for secret in plan.secrets),
+        services=tuple(services),
+        retired=tuple(version.secret.name for version in plan.retire),
+        warnings=(*plan.warnings, *_quarantine_warnings(plan)),
+        before=before,
+        after=after,
+    )
+
+
+def report_applied(plan: Plan, done: Applied) -> Report:
+    """Report a plan that was carried out."""
+    secrets = tuple(_carried_out(secret, done) for secret in plan.secrets)
+    services = tuple(_service(item) for item in done.outcomes)
+    before, after = _diff(plan, done.retired)
+    problems = [f"{item.service} ({item.state}): {item.reason}" for item in _failures(done)]
+    creating = [
+        f"{name}: {reason}"
+        for name, reason in done.failed_secrets.items()
+        if not any(name in item.secrets for item in _failures(done))
+    ]
+    problems += creating
+    return Report(
+        changed=done.changed,
+        secrets=secrets,
+        services=services,
+        retired=tuple(done.retired),
+        warnings=(*plan.warnings, *_quarantine_warnings(plan), *done.warnings),
+        failed=bool(problems),
+        message=_message(problems),
+        before=before,
+        after=after,
+    )
+
+
+def _message(problems: t.Sequence[str]) -> str:
+    if not problems:
+        return ""
+    return "Not everything could be rotated; what is not named here is done. " + "; ".join(problems)
+
+
+def _failures(done: Applied) -> list[oc.Outcome]:
+    return [item for item in done.outcomes if item.state in oc.FAILURES]
+
+
+def _planned(secret: SecretPlan) -> SecretReport:
+    return SecretReport(
+        name=secret.name,
+        action=secret.action,
+        current=secret.current_name,
+        previous=secret.previous.secret.name if secret.previous else None,
+        source_version=secret.source_version,
+        reason=secret.reason,
+    )
+
+
+def _carried_out(secret: SecretPlan, done: Applied) -> SecretReport:
+    planned = _planned(secret)
+    target = done.targets.get(secret.name)
+    current = target.name if target else planned.current
+    problem = done.failed_secrets.get(secret.name)
+    if problem is None:
+        return SecretReport(
+            planned.name,
+            planned.action,
+            current,
+            planned.previous,
+            planned.source_version,
+            planned.reason,
+        )
+    action = QUARANTINED if target is not None else FAILED
+    if secret.action in CREATING or secret.promote:
+        # The version that failed is not the current one: that is the one before it still.
+        before = secret.previous
+        return SecretReport(
+            planned.name,
+            action,
+            before.secret.name if before else None,
+            None,
+            before.source_version if before else None,
+            f"{current}: {problem}" if target else problem,
+        )
+    return SecretReport(
+        planned.name, action, current, planned.previous, planned.source_version, problem
+    )
+
+
+def _service(item: oc.Outcome) -> ServiceReport:
+    if item.updated:
+        action = UPDATED
+    else:
+        action = UNCHANGED if item.state in (oc.CONVERGED, oc.UPDATING, oc.GONE) else SKIPPED
+    return ServiceReport(item.service, action, item.state, item.duration, item.secrets, item.reason)
+
+
+def _quarantine_warnings(plan: Plan) -> list[str]:
+    return [
+        f"{secret.name}: {secret.reason}" for secret in plan.secrets if secret.action == QUARANTINED
+    ] + [
+        f"{consumer.service.name}: {consumer.reason}"
+        for consumer in plan.consumers
+        if consumer.refused
+    ]
+
+
+def _diff(plan: Plan, retired: t.Sequence[str]) -> tuple[str, str]:
+    """Render names and versions before and after, one line each, in a stable order."""
+    before, after = [], []
+    for secret in plan.secrets:
+        if secret.create is not None:
+            after.append(f"secret {secret.create.name}")
+        for relabel in secret.relabels:
+            before.append(f"labels {relabel.secret.name}: {_shown(relabel.secret.labels)}")
+            after.append(f"labels {relabel.secret.name}: {_shown(relabel.labels)}")
+    before += [f"secret {name}" for name in retired]
+    for consumer in plan.consumers:
+        if consumer.action == UPDATE:
+            before += [f"{line[0]}" for line in _moves(plan, consumer) if line[0]]
+            after += [line[1] for line in _moves(plan, consumer)]
+    return _text(before), _text(after)
+
+
+def _moves(plan: Plan, consumer: ConsumerPlan) -> list[tuple[str, str]]:
+    names = {secret.name: secret.current_name for secret in plan.secrets}
+    service = consumer.service.name
+    moves = [
+        (
+            f"service {service}: {swap.old.target} <- {swap.old.secret_name}",
+            f"service {service}: {swap.old.target} <- {names[swap.logical]}",
+        )
+        for swap in consumer.swaps
+    ]
+    for attach in consumer.attaches:
+        target = attach.attachment.target
+        shown = target if target is not None else attach.logical
+        moves.append(("", f"service {service}: {shown} <- {names[attach.logical]}"))
+    return moves
+
+
+def _shown(labels: t.Mapping[str, str]) -> str:
+    return ", ".join(f"{key}={labels[key]}" for key in sorted(labels) if "fingerprint" not in key)
+
+
+def _text(lines: t.Sequence[str]) -> str:
+    return "".join(f"{line}\n" for line in lines)

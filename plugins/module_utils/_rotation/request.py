@@ -1,0 +1,63 @@
+# Copyright: (c) 2026, swarmvault contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the user asks for: data only, in the words of the public interface."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass, field
+
+if t.TYPE_CHECKING:
+    from .._common.secret_value import SecretValue
+    from .._vault.source import VaultSource
+
+STATES = ("present", "rolled_back", "absent")
+ON_FAILURE = ("rollback", "rollback_all", "pause", "continue")
+ON_SOURCE_ERROR = ("fail", "keep")
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A service that is to get the secret where it does not refer to it yet.
+
+    :param target: file name below ``/run/secrets`` or an absolute path; None: the logical name.
+    :param mode: permission bits of the file.
+    """
+
+    service: str
+    target: str | None = None
+    uid: str = "0"
+    gid: str = "0"
+    mode: int = 0o444
+
+
+@dataclass(frozen=True)
+class SecretRequest:
+    """One logical secret and where its value comes from.
+
+    With neither ``source`` nor ``data`` the source is taken from the labels in Swarm.
+    """
+
+    name: str
+    source: VaultSource | None = None
+    data: SecretValue | None = field(default=None, repr=False)
+    labels: t.Mapping[str, str] = field(default_factory=dict)
+    attachments: tuple[Attachment, ...] = ()
+
+
+@dataclass(frozen=True)
+class Options:
+    """How the run behaves. ``wait_timeout`` is in seconds, for each consumer."""
+
+    state: str = "present"
+    discover: bool = False
+    keep_versions: int = 2
+    wait: bool = True
+    wait_timeout: float = 300.0
+    max_parallel: int = 4
+    on_failure: str = "rollback"
+    on_source_error: str = "fail"
+    force: bool = False
+    hash_key: SecretValue | None = field(default=None, repr=False)

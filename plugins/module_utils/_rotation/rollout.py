@@ -1,0 +1,312 @@
+# Copyright: (c) 2026, swarmvault contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Move consumers to their new versions side by side, wave after wave, and back on failure.
+
+One thread and one listing of services for each look serve all consumers on their way: fewer
+calls than a thread for each, and an order that a test can follow call by call.
+"""
+
+from __future__ import annotations
+
+import itertools
+import time
+import typing as t
+from collections import deque
+
+from .._common.errors import EngineError, EngineNotFoundError, OutOfSequenceError
+from .._swarm.convergence import assess, assess_rollback, is_settled, last_task_error
+from .._swarm.spec import references
+from . import outcome as oc
+from .consumer_run import ConsumerRun, Phase
+from .plan import HOLD, SKIP
+
+if t.TYPE_CHECKING:
+    from .._swarm.client import SwarmClient
+    from .._swarm.model import Reference, Service, Task
+    from .consumer_run import Target
+    from .observation import SwarmState
+    from .plan import ConsumerPlan
+    from .request import Options
+
+#: Seconds between two looks at the consumers on their way.
+POLL_INTERVAL = 0.25
+
+
+class Rollout:
+    """Carries out the consumers' part of a plan.
+
+    :param targets: the version consumers are to run, by logical name.
+    :param on_failed: called with logical secret and consumer once a failure was undone or
+        left alone, to quarantine what the consumer was given.
+    """
+
+    def __init__(
+        self,
+        swarm: SwarmClient,
+        state: SwarmState,
+        options: Options,
+        targets: t.Mapping[str, Target],
+        on_failed: t.Callable[[str, str], None],
+    ) -> None:
+        self._swarm = swarm
+        self._state = state
+        self._targets = targets
+        self._options = options
+        self._on_failed = on_failed
+        self._clock = time.monotonic
+        self._blocked: dict[str, str] = {}
+        self._runs: list[ConsumerRun] = []
+        self._waiting: deque[ConsumerRun] = deque()
+
+    def block(self, logical: str, reason: str) -> None:
+        """Start this secret on no consumer any more."""
+        self._blocked.setdefault(logical, reason)
+
+    def run(self, consumers: t.Iterable[ConsumerPlan]) -> list[oc.Outcome]:
+        """Move all consumers, the next wave after the one before, and tell what became of each."""
+        for _wave, group in itertools.groupby(consumers, key=lambda item: item.wave):
+            wave = [ConsumerRun.of(plan) for plan in group]
+            self._runs += wave
+            self._waiting.extend(wave)
+            self._run_waiting()
+        return [run.outcome for run in self._runs if run.outcome is not None]
+
+    def _run_waiting(self) -> None:
+        active: list[ConsumerRun] = []
+        while self._waiting or active:
+            while self._waiting and len(active) < self._options.max_parallel:
+                run = self._waiting.popleft()
+                self._begin(run)
+                if run.outcome is None:
+                    active.append(run)
+            if not active:
+                continue
+            self._look(active)
+            still = [run for run in active if run.outcome is None]
+            if len(still) == len(active):
+                time.sleep(POLL_INTERVAL)
+            active = still
+
+    # -- starting ---------------------------------------------------------------------------
+
+    def _begin(self, run: ConsumerRun) -> None:
+        if run.plan.action in (SKIP, HOLD):
+            run.finish(oc.HELD if run.plan.action == HOLD else oc.SKIPPED, self._clock())
+            return
+        run.started = self._clock()
+        run.deadline = run.started + self._options.wait_timeout
+        if run.phase is Phase.WAITING:
+            self._try_update(run)
+        else:
+            run.expect(run.service.references, self._state)
+
+    def _try_update(self, run: ConsumerRun) -> None:
+        """Send the consumer's one update, unless someone else's is still under way."""
+        blocked = [name for name in run.plan.changed_secrets if name in self._blocked]
+        if blocked and len(blocked) == len(run.plan.secrets):
+            reason = "; ".join(f"{name}: {self._blocked[name]}" for name in blocked)
+            run.finish(oc.BLOCKED, self._clock(), reason)
+            return
+        disturbs = run.plan.escapes or self._options.force
+        if not is_settled(run.service) and not disturbs:
+            if self._clock() > run.deadline:
+                run.finish(
+                    oc.HELD,
+                    self._clock(),
+                    f"another update of it is still {run.service.update_state} after "
+                    f"{self._options.wait_timeout:g} s; it was left alone",
+                )
+            return
+        spec = run.moved_spec(self._state, self._targets, self._blocked)
+        if spec is not None:
+            if not self._send(run, spec):
+                return
+            run.deadline = self._clock() + self._options.wait_timeout
+        run.expect(references(spec or run.service.raw_spec), self._state)
+        run.phase = Phase.WATCHING
+        if not self._options.wait:
+            run.finish(oc.UPDATING, self._clock())
+
+    def _send(self, run: ConsumerRun, spec: t.Mapping[str, t.Any]) -> bool:
+        """Send an update; False where it must be tried again or has ended."""
+        try:
+            self._swarm.update_service(run.service, spec)
+        except OutOfSequenceError:
+            # The index moved: the next look reads the service anew and the swap is made again.
+            if self._clock() > run.deadline:
+                run.finish(oc.FAILED, self._clock(), "it kept changing while it was to be updated")
+            return False
+        except EngineNotFoundError:
+            run.finish(oc.GONE, self._clock(), "the service was removed meanwhile")
+            return False
+        except EngineError as error:
+            if not error.transient or self._clock() > run.deadline:
+                run.finish(oc.FAILED, self._clock(), str(error))
+            return False
+        run.updated = True
+        return True
+
+    # -- watching ---------------------------------------------------------------------------
+
+    def _look(self, active: t.Sequence[ConsumerRun]) -> None:
+        """Read all consumers on their way once, and take each one step on."""
+        try:
+            found = self._read(run.service.id for run in active)
+            settled = [
+                run.service.id
+                for run in active
+                if run.phase in (Phase.WATCHING, Phase.ROLLING_BACK)
+                and run.service.id in found
+                and is_settled(found[run.service.id])
+            ]
+            tasks: t.Sequence[Task] = ()
+            if settled:
+                # Tasks first, then the service again: see convergence.py.
+                tasks = self._swarm.tasks(settled, live_only=True)
+                again = self._read(settled)
+                found = {key: value for key, value in found.items() if key not in settled}
+                found.update(again)
+        except EngineError as error:
+            for run in active:
+                if not error.transient or self._clock() > run.deadline:
+                    run.finish(oc.FAILED, self._clock(), str(error))
+            return
+        for run in active:
+            service = found.get(run.service.id)
+            if service is None:
+                run.finish(oc.GONE, self._clock(), "the service was removed meanwhile")
+                continue
+            run.service = service
+            self._step(run, [task for task in tasks if task.service_id == service.id])
+
+    def _read(self, ids: t.Iterable[str]) -> dict[str, Service]:
+        return {service.id: service for service in self._swarm.services(ids)}
+
+    def _step(self, run: ConsumerRun, tasks: t.Sequence[Task]) -> None:
+        if run.phase is Phase.WAITING:
+            self._try_update(run)
+        elif run.phase is Phase.WATCHING:
+            self._watch(run, tasks)
+        elif run.phase in (Phase.FAILED, Phase.REVERTING):
+            self._send_back(run)
+        else:
+            self._watch_rollback(run, tasks)
+
+    def _watch(self, run: ConsumerRun, tasks: t.Sequence[Task]) -> None:
+        seen = assess(run.service, tasks, run.expected)
+        if seen.superseded:
+            run.finish(oc.SUPERSEDED, self._clock(), seen.reason)
+        elif seen.state == "converged":
+            run.finish(oc.CONVERGED, self._clock())
+        elif seen.state == "failed":
+            self._fail(run, seen.reason)
+        elif self._clock() > run.deadline:
+            self._fail(run, f"not converged after {self._options.wait_timeout:g} s: {seen.reason}")
+        elif not self._options.wait:
+            run.finish(oc.UPDATING, self._clock())
+
+    # -- failing and going back ---------------------------------------------------------------
+
+    def _fail(self, run: ConsumerRun, reason: str) -> None:
+        run.reason = self._with_task_error(run, reason)
+        mode = self._options.on_failure
+        if mode != "continue":
+            for name in run.moved:
+                self.block(name, f"its new version failed on {run.name}")
+        if mode in ("rollback", "rollback_all"):
+            run.phase = Phase.FAILED
+            run.deadline = self._clock() + self._options.wait_timeout
+            self._send_back(run)
+            if mode == "rollback_all":
+                self._revert_others(run)
+        else:
+            if mode == "pause":
+                self._note_failure(run)
+            run.finish(oc.FAILED, self._clock())
+
+    def _with_task_error(self, run: ConsumerRun, reason: str) -> str:
+        try:
+            tasks = self._swarm.tasks([run.service.id], live_only=False)
+        except EngineError:
+            return reason  # the failure itself matters more than its last detail
+        error = last_task_error(tasks, run.expected)
+        return f"{reason}; last task error: {error}" if error else reason
+
+    def _send_back(self, run: ConsumerRun) -> None:
+        """Send the consumer back, unless the engine is doing so by itself."""
+        if (run.service.update_state or "").startswith("rollback"):
+            self._went_back(run, run.service.references)
+            return
+        reverting = run.phase is Phase.REVERTING
+        try:
+            if not reverting and run.can_use_previous_spec(self._targets):
+                back = run.service.previous_references
+                self._swarm.rollback_service(run.service)
+            else:
+                names = self._blocked if reverting else run.moved
+                spec = run.reverted_spec(self._state, self._targets, names)
+                if spec is None:
+                    self._note_failure(run)
+                    run.finish(oc.FAILED, self._clock(), f"{run.reason}; no version to go back to")
+                    return
+                back = references(spec)
+                self._swarm.update_service(run.service, spec)
+        except EngineNotFoundError:
+            run.finish(oc.GONE, self._clock(), "the service was removed meanwhile")
+        except EngineError as error:
+            retry = isinstance(error, OutOfSequenceError) or error.transient
+            if not retry or self._clock() > run.deadline:
+                run.finish(oc.ROLLBACK_FAILED, self._clock(), f"{run.reason}; {error}")
+        else:
+            run.updated = True
+            self._went_back(run, back)
+
+    def _went_back(self, run: ConsumerRun, back: t.Iterable[Reference]) -> None:
+        """Note the failure only once the way back is sent.
+
+        Killed in between, the next run still finds the consumer as a failed one.
+        """
+        if run.phase is Phase.FAILED:
+            self._note_failure(run)
+        run.phase = Phase.ROLLING_BACK
+        run.expect(back, self._state)
+        run.deadline = self._clock() + self._options.wait_timeout
+        if not self._options.wait:
+            run.finish(oc.ROLLED_BACK, self._clock(), f"{run.reason}; on its way back")
+
+    def _note_failure(self, run: ConsumerRun) -> None:
+        for name in run.moved:
+            self._on_failed(name, run.name)
+
+    def _watch_rollback(self, run: ConsumerRun, tasks: t.Sequence[Task]) -> None:
+        seen = assess_rollback(run.service, tasks, run.expected)
+        if seen.superseded:
+            run.finish(oc.SUPERSEDED, self._clock(), f"{run.reason}; {seen.reason}")
+        elif seen.state == "converged":
+            run.finish(oc.ROLLED_BACK, self._clock())
+        elif seen.state == "failed":
+            run.finish(
+                oc.ROLLBACK_FAILED, self._clock(), f"{run.reason}; going back failed: {seen.reason}"
+            )
+        elif self._clock() > run.deadline:
+            run.finish(
+                oc.ROLLBACK_FAILED,
+                self._clock(),
+                f"{run.reason}; not back after {self._options.wait_timeout:g} s: {seen.reason}",
+            )
+
+    def _revert_others(self, failed: ConsumerRun) -> None:
+        """Send back every consumer this run moved to the same versions, so they stay alike."""
+        for run in self._runs:
+            moved = set(run.moved) & set(failed.moved)
+            if run is failed or not run.updated or not moved:
+                continue
+            if run.phase is not Phase.WATCHING:
+                continue
+            run.reason = f"goes back together with {failed.name}"
+            run.phase = Phase.REVERTING
+            if run.outcome is not None:
+                run.outcome = None
+                self._waiting.appendleft(run)

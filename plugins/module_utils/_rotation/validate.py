@@ -1,0 +1,122 @@
+# Copyright: (c) 2026, swarmvault contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Checks of what the user asked for that need no I/O, all reported together."""
+
+from __future__ import annotations
+
+import typing as t
+from collections import Counter
+
+from .._common.errors import InputError
+from .._swarm.naming import check_name, check_target, version_name
+from . import labels as lb
+
+if t.TYPE_CHECKING:
+    from .._common.secret_value import SecretValue
+    from .observation import SwarmState
+    from .request import Options, SecretRequest
+
+#: The engine takes 1 to 511,999 bytes (swarmkit manager/controlapi/secret.go, api/validation).
+MAX_BYTES = 512_000
+MAX_MODE = 0o7777
+
+
+def check_request(requests: t.Sequence[SecretRequest], options: Options) -> None:
+    """Check the request by itself, before anything is read.
+
+    :raises InputError: names every object at fault.
+    """
+    problems = _option_problems(requests, options)
+    counted = Counter(request.name for request in requests)
+    problems += [f"{name} is listed {n} times" for name, n in counted.items() if n > 1]
+    for request in requests:
+        problems += [f"{request.name}: {text}" for text in _secret_problems(request)]
+    raise_problems(problems)
+
+
+def check_against(requests: t.Sequence[SecretRequest], state: SwarmState) -> None:
+    """Check the request against what Swarm holds: sources, and services to attach to.
+
+    :raises InputError: names every object at fault.
+    """
+    services = {service.name: service for service in state.services}
+    problems = []
+    for request in requests:
+        if request.source is None and request.data is None:
+            problems.append(
+                f"{request.name}: no source is given, and no Swarm secret of it tells one in its "
+                f"labels: give vault_path or data"
+            )
+        for attachment in request.attachments:
+            service = services.get(attachment.service)
+            if service is None:
+                problems.append(f"{request.name}: there is no service {attachment.service}")
+            elif service.is_job:
+                problems.append(
+                    f"{request.name}: {service.name} is a {service.mode}, and attaching a secret "
+                    f"would re-run it"
+                )
+    raise_problems(problems)
+
+
+def raise_problems(problems: t.Sequence[str]) -> None:
+    """Raise one InputError that lists all problems, if there are any."""
+    if problems:
+        raise InputError(
+            "Nothing was changed: " + "; ".join(problems) + ".", "Correct this and run again."
+        )
+
+
+def _option_problems(requests: t.Sequence[SecretRequest], options: Options) -> list[str]:
+    problems = []
+    if not requests and not options.discover:
+        problems.append("no secrets are listed and discover is off")
+    if options.discover and options.state != "present":
+        # Everything with a vault_path label would be undone at once, also what others made.
+        problems.append(f"discover goes with state present only, not with {options.state}")
+    if options.keep_versions < 1:
+        problems.append(f"keep_versions is {options.keep_versions}, but the current version stays")
+    if options.max_parallel < 1:
+        problems.append(f"max_parallel is {options.max_parallel}, the least is 1")
+    if options.wait_timeout <= 0:
+        problems.append(f"wait_timeout is {options.wait_timeout:g} s, it must be above 0")
+    if options.hash_key is not None and not len(options.hash_key):
+        problems.append("hash_key is empty")
+    return problems
+
+
+def _secret_problems(request: SecretRequest) -> t.Iterator[str]:
+    problem = check_name(request.name) or check_name(version_name(request.name, 1))
+    if problem:
+        yield problem
+    if request.data is not None and request.source is not None:
+        yield "both data and vault_path are given"
+    if request.data is not None:
+        yield from value_problems(request.data, "data")
+    for label in request.labels:
+        if lb.is_reserved(label):
+            yield f"label {label} is written by the collection itself"
+    yield from _attachment_problems(request)
+
+
+def _attachment_problems(request: SecretRequest) -> t.Iterator[str]:
+    for attachment in request.attachments:
+        problem = check_target(attachment.target if attachment.target is not None else request.name)
+        if problem:
+            yield f"service {attachment.service}: {problem}"
+        if not 0 <= attachment.mode <= MAX_MODE:
+            yield f"service {attachment.service}: mode {attachment.mode:o} is no file mode"
+    counted = Counter(attachment.service for attachment in request.attachments)
+    for name, n in counted.items():
+        if n > 1:
+            yield f"service {name} is listed {n} times"
+
+
+def value_problems(value: SecretValue, what: str) -> t.Iterator[str]:
+    """Say what is wrong with a value's size; the engine would refuse it half-way."""
+    if not len(value):
+        yield f"{what} is empty, and a Swarm secret cannot be"
+    elif len(value) >= MAX_BYTES:
+        yield f"{what} has {len(value)} bytes, and a Swarm secret holds less than {MAX_BYTES}"
