@@ -1,0 +1,108 @@
+# Copyright: (c) 2026, swarmvault contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Judges what Vault answered to one request, without knowing what the request was for."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._common.errors import SourceUnreachableError
+from .deadline import RETRIED_STATUSES
+from .errors import LoginError, RefusedError, VaultUnreachableError
+
+if t.TYPE_CHECKING:
+    from .options import VaultOptions
+    from .transport import Answer, Request
+
+_FIRST_ERROR_STATUS = 400
+_FORBIDDEN = 403
+_NOT_INITIALIZED = 501
+_UNAVAILABLE = 503
+_CREDENTIALS = ("token", "secret_id", "jwt", "password")
+
+
+def check(
+    answer: Answer, request: Request, options: VaultOptions, *, dead: bool = False
+) -> dict[str, t.Any]:
+    """Return the JSON object of an answer that means success.
+
+    :param answer: what Vault answered.
+    :param request: what was asked, for the message.
+    :param options: the connection.
+    :param dead: the answer says that our token is none.
+    :raises VaultUnreachableError: Vault is sealed, on standby or not set up.
+    :raises SourceUnreachableError: Vault failed in a way that may pass.
+    :raises LoginError: our token is none.
+    :raises RefusedError: Vault answered with any other error.
+    """
+    status = answer.status
+    if status < _FIRST_ERROR_STATUS:
+        return answer.body
+    errors = server_errors(answer, options)
+    said = f": {'; '.join(errors)}" if errors else ""
+    if status in (_NOT_INITIALIZED, _UNAVAILABLE):
+        raise _unavailable(options, status, errors, said)
+    if status in RETRIED_STATUSES:
+        raise SourceUnreachableError(
+            f"Vault at {options.url} failed with {status} at {request}{said}.",
+            "Try again later; the log of Vault tells more.",
+        )
+    if dead:
+        raise LoginError(
+            f"Vault at {options.url} does not accept the token (403 at {request}{said}).",
+            "The token has expired, was revoked or belongs to another Vault or namespace:"
+            " check vault_token and vault_namespace, or use another vault_auth_method.",
+        )
+    message = f"Vault at {options.url} answered {status} to {request}{said}."
+    raise RefusedError(message, status=status, errors=errors, body=answer.body)
+
+
+def means_dead_token(answer: Answer) -> bool:
+    """Whether a 403 says that the token is none, rather than that it lacks a policy.
+
+    Vault and OpenBao answer a token they do not know with a bare "permission denied" (newer Vault
+    adds "invalid token"), and one that lacks a policy with a list, "1 error occurred: …"
+    (``checkToken`` and ``handleRequest`` in vault/request_handling.go of both).
+    """
+    if answer.status != _FORBIDDEN:
+        return False
+    errors = answer.body.get("errors")
+    texts = [str(text) for text in errors] if isinstance(errors, list) else []
+    return texts == ["permission denied"] or any(
+        known in text for text in texts for known in ("invalid token", "bad token")
+    )
+
+
+def server_errors(answer: Answer, options: VaultOptions) -> tuple[str, ...]:
+    """Return what Vault says is wrong, each on one line and without our credentials."""
+    errors = answer.body.get("errors")
+    texts = errors if isinstance(errors, list) else []
+    return tuple(_clean(str(text), options) for text in texts)
+
+
+def _clean(text: str, options: VaultOptions) -> str:
+    for name in _CREDENTIALS:
+        credential = getattr(options, name)
+        shown = credential.reveal().decode(errors="replace") if credential else ""
+        if shown:
+            text = text.replace(shown, "***")
+    return " ".join(text.split()).rstrip(".")
+
+
+def _unavailable(
+    options: VaultOptions, status: int, errors: tuple[str, ...], said: str
+) -> VaultUnreachableError:
+    if any("sealed" in text for text in errors):
+        return VaultUnreachableError(
+            f"Vault at {options.url} is sealed.", "Unseal it, then run this again."
+        )
+    if status == _NOT_INITIALIZED or any("not initialized" in text for text in errors):
+        return VaultUnreachableError(
+            f"Vault at {options.url} is not initialised.", "Initialise and unseal it."
+        )
+    return VaultUnreachableError(
+        f"Vault at {options.url} is not available ({status}{said}).",
+        "Check that its cluster has an active node.",
+    )

@@ -1,0 +1,35 @@
+# Copyright: (c) 2026, swarmvault contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Method ``token``: a token that somebody else made and looks after."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .token_info import Token, check_printable
+
+if t.TYPE_CHECKING:
+    from ..client import VaultClient
+    from ..options import VaultOptions
+
+REQUIRED: tuple[str, ...] = ("token",)
+REMEDY = (
+    "Set it, or BAO_TOKEN or VAULT_TOKEN, or log in with the command line client as the user that"
+    " runs the task, or use another vault_auth_method."
+)
+
+
+def check(options: VaultOptions) -> None:
+    """Make sure that the token fits into a request.
+
+    :raises InputError: it does not.
+    """
+    if options.token is not None:
+        check_printable(options.token, "vault_token")
+
+
+def login(client: VaultClient, options: VaultOptions, mount: str) -> Token:  # noqa: ARG001
+    """Return the token as it is: the first request shows whether it is any good."""
+    return Token(options.token)

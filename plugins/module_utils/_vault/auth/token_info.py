@@ -1,0 +1,73 @@
+# Copyright: (c) 2026, swarmvault contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The token that a login gave."""
+
+from __future__ import annotations
+
+import time
+import typing as t
+from dataclasses import dataclass, field
+
+from ..._common.errors import InputError, SourceError
+from ..._common.secret_value import SecretValue
+
+_FIRST_PRINTABLE, _LAST_PRINTABLE = ord("!"), ord("~")
+
+
+@dataclass(frozen=True)
+class Token:
+    """A token and what has to be known to look after it.
+
+    :param value: the token; None asks without one, for an agent that adds its own.
+    :param from_login: we got it by logging in, so that we can do so again.
+    :param revocable: it is ours to give back.
+    :param lease_seconds: how long it lives; 0: not known or without end.
+    :param since: when we got it, on the monotonic clock.
+    """
+
+    value: SecretValue | None
+    from_login: bool = False
+    revocable: bool = False
+    lease_seconds: float = 0.0
+    since: float = field(default_factory=time.monotonic)
+
+    def headers(self) -> dict[str, str]:
+        """Return the HTTP headers that show the token."""
+        return {} if self.value is None else {"X-Vault-Token": self.value.reveal().decode()}
+
+
+def from_login_answer(body: t.Mapping[str, t.Any]) -> Token:
+    """Return the token in the answer to a login.
+
+    :param body: the JSON object; see https://openbao.org/api-docs/auth/approle/#login-with-approle
+    :raises SourceError: there is none in it, as where a second factor is asked for.
+    """
+    auth = body.get("auth") or {}
+    if not auth.get("client_token"):
+        raise SourceError(
+            "Vault accepted the login but gave no token.",
+            "Use a role that needs no second factor.",
+        )
+    return Token(
+        value=SecretValue(str(auth["client_token"]).encode()),
+        from_login=True,
+        # A batch token has no state in Vault that could be revoked.
+        revocable=auth.get("token_type") != "batch",
+        lease_seconds=float(auth.get("lease_duration") or 0),
+    )
+
+
+def check_printable(value: SecretValue, option: str) -> None:
+    """Make sure that a text fits into an HTTP header.
+
+    ``requests`` would refuse it too, with the text in its message.
+
+    :raises InputError: it does not.
+    """
+    if not all(_FIRST_PRINTABLE <= byte <= _LAST_PRINTABLE for byte in value.reveal()):
+        raise InputError(
+            f"{option} holds blanks, line breaks or other characters that no token has.",
+            "Check how it is read, for example that a file has one line only.",
+        )

@@ -1,0 +1,121 @@
+# Copyright: (c) 2026, swarmvault contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Bounds one request as a whole: its tries, its waits, and the waits the server asks for.
+
+``urllib3`` bounds a single try only, so a few small classes of it are extended here.
+"""
+
+from __future__ import annotations
+
+import ssl
+import threading
+import time
+import typing as t
+
+try:
+    from urllib3.exceptions import MaxRetryError, ResponseError
+    from urllib3.util.retry import Retry
+    from urllib3.util.timeout import Timeout
+except ImportError:  # transport.py says so, with the remedy
+    Retry = Timeout = object  # type: ignore[assignment,misc]  # only to let the classes be defined
+
+if t.TYPE_CHECKING:
+    from types import TracebackType
+
+    from urllib3 import BaseHTTPResponse
+    from urllib3.connectionpool import ConnectionPool
+
+# HTTP statuses of Vault that pass by themselves: https://openbao.org/api-docs/#http-status-codes
+RETRIED_STATUSES = frozenset((412, 429, 500, 502, 503, 504))
+_BACKOFF_SECONDS = 0.25
+# A timeout of zero would make sockets non-blocking instead of failing.
+_LEAST_SECONDS = 0.001
+
+
+class Deadline(threading.local):
+    """When the request that this thread carries out has to be over."""
+
+    at = float("inf")
+
+    def start(self, seconds: float) -> None:
+        """Let the time run from now."""
+        self.at = time.monotonic() + seconds
+
+    def left(self) -> float:
+        """Return how many seconds are left, at least zero."""
+        return max(0.0, self.at - time.monotonic())
+
+
+class BoundedTimeout(Timeout):
+    """Gives each try of a request the time that is left."""
+
+    def __init__(self, deadline: Deadline) -> None:
+        super().__init__()
+        self._deadline = deadline
+
+    def clone(self) -> Timeout:
+        """Return the timeout of one try."""
+        return Timeout(total=max(_LEAST_SECONDS, self._deadline.left()))
+
+
+class BoundedRetry(Retry):
+    """Tries again what may pass by itself, and waits only as long as there is time."""
+
+    def __init__(self, *args: t.Any, deadline: Deadline, **kwargs: t.Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._deadline = deadline
+
+    def new(self, **kwargs: t.Any) -> BoundedRetry:
+        """Return a copy, as ``urllib3`` makes one after each try."""
+        return super().new(deadline=self._deadline, **kwargs)
+
+    def increment(
+        self,
+        method: str | None = None,
+        url: str | None = None,
+        response: BaseHTTPResponse | None = None,
+        error: Exception | None = None,
+        _pool: ConnectionPool | None = None,
+        _stacktrace: TracebackType | None = None,
+    ) -> BoundedRetry:
+        """Count a try.
+
+        :raises MaxRetryError: there is no further one, or no time for it.
+        """
+        following = super().increment(method, url, response, error, _pool, _stacktrace)
+        asked = following.get_retry_after(response) if response is not None else None
+        wait = following.get_backoff_time() if asked is None else asked
+        if wait >= self._deadline.left() or _is_certificate_error(error):
+            reason = error or ResponseError(ResponseError.GENERIC_ERROR)
+            raise MaxRetryError(t.cast("ConnectionPool", _pool), str(url), reason)
+        return following
+
+
+def make_retry(retries: int, deadline: Deadline) -> BoundedRetry:
+    """Return the retry policy for every request to Vault.
+
+    :param retries: how often a request is tried again.
+    :param deadline: when the request has to be over.
+    """
+    settings: dict[str, t.Any] = {
+        "total": retries,
+        "status_forcelist": RETRIED_STATUSES,
+        "backoff_factor": _BACKOFF_SECONDS,
+        # The last answer says more than "too many error responses".
+        "raise_on_status": False,
+    }
+    # All methods: a login that is sent twice does no harm. Renamed in urllib3 1.26.
+    renamed = hasattr(Retry.DEFAULT, "allowed_methods")
+    settings["allowed_methods" if renamed else "method_whitelist"] = None if renamed else False
+    if hasattr(Retry.DEFAULT, "backoff_jitter"):  # since urllib3 2.0
+        settings["backoff_jitter"] = _BACKOFF_SECONDS
+    return BoundedRetry(deadline=deadline, **settings)
+
+
+def _is_certificate_error(error: Exception | None) -> bool:
+    """Whether a certificate was refused, which no repetition heals."""
+    return error is not None and any(
+        isinstance(cause, ssl.SSLCertVerificationError) for cause in error.args
+    )

@@ -1,0 +1,136 @@
+# Copyright: (c) 2026, swarmvault contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""KV version 2: versions by metadata alone, data pinned to a version.
+
+API: https://openbao.org/api-docs/secret/kv/kv-v2/
+"""
+
+from __future__ import annotations
+
+import typing as t
+from datetime import datetime, timezone
+
+from ..._common.errors import InputError, SourceError
+from ..errors import RefusedError
+from ..fields import Fields
+from ..source import SourceVersion
+from .refusals import explain
+
+if t.TYPE_CHECKING:
+    from ..client import VaultClient
+    from .mounts import Mounts
+    from .paths import Location
+
+_NOTHING_TOUCHED = "Nothing is touched"
+
+
+def read_metadata(client: VaultClient, place: Location, mounts: Mounts) -> dict[str, t.Any]:
+    """Read what is known of all versions at a place, without their data.
+
+    :raises SourceError: there is nothing, or it may not be read.
+    """
+    api_path = f"{place.mount}/metadata/{place.path}"
+    try:
+        data = client.request("GET", api_path).get("data")
+    except RefusedError as error:
+        raise explain(error, place, api_path, "metadata", mounts) from None
+    if not isinstance(data, dict) or "versions" not in data:
+        raise SourceError(
+            f"The answer for {place} is not the metadata of KV version 2.",
+            "Check vault_engine and vault_mount.",
+        )
+    return data
+
+
+def version_in(
+    metadata: t.Mapping[str, t.Any], place: Location, pinned: int | None, now: datetime
+) -> SourceVersion:
+    """Return the version to use.
+
+    :param metadata: as read by :func:`read_metadata`.
+    :param pinned: the version to stay at; None: the current one.
+    :param now: aware; a version may be set to be deleted in the future.
+    :raises InputError: ``pinned`` is no version number.
+    :raises SourceError: that version is not there, deleted or destroyed.
+    """
+    if pinned is not None and pinned < 1:
+        raise InputError(
+            f"vault_version is {pinned} for {place}, but versions count from 1.",
+            "Name a version, or leave vault_version out to follow the current one.",
+        )
+    number = int(metadata.get("current_version") or 0) if pinned is None else pinned
+    if number == 0:
+        raise SourceError(
+            f"{place} has metadata in Vault but no version yet. {_NOTHING_TOUCHED}.",
+            "Write a value to it.",
+        )
+    versions = metadata["versions"] or {}
+    version = versions.get(str(number))
+    if version is None:
+        raise SourceError(
+            f"{place} has no version {number} in Vault. {_NOTHING_TOUCHED}.",
+            f"It has {_listed(versions)}; older ones may have been dropped by max_versions.",
+        )
+    _check_alive(version, place, number, now)
+    return SourceVersion(number, version.get("created_time"))
+
+
+def read_data(client: VaultClient, place: Location, number: int | None, mounts: Mounts) -> Fields:
+    """Read the data of one version.
+
+    :param number: the version; None: the current one.
+    :raises SourceError: it is not there, deleted, destroyed, or may not be read.
+    """
+    api_path = f"{place.mount}/data/{place.path}"
+    try:
+        answer = client.request(
+            "GET", api_path, params=None if number is None else {"version": number}
+        )
+    except RefusedError as error:
+        gone = t.cast("dict[str, t.Any]", error.body.get("data") or {}).get("metadata")
+        if gone:  # the answer to a deleted version is a 404 with its metadata
+            raise _deleted(gone, place, int(gone.get("version") or 0)) from None
+        raise explain(error, place, api_path, "data", mounts) from None
+    data = (answer.get("data") or {}).get("data")
+    if not isinstance(data, dict):
+        raise SourceError(
+            f"The answer for {place} is not the data of KV version 2.",
+            "Check vault_engine and vault_mount.",
+        )
+    return Fields(str(place), data)
+
+
+def _check_alive(
+    version: t.Mapping[str, t.Any], place: Location, number: int, now: datetime
+) -> None:
+    deleted = version.get("deletion_time")
+    if version.get("destroyed") or (deleted and parse_time(deleted) <= now):
+        raise _deleted(version, place, number)
+
+
+def _deleted(version: t.Mapping[str, t.Any], place: Location, number: int) -> SourceError:
+    if version.get("destroyed"):
+        return SourceError(
+            f"Version {number} of {place} is destroyed in Vault. {_NOTHING_TOUCHED}.",
+            "Write a new version.",
+        )
+    return SourceError(
+        f"Version {number} of {place} was deleted in Vault at {version.get('deletion_time')}."
+        f" {_NOTHING_TOUCHED}.",
+        "Undelete that version or write a new one.",
+    )
+
+
+def _listed(versions: t.Mapping[str, t.Any]) -> str:
+    numbers = sorted(int(number) for number in versions)
+    return f"versions {numbers[0]} to {numbers[-1]}" if numbers else "no versions"
+
+
+def parse_time(text: str) -> datetime:
+    """Return a time as Vault writes it: RFC 3339, UTC, with up to nine decimals of a second.
+
+    Python 3.9 reads neither the decimals nor the Z; whole seconds are enough here.
+    """
+    return datetime.strptime(text[:19], "%Y-%m-%dT%H:%M:%S").replace(tzinfo=timezone.utc)

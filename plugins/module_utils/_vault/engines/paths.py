@@ -1,0 +1,52 @@
+# Copyright: (c) 2026, swarmvault contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Paths and mounts as users write them."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ..._common.errors import InputError
+
+if t.TYPE_CHECKING:
+    from ..source import VaultSource
+
+
+class Location(t.NamedTuple):
+    """A checked place: what is shared by all sources that name it.
+
+    :param engine: ``kv2``, ``kv1`` or ``read``.
+    :param mount: mount without slashes at its ends; empty for ``read``.
+    :param path: path without slashes at its ends.
+    """
+
+    engine: str
+    mount: str
+    path: str
+
+    def __str__(self) -> str:
+        return f"{self.mount}/{self.path}" if self.mount else self.path
+
+
+def locate(source: VaultSource) -> Location:
+    """Return the place that a source names.
+
+    :raises InputError: its path or mount cannot be one.
+    """
+    mount = "" if source.engine == "read" else _checked(source.mount, "vault_mount", source)
+    return Location(source.engine, mount, _checked(source.path, "vault_path", source))
+
+
+def _checked(text: str, option: str, source: VaultSource) -> str:
+    parts = text.strip("/").split("/")
+    if parts == [""]:
+        raise InputError(f"{option} is empty.", "Name where the value lives in Vault.")
+    # HTTP libraries resolve dots, so that a path could leave its mount for any other request.
+    if any(part in ("", ".", "..") for part in parts) or not text.isprintable():
+        raise InputError(
+            f"{option} {text!r} of {source.location!r} is no path in Vault.",
+            "Write it without '.', '..', doubled slashes and control characters.",
+        )
+    return "/".join(parts)

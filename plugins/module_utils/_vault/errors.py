@@ -1,0 +1,35 @@
+# Copyright: (c) 2026, swarmvault contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The kinds of failure that the adapter itself tells apart; to all others they are SourceErrors."""
+
+from __future__ import annotations
+
+from .._common.errors import SourceError, SourceUnreachableError
+
+
+class VaultUnreachableError(SourceUnreachableError):
+    """Vault itself cannot serve anybody now: asking for something else would fail as well."""
+
+
+class LoginError(SourceError):
+    """Vault does not accept who we are: asking for something else would fail as well."""
+
+
+class RefusedError(SourceError):
+    """Vault answered one request with an error that the caller can say more about.
+
+    :param message: says what Vault answered, for callers that know no better.
+    :param status: HTTP status.
+    :param errors: what Vault says, free of our credentials.
+    :param body: the whole answer; a deleted version of KV v2 tells about itself in there.
+    """
+
+    def __init__(
+        self, message: str, *, status: int, errors: tuple[str, ...], body: dict[str, object]
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.errors = errors
+        self.body = body

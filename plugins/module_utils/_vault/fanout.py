@@ -1,0 +1,58 @@
+# Copyright: (c) 2026, swarmvault contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Carries out independent reads side by side, and stops when there is no use in going on."""
+
+from __future__ import annotations
+
+import typing as t
+from concurrent.futures import ThreadPoolExecutor
+
+from .._common.errors import SwarmVaultError
+from .errors import LoginError, VaultUnreachableError
+
+_Key = t.TypeVar("_Key")
+_Result = t.TypeVar("_Result")
+_HOPELESS = (LoginError, VaultUnreachableError)
+
+
+def fetch_all(
+    keys: t.Iterable[_Key], fetch: t.Callable[[_Key], _Result], max_parallel: int
+) -> dict[_Key, _Result | SwarmVaultError]:
+    """Call ``fetch`` for each key and return what each gave, or its domain error.
+
+    The first goes alone: it logs in, and where Vault is away it is the only one to find out. After
+    an error that all others would meet too, those not yet begun get that error unasked.
+
+    :param max_parallel: how many calls are under way at most.
+    """
+    waiting = list(keys)
+    hopeless = _Hopeless()
+
+    def attempt(key: _Key) -> _Result | SwarmVaultError:
+        if hopeless.error is not None:
+            return hopeless.error
+        try:
+            return fetch(key)
+        except _HOPELESS as error:
+            hopeless.error = error
+            return error
+        except SwarmVaultError as error:
+            return error
+
+    results = {key: attempt(key) for key in waiting[:1]}
+    rest = waiting[1:]
+    workers = min(max_parallel, len(rest))
+    if workers <= 1 or hopeless.error is not None:
+        results.update((key, attempt(key)) for key in rest)
+    else:
+        with ThreadPoolExecutor(workers, thread_name_prefix="vault") as pool:
+            results.update(zip(rest, pool.map(attempt, rest)))
+    return results
+
+
+class _Hopeless:
+    """The error after which nothing more is asked."""
+
+    error: SwarmVaultError | None = None

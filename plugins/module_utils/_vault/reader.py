@@ -1,0 +1,146 @@
+# Copyright: (c) 2026, swarmvault contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Reads many sources with as few requests as there are paths."""
+
+from __future__ import annotations
+
+import typing as t
+from datetime import datetime, timezone
+
+from .._common.errors import InputError, SwarmVaultError
+from .engines import kv1, kv2
+from .engines.mounts import Mounts
+from .engines.paths import Location, locate
+from .fanout import fetch_all
+from .source import ENGINES, FORMATS, SourceValue, SourceVersion, VaultSource
+
+if t.TYPE_CHECKING:
+    from types import TracebackType
+
+    from .client import VaultClient
+    from .fields import Fields
+
+_Place = tuple[Location, t.Optional[int]]
+
+
+@t.final
+class VaultReader:
+    """Implements ``SourceReader``; owns its client and closes it.
+
+    :param client: asks Vault.
+    :param max_parallel: how many reads are under way at most.
+    """
+
+    def __init__(self, client: VaultClient, max_parallel: int = 8) -> None:
+        self._client = client
+        self._max_parallel = max_parallel
+        self._mounts = Mounts(client)
+
+    def __enter__(self) -> VaultReader:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give back what the client holds."""
+        self._client.close()
+
+    def versions(
+        self, sources: t.Iterable[VaultSource]
+    ) -> dict[VaultSource, SourceVersion | Exception]:
+        """Tell the version of each source; ``kv2`` by metadata alone, others without any I/O."""
+        places = {source: _located(source) for source in sources}
+        wanted = _distinct(place for place in places.values() if isinstance(place, Location))
+        metadata = fetch_all(
+            [place for place in wanted if place.engine == "kv2"],
+            lambda place: kv2.read_metadata(self._client, place, self._mounts),
+            self._max_parallel,
+        )
+        now = datetime.now(timezone.utc)
+        return {source: _version(source, place, metadata, now) for source, place in places.items()}
+
+    def values(
+        self, sources: t.Mapping[VaultSource, SourceVersion]
+    ) -> dict[VaultSource, SourceValue | Exception]:
+        """Read the value of each source at the version given (``kv2``) or as it is now."""
+        places = {source: _located(source) for source in sources}
+        reads: dict[VaultSource, _Place] = {
+            source: (place, sources[source].number if place.engine == "kv2" else None)
+            for source, place in places.items()
+            if isinstance(place, Location)
+        }
+        fields = fetch_all(_distinct(reads.values()), self._read, self._max_parallel)
+        return {
+            source: place
+            if isinstance(place, SwarmVaultError)
+            else _value(source, sources[source], fields[reads[source]])
+            for source, place in places.items()
+        }
+
+    def _read(self, read: _Place) -> Fields:
+        place, number = read
+        if place.engine == "kv2":
+            return kv2.read_data(self._client, place, number, self._mounts)
+        return kv1.read_data(self._client, place, self._mounts)
+
+
+_Item = t.TypeVar("_Item", bound=t.Hashable)
+
+
+def _distinct(items: t.Iterable[_Item]) -> list[_Item]:
+    """Return each item once, in the order of its first appearance."""
+    return list(dict.fromkeys(items))
+
+
+def _located(source: VaultSource) -> Location | SwarmVaultError:
+    for name, value, known in (
+        ("vault_engine", source.engine, ENGINES),
+        ("vault_format", source.format, FORMATS),
+    ):
+        if value not in known:
+            return InputError(
+                f"{name} {value!r} of {source.location} is not known.",
+                f"Use one of {', '.join(known)}.",
+            )
+    try:
+        return locate(source)
+    except InputError as error:
+        return error
+
+
+def _version(
+    source: VaultSource,
+    place: Location | SwarmVaultError,
+    metadata: t.Mapping[Location, dict[str, t.Any] | SwarmVaultError],
+    now: datetime,
+) -> SourceVersion | SwarmVaultError:
+    if isinstance(place, SwarmVaultError):
+        return place
+    if place.engine != "kv2":
+        return SourceVersion(None)
+    found = metadata[place]
+    if isinstance(found, SwarmVaultError):
+        return found
+    try:
+        return kv2.version_in(found, place, source.version, now)
+    except SwarmVaultError as error:
+        return error
+
+
+def _value(
+    source: VaultSource, version: SourceVersion, fields: Fields | SwarmVaultError
+) -> SourceValue | SwarmVaultError:
+    if isinstance(fields, SwarmVaultError):
+        return fields
+    try:
+        return SourceValue(fields.value(source.field, source.format), version)
+    except SwarmVaultError as error:
+        return error

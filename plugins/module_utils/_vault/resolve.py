@@ -1,0 +1,190 @@
+# Copyright: (c) 2026, swarmvault contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Turns options, environment and token helper file into ``VaultOptions``.
+
+Where nothing is given by option, names are looked up in this order: the environment variables of
+community.hashi_vault, those of OpenBao, those of Vault, the token helper file.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from pathlib import Path
+
+from .._common.errors import InputError
+from .._common.secret_value import SecretValue
+from . import parse
+from .auth.registry import check
+from .options import DEFAULT_AUTH_METHOD, DEFAULT_RETRIES, DEFAULT_TIMEOUT, VaultOptions
+
+# What community.hashi_vault calls a setting (its plugins/doc_fragments), and what the clients of
+# OpenBao and Vault call it (https://openbao.org/docs/commands/#environment-variables,
+# https://developer.hashicorp.com/vault/docs/commands#configure-environment-variables).
+_VARIABLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "url": (("ADDR",), ("ADDR",)),
+    "namespace": (("NAMESPACE",), ("NAMESPACE",)),
+    "auth_method": (("AUTH_METHOD",), ("AUTH_METHOD",)),
+    "auth_mount": (("MOUNT_POINT",), ()),
+    "token": (("TOKEN",), ("TOKEN",)),
+    "role_id": (("ROLE_ID",), ("ROLE_ID",)),
+    "secret_id": (("SECRET_ID",), ("SECRET_ID",)),
+    "role": (("ROLE",), ("ROLE",)),
+    "jwt": (("JWT",), ("JWT",)),
+    "username": (("USERNAME",), ("USERNAME",)),
+    "password": (("PASSWORD",), ("PASSWORD",)),
+    "ca_cert": (("CA_CERT",), ("CACERT", "CAPATH")),
+    "client_cert": (("CERT_AUTH_PUBLIC_KEY",), ("CLIENT_CERT",)),
+    "client_key": (("CERT_AUTH_PRIVATE_KEY",), ("CLIENT_KEY",)),
+    "validate_certs": (("VALIDATE_CERTS",), ()),
+    "timeout": (("TIMEOUT",), ("CLIENT_TIMEOUT",)),
+    "retries": (("RETRIES",), ("MAX_RETRIES",)),
+    "proxies": (("PROXIES",), ("PROXY_ADDR", "HTTP_PROXY")),
+}
+_ANSIBLE_PREFIX = "ANSIBLE_HASHI_VAULT_"
+_NATIVE_PREFIXES = ("BAO_", "VAULT_")
+# Both "vault login" and "bao login" leave the token in this file of the home folder.
+_TOKEN_FILE = ".vault-token"  # noqa: S105  # a name
+
+
+class _Found(t.NamedTuple):
+    """A setting and where it was found, for messages."""
+
+    value: t.Any
+    origin: str
+
+
+def resolve(
+    options: t.Mapping[str, t.Any], environ: t.Mapping[str, str], home: Path
+) -> VaultOptions:
+    """Apply every fallback and check that what is there fits together.
+
+    :param options: options named as in the interface (``vault_url``, …); others are ignored, and
+        a missing one is the same as None.
+    :param environ: environment variables.
+    :param home: home folder of the user, for the token helper file.
+    :raises InputError: something is missing, malformed or contradicts itself.
+    """
+    look = _Lookup(options, environ)
+    client_key = look.text("client_key")
+    resolved = VaultOptions(
+        url=_url(look),
+        namespace=parse.trimmed(look.text("namespace")),
+        auth_method=look.text("auth_method") or DEFAULT_AUTH_METHOD,
+        auth_mount=parse.trimmed(look.text("auth_mount")),
+        token=look.secret("token") or _token_from_file(environ, home),
+        role_id=look.text("role_id"),
+        secret_id=look.secret("secret_id"),
+        role=look.text("role"),
+        jwt=look.secret("jwt"),
+        username=look.text("username"),
+        password=look.secret("password"),
+        ca_cert=look.text("ca_cert"),
+        client_cert=look.text("client_cert"),
+        client_key=client_key,
+        validate_certs=_validate_certs(look, environ),
+        timeout=_parsed(look, "timeout", parse.seconds, DEFAULT_TIMEOUT),
+        retries=_parsed(look, "retries", parse.count, DEFAULT_RETRIES),
+        proxies=_parsed(look, "proxies", parse.proxies, None),
+    )
+    if client_key and not resolved.client_cert:
+        raise InputError(
+            "vault_client_key is set without vault_client_cert.",
+            "Name the certificate that belongs to the key in vault_client_cert.",
+        )
+    check(resolved)
+    return resolved
+
+
+class _Lookup:
+    """Finds a setting by option, then by environment variable."""
+
+    def __init__(self, options: t.Mapping[str, t.Any], environ: t.Mapping[str, str]) -> None:
+        self._options = options
+        self._environ = environ
+
+    def find(self, name: str) -> _Found | None:
+        """Return the first that is set; an empty text counts as not set."""
+        value = self._options.get(f"vault_{name}")
+        if value is not None and value != "":
+            return _Found(value, f"vault_{name}")
+        for variable in variables(name):
+            if self._environ.get(variable):
+                return _Found(self._environ[variable], variable)
+        return None
+
+    def text(self, name: str) -> str | None:
+        """Return a setting that is a text."""
+        found = self.find(name)
+        return None if found is None else str(found.value)
+
+    def secret(self, name: str) -> SecretValue | None:
+        """Return a setting that must not be shown."""
+        found = self.find(name)
+        if found is None:
+            return None
+        if isinstance(found.value, SecretValue):
+            return found.value
+        return SecretValue(str(found.value).strip().encode())
+
+
+def variables(name: str) -> list[str]:
+    """Return the environment variables of a setting, the strongest first.
+
+    :param name: name of the option without its prefix ``vault_``.
+    """
+    ansible, native = _VARIABLES[name]
+    names = [_ANSIBLE_PREFIX + suffix for suffix in ansible]
+    return names + [prefix + suffix for prefix in _NATIVE_PREFIXES for suffix in native]
+
+
+_Parsed = t.TypeVar("_Parsed")
+_Default = t.TypeVar("_Default")
+
+
+def _parsed(
+    look: _Lookup, name: str, parser: t.Callable[[t.Any, str], _Parsed], default: _Default
+) -> _Parsed | _Default:
+    found = look.find(name)
+    return default if found is None else parser(found.value, found.origin)
+
+
+def _url(look: _Lookup) -> str:
+    found = look.find("url")
+    if found is None:
+        raise InputError(
+            "The address of Vault is not known.",
+            f"Set vault_url, or one of the environment variables {', '.join(variables('url'))}.",
+        )
+    return parse.url(found.value, found.origin)
+
+
+def _validate_certs(look: _Lookup, environ: t.Mapping[str, str]) -> bool:
+    found = look.find("validate_certs")
+    if found is not None:
+        return parse.boolean(found.value, found.origin)
+    for prefix in _NATIVE_PREFIXES:
+        variable = f"{prefix}SKIP_VERIFY"
+        if environ.get(variable):
+            return not parse.boolean(environ[variable], variable)
+    return True
+
+
+def _token_from_file(environ: t.Mapping[str, str], home: Path) -> SecretValue | None:
+    """Read the token helper file.
+
+    :raises InputError: it is there but cannot be read.
+    """
+    folder = Path(environ.get(f"{_ANSIBLE_PREFIX}TOKEN_PATH") or home)
+    file = folder / (environ.get(f"{_ANSIBLE_PREFIX}TOKEN_FILE") or _TOKEN_FILE)
+    try:
+        token = file.read_bytes().strip()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise InputError(
+            f"The token file {file} cannot be read: {error.strerror}.",
+            "Make it readable for the user that runs the task, or set vault_token.",
+        ) from None
+    return SecretValue(token) if token else None

@@ -1,0 +1,82 @@
+# Copyright: (c) 2026, swarmvault contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Where a value lives in Vault, and what a read of it gives: data only, no I/O."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+
+from .._common.secret_value import SecretValue
+
+DEFAULT_MOUNT = "secret"
+ENGINES = ("kv2", "kv1", "read")
+FORMATS = ("plain", "json")
+
+
+@dataclass(frozen=True)
+class VaultSource:
+    """One value in Vault or OpenBao.
+
+    :param path: path below the mount (``kv2``, ``kv1``) or the whole path (``read``).
+    :param field: name of the field; None: the only field, or with ``json`` the whole object.
+    :param mount: mount point of the engine, at any depth, without slashes at its ends.
+    :param engine: one of :data:`ENGINES`.
+    :param version: KV v2 version to stay at; None follows the current one.
+    :param format: one of :data:`FORMATS`.
+    """
+
+    path: str
+    field: str | None = None
+    mount: str = DEFAULT_MOUNT
+    engine: str = "kv2"
+    version: int | None = None
+    format: str = "plain"
+
+    @property
+    def location(self) -> str:
+        """The path as a user would type it, for messages: ``secret/shop/db``."""
+        return self.path if self.engine == "read" else f"{self.mount}/{self.path}"
+
+
+@dataclass(frozen=True)
+class SourceVersion:
+    """What is known of a source without reading its data.
+
+    :param number: KV v2 version number; None where the engine has no versions.
+    :param created_time: RFC 3339 time of that version, where the engine tells.
+    """
+
+    number: int | None
+    created_time: str | None = None
+
+
+@dataclass(frozen=True)
+class SourceValue:
+    """A value that was read.
+
+    :param value: the bytes to hand to the engine.
+    :param version: what version they are.
+    """
+
+    value: SecretValue
+    version: SourceVersion
+
+
+class SourceReader(t.Protocol):
+    """What the core needs of Vault. Both methods share reads of one path among its sources.
+
+    Errors are returned per source, not raised, so that one run can report all of them.
+    """
+
+    def versions(
+        self, sources: t.Iterable[VaultSource]
+    ) -> dict[VaultSource, SourceVersion | Exception]:
+        """Tell the version of each source; ``kv2`` by metadata alone, others without any I/O."""
+
+    def values(
+        self, sources: t.Mapping[VaultSource, SourceVersion]
+    ) -> dict[VaultSource, SourceValue | Exception]:
+        """Read the value of each source at the version given (``kv2``) or as it is now."""

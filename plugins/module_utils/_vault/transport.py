@@ -1,0 +1,196 @@
+# Copyright: (c) 2026, swarmvault contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Sends one HTTP request to Vault through a shared session of keep-alive connections."""
+
+from __future__ import annotations
+
+import json as json_module
+import sys
+import typing as t
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import quote, urlsplit
+
+from .._common.errors import DependencyError, InputError, SourceError
+from .connection_errors import explain
+from .deadline import BoundedTimeout, Deadline, make_retry
+
+if t.TYPE_CHECKING:
+    from .options import VaultOptions
+
+try:
+    import requests
+    import urllib3
+    from requests import Session
+    from requests.adapters import HTTPAdapter
+
+    _IMPORT_ERROR: ImportError | None = None
+except ImportError as _error:
+    _IMPORT_ERROR = _error
+    Session = object  # type: ignore[assignment,misc]  # only to let the class be defined
+
+_NO_CONTENT = 204
+_MAX_REDIRECTS = 2
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What Vault answered.
+
+    :param status: HTTP status.
+    :param body: the JSON object; empty where there is none. Never shown: it may hold values.
+    """
+
+    status: int
+    body: dict[str, t.Any] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Request:
+    """What to ask of Vault.
+
+    :param method: HTTP method.
+    :param path: path below ``/v1/``, unquoted.
+    :param params: query.
+    :param json: body. Never shown: it may hold credentials.
+    """
+
+    method: str
+    path: str
+    params: t.Mapping[str, t.Any] | None = None
+    json: t.Any = field(default=None, repr=False)
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+
+class Transport:
+    """The connections to one Vault.
+
+    :param options: where it is and how it is reached.
+    :param pool_size: how many connections are kept open for requests side by side.
+    :raises DependencyError: a Python library is missing.
+    :raises InputError: a file that an option names is not there.
+    """
+
+    def __init__(self, options: VaultOptions, pool_size: int) -> None:
+        if _IMPORT_ERROR is not None:
+            raise DependencyError(
+                f"The Python library {_IMPORT_ERROR.name or 'requests'}, which talks to Vault,"
+                f" cannot be imported by {sys.executable} on this host.",
+                f"Install it there: {sys.executable} -m pip install requests.",
+            )
+        _check_files(options)
+        self._options = options
+        self._base = f"{options.url}/v1/"
+        self._deadline = Deadline()
+        self._timeout = BoundedTimeout(self._deadline)
+        self._session = _make_session(options)
+        retry = make_retry(options.retries, self._deadline)
+        for scheme in ("https://", "http://"):
+            self._session.mount(scheme, HTTPAdapter(pool_maxsize=pool_size, max_retries=retry))
+
+    def send(
+        self, request: Request, headers: t.Mapping[str, str], timeout: float | None = None
+    ) -> Answer:
+        """Send a request and wait for its answer, whatever its status.
+
+        :param request: what to ask.
+        :param headers: HTTP headers beyond those of every request.
+        :param timeout: seconds for all of it; None: as the options say.
+        :raises SourceUnreachableError: there was no answer.
+        :raises SourceError: the answer is not one of Vault.
+        """
+        self._deadline.start(self._options.timeout if timeout is None else timeout)
+        try:
+            response = self._session.request(
+                request.method,
+                self._base + quote(request.path),
+                headers=headers,
+                params=request.params,
+                json=request.json,
+                # An object of urllib3 is passed on as it is (HTTPAdapter.send in requests).
+                timeout=self._timeout,  # type: ignore[arg-type]  # not in the stubs
+            )
+        except requests.RequestException as error:
+            # Not chained: the request hangs on the error, with the token in its headers.
+            raise explain(error, self._options) from None
+        return Answer(response.status_code, self._decode(response))
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._session.close()
+
+    def _decode(self, response: requests.Response) -> dict[str, t.Any]:
+        """Return the JSON object of an answer.
+
+        :raises SourceError: an answer that means success is not a JSON object.
+        """
+        if response.status_code == _NO_CONTENT or not response.content:
+            return {}
+        try:
+            body = json_module.loads(response.content)
+        except ValueError:
+            body = None
+        if isinstance(body, dict):
+            return body
+        if not response.ok:
+            return {}  # a proxy in front of Vault answers errors with pages of its own
+        raise SourceError(
+            f"{self._options.url} did not answer like Vault: no JSON object in its answer.",
+            "Check that vault_url is the address of the API, with the path prefix of a proxy"
+            " where there is one, and not of a web page.",
+        )
+
+
+class _VaultSession(Session):
+    def get_redirect_target(self, resp: requests.Response) -> str | None:
+        """Follow the redirect of a standby node, but never send a token in the clear."""
+        target = super().get_redirect_target(resp)
+        if target and resp.url.startswith("https:") and urlsplit(target).scheme == "http":
+            raise requests.exceptions.InvalidSchema("redirect from https to http")
+        return target
+
+
+def _make_session(options: VaultOptions) -> Session:
+    session = _VaultSession()
+    session.max_redirects = _MAX_REDIRECTS
+    # Asked for by Vault agents and proxies: https://openbao.org/docs/agent-and-proxy/agent/apiproxy/
+    session.headers["X-Vault-Request"] = "true"
+    if options.namespace:
+        session.headers["X-Vault-Namespace"] = options.namespace
+    cert: str | tuple[str, str] | None = options.client_cert
+    if options.client_cert and options.client_key:
+        cert = (options.client_cert, options.client_key)
+    verify = (options.ca_cert or True) if options.validate_certs else False
+    # Proxies and authorities of the environment are looked up once instead of at each request,
+    # and ~/.netrc, which holds nothing for Vault, never.
+    merged = session.merge_environment_settings(
+        options.url, dict(options.proxies or {}), None, verify, cert
+    )
+    session.trust_env = False
+    session.verify, session.cert, session.proxies = (
+        merged["verify"],
+        merged["cert"],
+        merged["proxies"],
+    )
+    if not options.validate_certs:
+        # One warning for each request, about what the user asked for.
+        urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
+    return session
+
+
+def _check_files(options: VaultOptions) -> None:
+    """Find out before the first request what ``requests`` would explain less well.
+
+    :raises InputError: a file is not there.
+    """
+    for name in ("ca_cert", "client_cert", "client_key"):
+        file = getattr(options, name)
+        if file and not Path(file).exists():
+            raise InputError(
+                f"vault_{name} names {file}, which does not exist on this host.",
+                "Name a PEM file on the host where the task runs.",
+            )
