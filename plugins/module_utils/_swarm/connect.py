@@ -13,14 +13,15 @@ from __future__ import annotations
 import platform
 import sys
 
-from .._common.errors import DependencyError, EngineError, InputError
+from .._common.errors import DependencyError, InputError
 from .connection_faults import connection_error
-from .options import AUTO, EngineOptions
+from .options import EngineOptions
 from .retry import RetryingTransport
 from .transport import EngineTransport, Transport
 
 try:
     from docker import APIClient
+    from docker.constants import DEFAULT_DOCKER_API_VERSION
     from docker.errors import TLSParameterError
     from docker.tls import TLSConfig
     from requests.adapters import HTTPAdapter
@@ -42,14 +43,11 @@ def open_transport(options: EngineOptions) -> Transport:
 
 
 def connect(options: EngineOptions) -> APIClient:
-    """Return docker-py's client for the engine.
-
-    With ``api_version`` auto this asks the engine for its version, otherwise nothing is sent yet
-    (ssh connects in any case).
+    """Return docker-py's client for the engine. Nothing is sent yet, only paramiko connects.
 
     :raises DependencyError: docker-py, or paramiko for ssh, is missing or does not fit.
     :raises InputError: ``docker_host`` or a certificate option cannot be right.
-    :raises EngineError: the engine cannot be reached.
+    :raises EngineError: ssh could not connect.
     """
     if MISSING is not None:
         raise _missing("docker", MISSING, "docker>=5.0.0")
@@ -57,12 +55,14 @@ def connect(options: EngineOptions) -> APIClient:
     try:
         return APIClient(
             base_url=_url(options),
-            version=options.api_version,
+            # Any fixed version keeps docker-py from asking the engine by itself, past our
+            # transport. Which one does not matter: the transport writes the version into the URL.
+            version=DEFAULT_DOCKER_API_VERSION,
             timeout=options.timeout,
             tls=_tls(options) or False,
             use_ssh_client=options.use_ssh_client,
         )
-    except (InputError, DependencyError):
+    except InputError:
         raise
     except Exception as exc:  # noqa: BLE001 - the libraries' errors have no common base
         failure = exc
@@ -131,17 +131,12 @@ def _explain(options: EngineOptions, failure: Exception) -> Exception:
     if "paramiko" in text:
         # docker-py needs it for the ssh program too: it imports both transports as one.
         return _missing("paramiko", text, "paramiko")
-    if "Not supported URL scheme" in text:
-        return _missing("docker", "it does not fit the installed 'requests'", "docker>=7.1.0")
     if "Invalid bind address" in text or "protocol is not implemented" in text:
         return InputError(
             f"docker_host {options.docker_host!r} is no address of an engine.",
             "It looks like unix:///var/run/docker.sock, tcp://HOST:2376 or ssh://USER@HOST.",
         )
-    if "API versions below" in text:
-        return EngineError(f"The Docker SDK for Python refuses api_version: {text}.")
-    action = "Asking for the version" if options.api_version == AUTO else "Connecting"
-    return connection_error(action, options, failure)
+    return connection_error("Connecting", options, failure)
 
 
 def _missing(library: str, reason: str, requirement: str) -> DependencyError:

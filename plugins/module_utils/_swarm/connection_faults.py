@@ -15,11 +15,11 @@ import socket
 import ssl
 import typing as t
 
-from .._common.errors import EngineError
+from .._common.errors import DependencyError, EngineError, SwarmVaultError
 from .options import EngineOptions
 
 
-def connection_error(action: str, options: EngineOptions, fault: BaseException) -> EngineError:
+def connection_error(action: str, options: EngineOptions, fault: BaseException) -> SwarmVaultError:
     """Build the error for a request that got no answer.
 
     :param action: what was being done, for instance ``GET /services``.
@@ -28,6 +28,11 @@ def connection_error(action: str, options: EngineOptions, fault: BaseException) 
     """
     chain = list(_chain(fault))
     text = f"{action} at {options.docker_host} failed: "
+    if "Not supported URL scheme" in str(fault):
+        return DependencyError(
+            "The Docker SDK for Python is too old for the installed 'requests' library.",
+            "Upgrade it: 'docker>=7.1.0' works with every 'requests'.",
+        )
     for diagnose in (_ssh, _unix, _tls, _network):
         found = diagnose(options, chain)
         if found:

@@ -10,11 +10,11 @@ import base64
 import json
 import typing as t
 
-from .._common.errors import EngineError
+from .._common.errors import EngineError, SwarmVaultError
 from .._common.secret_value import SecretValue
 from .answer_faults import answer_error
 from .connection_faults import connection_error
-from .options import EngineOptions
+from .options import AUTO, EngineOptions
 
 if t.TYPE_CHECKING:
     from docker import APIClient
@@ -50,7 +50,8 @@ class EngineTransport:
     def __init__(self, client: APIClient, options: EngineOptions) -> None:
         self._client = client
         self._options = options
-        self._engine_api: str | None = None
+        self._api_version = None if options.api_version.lower() == AUTO else options.api_version
+        self._engine_has: str | None = None
 
     def call(
         self,
@@ -59,32 +60,47 @@ class EngineTransport:
         params: t.Mapping[str, t.Any] | None = None,
         body: object | None = None,
     ) -> t.Any:
-        """Send one request, once. See :meth:`Transport.call`."""
+        """Send one request, once. See :meth:`Transport.call`.
+
+        With ``api_version`` auto the first call is preceded by one for the engine's version.
+        """
         action = f"{method} {path}"
+        if self._api_version is None:
+            self._api_version = str(self._exchange("GET /version", "GET", "/version")["ApiVersion"])
         if body is not None:
-            self._refuse_old_api(action)
+            self._refuse_old_api(action, self._api_version)
+        return self._exchange(action, method, f"/v{self._api_version}{path}", params, body)
+
+    def close(self) -> None:
+        """Close the connections; with ssh, end the ssh session."""
+        self._client.close()
+
+    def _exchange(
+        self,
+        action: str,
+        method: str,
+        path: str,
+        params: t.Mapping[str, t.Any] | None = None,
+        body: object | None = None,
+    ) -> t.Any:
         outcome = self._send(action, method, path, params, body)
         # Raised here, outside of every "except": an exception of requests carries the request
         # with its body, and must not travel along as the context of ours.
-        if isinstance(outcome, EngineError):
+        if isinstance(outcome, SwarmVaultError):
             raise outcome
-        self._engine_api = outcome.headers.get("Api-Version") or self._engine_api
-        document, decoded = _decode(outcome.content)
+        self._engine_has = outcome.headers.get("Api-Version") or self._engine_has
+        document, is_json = _decode(outcome.content)
         if outcome.status_code >= _FIRST_FAILURE:
             message = document.get("message") if isinstance(document, dict) else None
             words = message or outcome.content[:500].decode("utf-8", "replace").strip()
             raise answer_error(action, self._options.docker_host, outcome.status_code, words)
-        if not decoded:
+        if not is_json:
             raise EngineError(
                 f"{action} at {self._options.docker_host} gave an answer that is not JSON.",
                 "Check that docker_host is the address of a Docker Engine.",
                 status=outcome.status_code,
             )
         return document
-
-    def close(self) -> None:
-        """Close the connections; with ssh, end the ssh session."""
-        self._client.close()
 
     def _send(
         self,
@@ -93,22 +109,24 @@ class EngineTransport:
         path: str,
         params: t.Mapping[str, t.Any] | None,
         body: object | None,
-    ) -> Response | EngineError:
-        url = f"{self._client.base_url}/v{self._client.api_version}{path}"
+    ) -> Response | SwarmVaultError:
         data = None if body is None else json.dumps(body, default=_reveal)
         try:
             return self._client.request(
                 method,
-                url,
+                f"{self._client.base_url}{path}",
                 params=params,
                 data=data,
                 headers=None if data is None else _JSON,
                 timeout=self._client.timeout,
+                # Said again for each request: REQUESTS_CA_BUNDLE in the environment would
+                # otherwise take the place of ca_path, and switch validation on again.
+                verify=self._client.verify,
             )
         except Exception as exc:  # noqa: BLE001 - paramiko's errors have no common base with these
             return connection_error(action, self._options, exc)
 
-    def _refuse_old_api(self, action: str) -> None:
+    def _refuse_old_api(self, action: str, used: str) -> None:
         """Refuse to write with an older API than the engine's own.
 
         An engine that is spoken to in an older version drops what that version did not know from
@@ -118,11 +136,10 @@ class EngineTransport:
 
         :raises EngineError: ``api_version`` is set to less than the engine has.
         """
-        used = self._client.api_version
-        if self._engine_api and _numbers(used) < _numbers(self._engine_api):
+        if self._engine_has and _numbers(used) < _numbers(self._engine_has):
             raise EngineError(
                 f"{action} at {self._options.docker_host} was not sent: the engine has API version "
-                f"{self._engine_api}, and with api_version {used} it would drop newer settings.",
+                f"{self._engine_has}, and with api_version {used} it would drop newer settings.",
                 "Set api_version to 'auto'.",
             )
 
