@@ -1,0 +1,128 @@
+# Copyright: (c) 2026, swarmvault contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """Logical secrets: their names, their sources, and who gets them."""
+
+    DOCUMENTATION = r"""
+options:
+  secrets:
+    description:
+      - The logical secrets to manage.
+      - May be empty with O(discover=true) only.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      name:
+        description:
+          - Name of the logical secret, the name the application knows, for example
+            V(mysql_password). In a stack, it includes the stack's prefix as far as the Swarm
+            secret does.
+          - With the suffix of its version it must fit into the 64 characters of a Swarm secret's
+            name.
+        type: str
+        required: true
+      vault_path:
+        description:
+          - Where the value lives in Vault, a path below O(secrets[].vault_mount), for example
+            V(shop/mysql). With O(secrets[].vault_engine=read) it is the whole path.
+          - With neither this nor O(secrets[].data), the source is taken from the labels of the
+            newest version in Swarm, or of a secret of that name that someone else made.
+          - Mutually exclusive with O(secrets[].data).
+        type: str
+      vault_field:
+        description:
+          - The field at O(secrets[].vault_path) that holds the value.
+          - Not needed where there is exactly one field, nor with O(secrets[].vault_format=json).
+        type: str
+      vault_mount:
+        description:
+          - Mount point of the secrets engine. Ignored with O(secrets[].vault_engine=read).
+        type: str
+        default: secret
+      vault_engine:
+        description:
+          - How to read the path.
+          - V(kv2) is version 2 of the key/value engine. Changes are noticed by the version in the
+            metadata, without reading any data.
+          - V(kv1) is version 1 of it, V(read) a plain read of any other path. Neither has
+            versions, so every run reads the value and compares its fingerprint.
+        type: str
+        choices:
+          - kv2
+          - kv1
+          - read
+        default: kv2
+      vault_version:
+        description:
+          - Stay at this version of a V(kv2) path, rather than following the current one.
+        type: int
+      vault_format:
+        description:
+          - V(plain) gives the field as it is.
+          - V(json) gives it as JSON. Without O(secrets[].vault_field) that is an object of all
+            fields at the path.
+        type: str
+        choices:
+          - plain
+          - json
+        default: plain
+      data:
+        description:
+          - The value itself, for values that do not come from Vault or that another lookup gives.
+          - It must be a string. Use the P(ansible.builtin.to_json#filter) filter for anything else.
+          - Mutually exclusive with O(secrets[].vault_path).
+        type: str
+      data_is_b64:
+        description:
+          - O(secrets[].data) is Base64 and is decoded first. For values that are not text.
+        type: bool
+        default: false
+      labels:
+        description:
+          - More labels for the Swarm secrets. Values must be strings.
+          - The labels of the collection itself, C(vault_*) for the source and those that start
+            with C(swarmvault.), cannot be given.
+          - A label that is added or changed here is changed on the current version, without
+            restarting anything. One that is left out is not removed.
+        type: dict
+        default: {}
+      services:
+        description:
+          - Services to give the secret to, where they do not refer to it yet.
+          - Services that do refer to it are found without being listed, and keep their target, uid,
+            gid and mode.
+        type: list
+        elements: dict
+        default: []
+        suboptions:
+          name:
+            description:
+              - Name of the service. It must exist and must not be a job.
+            type: str
+            required: true
+          target:
+            description:
+              - Name of the file, below C(/run/secrets) or as an absolute path.
+              - If not given, the name of the logical secret.
+            type: str
+          uid:
+            description: Numeric id of the user who owns the file.
+            type: str
+            default: '0'
+          gid:
+            description: Numeric id of the group that owns the file.
+            type: str
+            default: '0'
+          mode:
+            description:
+              - Permissions of the file. Quote it, so that YAML does not read it as a decimal
+                number.
+            type: raw
+            default: '0444'
+"""

@@ -1,0 +1,59 @@
+# Copyright: (c) 2026, swarmvault contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """How services are moved to new versions."""
+
+    DOCUMENTATION = r"""
+options:
+  wait:
+    description:
+      - Wait until every service has converged, that is, all its tasks run the new version and
+        Swarm has completed the update.
+      - With V(false), the run ends when the updates are started, and no failure is noticed. Waves
+        then only tell the order of starting. Versions are confirmed, quarantined and retired by a
+        later run.
+    type: bool
+    default: true
+  wait_timeout:
+    description:
+      - How long to wait for each service, in seconds. One that takes longer counts as failed.
+    type: float
+    default: 300
+  max_parallel:
+    description:
+      - How many services are updated side by side, within one wave.
+    type: int
+    default: 4
+  on_failure:
+    description:
+      - What to do when a service fails with the new version.
+      - V(rollback) returns that service to what it ran before. Services that have converged keep
+        the new version.
+      - V(rollback_all) returns every service that this run moved to the same version as well, so
+        that they stay alike.
+      - V(pause) leaves the service as the engine left it.
+      - V(continue) leaves it too, and goes on to further services with the same version.
+      - With all of them the task fails in the end, after everything unaffected is done. With all
+        but V(continue), the same secret is started on no further service.
+    type: str
+    choices:
+      - rollback
+      - rollback_all
+      - pause
+      - continue
+    default: rollback
+notes:
+  - B(Quarantine). A version that a service failed with, or that was rolled back, is marked. The
+    value is not tried again until the source holds a newer one or O(force=true) is given. Each run
+    reports it meanwhile.
+  - B(Waves). Services are updated in the order of the integer in their label C(swarmvault.wave),
+    C(0) where there is none. A wave starts after the one before has converged, so a canary gets a
+    low number.
+  - B(Jobs). A service in the mode C(replicated-job) or C(global-job) is reported and not updated,
+    since an update would run the job again.
+"""

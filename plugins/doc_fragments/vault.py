@@ -1,0 +1,134 @@
+# Copyright: (c) 2026, swarmvault contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """How to reach Vault or OpenBao, in the words of community.hashi_vault."""
+
+    DOCUMENTATION = r"""
+options:
+  vault_url:
+    description:
+      - Address of Vault or OpenBao, for example V(https://vault.example.com:8200).
+      - If not given, the first of the environment variables E(ANSIBLE_HASHI_VAULT_ADDR),
+        E(BAO_ADDR) and E(VAULT_ADDR) is used.
+      - Needed by runs that look at a source in Vault only.
+    type: str
+  vault_namespace:
+    description:
+      - Namespace of Vault Enterprise or OpenBao.
+      - If not given, the first of E(ANSIBLE_HASHI_VAULT_NAMESPACE), E(BAO_NAMESPACE) and
+        E(VAULT_NAMESPACE) is used.
+    type: str
+  vault_auth_method:
+    description:
+      - How to log in.
+      - V(token) uses O(vault_token), V(approle) uses O(vault_role_id) and O(vault_secret_id).
+      - If not given, the first of E(ANSIBLE_HASHI_VAULT_AUTH_METHOD), E(BAO_AUTH_METHOD) and
+        E(VAULT_AUTH_METHOD) is used, otherwise V(token).
+    type: str
+    choices:
+      - token
+      - approle
+  vault_auth_mount:
+    description:
+      - Where the authentication method is mounted, below C(auth/).
+      - If not given, the environment variable E(ANSIBLE_HASHI_VAULT_MOUNT_POINT) is used, otherwise
+        the name of the method.
+    type: str
+  vault_token:
+    description:
+      - The token for O(vault_auth_method=token).
+      - If not given, the first of E(ANSIBLE_HASHI_VAULT_TOKEN), E(BAO_TOKEN) and E(VAULT_TOKEN) is
+        used, otherwise what C(vault login) or C(bao login) left in the file C(~/.vault-token).
+        E(ANSIBLE_HASHI_VAULT_TOKEN_PATH) and E(ANSIBLE_HASHI_VAULT_TOKEN_FILE) name another folder
+        and file.
+    type: str
+  vault_role_id:
+    description:
+      - Role ID for O(vault_auth_method=approle).
+      - If not given, the first of E(ANSIBLE_HASHI_VAULT_ROLE_ID), E(BAO_ROLE_ID) and
+        E(VAULT_ROLE_ID) is used.
+    type: str
+  vault_secret_id:
+    description:
+      - Secret ID for O(vault_auth_method=approle). A role may do without one.
+      - If not given, the first of E(ANSIBLE_HASHI_VAULT_SECRET_ID), E(BAO_SECRET_ID) and
+        E(VAULT_SECRET_ID) is used.
+    type: str
+  vault_role:
+    description:
+      - Role for authentication methods that log in with one. None of the present ones does.
+      - If not given, the first of E(ANSIBLE_HASHI_VAULT_ROLE), E(BAO_ROLE) and E(VAULT_ROLE) is
+        used.
+    type: str
+  vault_jwt:
+    description:
+      - JSON web token for authentication methods that log in with one. None of the present ones
+        does.
+      - If not given, the first of E(ANSIBLE_HASHI_VAULT_JWT), E(BAO_JWT) and E(VAULT_JWT) is used.
+    type: str
+  vault_username:
+    description:
+      - User for authentication methods that log in with a password. None of the present ones does.
+      - If not given, the first of E(ANSIBLE_HASHI_VAULT_USERNAME), E(BAO_USERNAME) and
+        E(VAULT_USERNAME) is used.
+    type: str
+  vault_password:
+    description:
+      - Password of O(vault_username).
+      - If not given, the first of E(ANSIBLE_HASHI_VAULT_PASSWORD), E(BAO_PASSWORD) and
+        E(VAULT_PASSWORD) is used.
+    type: str
+  vault_ca_cert:
+    description:
+      - File or folder with the certificates of the authorities to trust.
+      - If not given, the first of E(ANSIBLE_HASHI_VAULT_CA_CERT), E(BAO_CACERT), E(BAO_CAPATH),
+        E(VAULT_CACERT) and E(VAULT_CAPATH) is used, otherwise what the Python library C(requests)
+        trusts.
+    type: path
+  vault_client_cert:
+    description:
+      - Certificate to show to a server that asks for one.
+      - If not given, the first of E(ANSIBLE_HASHI_VAULT_CERT_AUTH_PUBLIC_KEY),
+        E(BAO_CLIENT_CERT) and E(VAULT_CLIENT_CERT) is used.
+    type: path
+  vault_client_key:
+    description:
+      - Private key of O(vault_client_cert), where it is not in the same file.
+      - If not given, the first of E(ANSIBLE_HASHI_VAULT_CERT_AUTH_PRIVATE_KEY),
+        E(BAO_CLIENT_KEY) and E(VAULT_CLIENT_KEY) is used.
+    type: path
+  vault_validate_certs:
+    description:
+      - Verify the certificate of the server.
+      - If not given, the environment variable E(ANSIBLE_HASHI_VAULT_VALIDATE_CERTS) is used, then
+        the opposite of E(BAO_SKIP_VERIFY) or E(VAULT_SKIP_VERIFY), otherwise V(true).
+    type: bool
+  vault_timeout:
+    description:
+      - How long one request may take with all its retries. Seconds, or a number with a unit such
+        as V(1m).
+      - If not given, the first of E(ANSIBLE_HASHI_VAULT_TIMEOUT), E(BAO_CLIENT_TIMEOUT) and
+        E(VAULT_CLIENT_TIMEOUT) is used, otherwise V(30).
+    type: str
+  vault_retries:
+    description:
+      - How often a request is tried again, where trying again can help. V(0) turns that off.
+      - If not given, the first of E(ANSIBLE_HASHI_VAULT_RETRIES), E(BAO_MAX_RETRIES) and
+        E(VAULT_MAX_RETRIES) is used, otherwise V(3).
+    type: int
+  vault_proxies:
+    description:
+      - Address of a proxy, or a mapping of V(http) and V(https) to one.
+      - If not given, the first of E(ANSIBLE_HASHI_VAULT_PROXIES), E(BAO_PROXY_ADDR),
+        E(BAO_HTTP_PROXY), E(VAULT_PROXY_ADDR) and E(VAULT_HTTP_PROXY) is used, otherwise what
+        E(HTTPS_PROXY) and its like say.
+    type: raw
+requirements:
+  - "C(requests) 2.25.0 or newer on the host that the module runs on"
+  - "HashiCorp Vault or OpenBao"
+"""

@@ -1,0 +1,73 @@
+# Copyright: (c) 2026, swarmvault contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The core's two sides for a module: the engine at once, Vault only when a source is asked for."""
+
+from __future__ import annotations
+
+import os
+import typing as t
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from .._swarm import connect as engine
+from .._swarm import options as engine_options
+from .._swarm.client import SwarmClient
+from .._swarm.retry import RetryingTransport
+from .._swarm.transport import EngineTransport
+from .._vault import connection as vault
+from .._vault import resolve as vault_options
+
+if t.TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from .._vault.source import SourceReader, SourceValue, SourceVersion, VaultSource
+
+Params = t.Mapping[str, t.Any]
+
+
+@contextmanager
+def connected(params: Params) -> Iterator[tuple[SwarmClient, SourceReader]]:
+    """Connect to the engine, and promise a connection to Vault.
+
+    :raises SwarmVaultError: the engine's options are wrong, or it cannot be reached.
+    """
+    options = engine_options.resolve(params, os.environ)
+    with ExitStack() as stack:
+        transport = EngineTransport(engine.connect(options), options)
+        stack.callback(transport.close)
+        yield SwarmClient(RetryingTransport(transport)), LazyReader(params, stack)
+
+
+class LazyReader:
+    """Reads sources, connecting for the first one.
+
+    A run that asks for none needs no options for Vault.
+    """
+
+    def __init__(self, params: Params, stack: ExitStack) -> None:
+        """Remember how to connect; what is opened is closed by ``stack``."""
+        self._params = params
+        self._stack = stack
+        self._reader: SourceReader | None = None
+
+    def versions(
+        self, sources: Iterable[VaultSource]
+    ) -> dict[VaultSource, SourceVersion | Exception]:
+        """Tell the version of each source."""
+        wanted = list(sources)
+        return self._connected().versions(wanted) if wanted else {}
+
+    def values(
+        self, sources: Mapping[VaultSource, SourceVersion]
+    ) -> dict[VaultSource, SourceValue | Exception]:
+        """Read the value of each source."""
+        return self._connected().values(sources) if sources else {}
+
+    def _connected(self) -> SourceReader:
+        if self._reader is None:
+            home = Path(os.environ.get("HOME") or "/")
+            options = vault_options.resolve(self._params, os.environ, home)
+            self._reader = self._stack.enter_context(vault.connect(options))
+        return self._reader

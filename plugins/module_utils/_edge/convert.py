@@ -1,0 +1,138 @@
+# Copyright: (c) 2026, swarmvault contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""From the parameters of a task to the requests and options of the core."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+import typing as t
+
+from .._common.errors import InputError
+from .._common.secret_value import SecretValue
+from .._rotation.request import Attachment, Options, SecretRequest
+from .._vault.source import DEFAULT_MOUNT, VaultSource
+
+Params = t.Mapping[str, t.Any]
+
+_OCTAL = re.compile(r"^(?:0o)?[0-7]{1,5}$")
+
+
+def to_options(params: Params) -> Options:
+    """Read how the run is to behave."""
+    hash_key: str | None = params["hash_key"]
+    return Options(
+        state=params["state"],
+        discover=params["discover"],
+        keep_versions=params["keep_versions"],
+        wait=params["wait"],
+        wait_timeout=params["wait_timeout"],
+        max_parallel=params["max_parallel"],
+        on_failure=params["on_failure"],
+        on_source_error=params["on_source_error"],
+        force=params["force"],
+        hash_key=None if hash_key is None else _text_value(hash_key),
+    )
+
+
+def to_requests(params: Params) -> list[SecretRequest]:
+    """Read the entries of ``secrets``.
+
+    :raises InputError: a value cannot be read as what it should be.
+    """
+    return [_request(entry) for entry in params["secrets"]]
+
+
+def to_source(entry: Params) -> VaultSource | None:
+    """Read where a value lives; None where no path is given.
+
+    :raises InputError: the path is empty, which a variable that was not filled in gives.
+    """
+    if entry["vault_path"] is None:
+        return None
+    path = entry["vault_path"].strip("/")
+    if not path:
+        raise InputError(
+            f"Nothing was changed: vault_path of {entry['name']} is empty.",
+            "Give a path, or leave the option out.",
+        )
+    engine: str = entry["vault_engine"]
+    mount = entry["vault_mount"].strip("/")
+    return VaultSource(
+        path=path,
+        field=entry["vault_field"] or None,
+        # The whole path of a "read" names its mount; one spelling lets two entries share a read.
+        mount=DEFAULT_MOUNT if engine == "read" else mount or DEFAULT_MOUNT,
+        engine=engine,
+        version=entry["vault_version"],
+        format=entry["vault_format"],
+    )
+
+
+def _request(entry: Params) -> SecretRequest:
+    name: str = entry["name"]
+    return SecretRequest(
+        name=name,
+        source=to_source(entry),
+        data=_data(entry, name),
+        labels=_labels(entry["labels"] or {}, name),
+        attachments=tuple(_attachment(service, name) for service in entry["services"] or ()),
+    )
+
+
+def _data(entry: Params, name: str) -> SecretValue | None:
+    data: str | None = entry["data"]
+    if data is None:
+        return None
+    if not entry["data_is_b64"]:
+        return _text_value(data)
+    try:
+        # Line breaks are what encoders put between groups; anything else is not base64.
+        return SecretValue(base64.b64decode("".join(data.split()), validate=True))
+    except (binascii.Error, ValueError):
+        problem = InputError(
+            f"Nothing was changed: the data of {name} is not base64, as data_is_b64 says it is.",
+            "Encode it with the b64encode filter, or leave data_is_b64 out.",
+        )
+    # Raised out here, so that nothing of the decoder's error, or the value, is chained to it.
+    raise problem
+
+
+def _text_value(text: str) -> SecretValue:
+    # Ansible carries bytes that are no UTF-8 as surrogates.
+    return SecretValue(text.encode("utf-8", errors="surrogateescape"))
+
+
+def _labels(labels: t.Mapping[t.Any, t.Any], name: str) -> dict[str, str]:
+    for key, value in labels.items():
+        # YAML reads yes, 1.10 and 0x1 as something else than it says: ask for the quotes.
+        if not isinstance(value, str) and type(value) is not int:
+            raise InputError(
+                f"Nothing was changed: label {key} of {name} is no string.", "Put it in quotes."
+            )
+    return {str(key): str(value) for key, value in labels.items()}
+
+
+def _attachment(service: Params, name: str) -> Attachment:
+    return Attachment(
+        service=service["name"],
+        target=service["target"],
+        uid=service["uid"],
+        gid=service["gid"],
+        mode=_mode(service["mode"], f"service {service['name']} of {name}"),
+    )
+
+
+def _mode(mode: object, where: str) -> int:
+    """Read a file mode the way file modules do: a string is octal, a number is what YAML made."""
+    if isinstance(mode, str) and _OCTAL.match(mode):
+        return int(mode, 8)
+    if isinstance(mode, int) and not isinstance(mode, bool):
+        return mode
+    raise InputError(
+        f"Nothing was changed: mode {mode!r} for {where} is no file mode.",
+        'Write it as an octal number in quotes: "0400".',
+    )

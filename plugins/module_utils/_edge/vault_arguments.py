@@ -1,0 +1,34 @@
+# Copyright: (c) 2026, swarmvault contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The options that say how to reach Vault, named as in community.hashi_vault behind a prefix.
+
+None has a default here: environment variables stand between option and default, and the
+adapter resolves all three in one place.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+VAULT_ARGUMENTS: dict[str, dict[str, t.Any]] = {
+    "vault_url": {"type": "str"},
+    "vault_namespace": {"type": "str"},
+    "vault_auth_method": {"type": "str", "choices": ["token", "approle"]},
+    "vault_auth_mount": {"type": "str"},
+    "vault_token": {"type": "str", "no_log": True},
+    "vault_role_id": {"type": "str"},
+    "vault_secret_id": {"type": "str", "no_log": True},
+    "vault_role": {"type": "str"},
+    "vault_jwt": {"type": "str", "no_log": True},
+    "vault_username": {"type": "str"},
+    "vault_password": {"type": "str", "no_log": True},
+    "vault_ca_cert": {"type": "path"},
+    "vault_client_cert": {"type": "path"},
+    "vault_client_key": {"type": "path"},
+    "vault_validate_certs": {"type": "bool"},
+    "vault_timeout": {"type": "str"},
+    "vault_retries": {"type": "int"},
+    "vault_proxies": {"type": "raw", "no_log": True},  # an address can carry a password
+}
