@@ -10,7 +10,7 @@ import typing as t
 
 from .._common.errors import SourceUnreachableError
 from .deadline import RETRIED_STATUSES
-from .errors import LoginError, RefusedError, VaultUnreachableError
+from .errors import LoginError, RefusedError, VaultUnreachableError, WrongAddressError
 
 if t.TYPE_CHECKING:
     from .options import VaultOptions
@@ -35,6 +35,7 @@ def check(
     :raises VaultUnreachableError: Vault is sealed, on standby or not set up.
     :raises SourceUnreachableError: Vault failed in a way that may pass.
     :raises LoginError: our token is none.
+    :raises WrongAddressError: Vault does not know the namespace.
     :raises RefusedError: Vault answered with any other error.
     """
     status = answer.status
@@ -49,11 +50,22 @@ def check(
             f"Vault at {options.url} failed with {status} at {request}{said}.",
             "Try again later; the log of Vault tells more.",
         )
+    if dead and options.auth_method == "none":
+        raise LoginError(
+            f"Vault at {options.url} wants a token ({status} at {request}{said}).",
+            "With vault_auth_method none, vault_url has to be a Vault agent or proxy that adds its"
+            " own token; otherwise use another method.",
+        )
     if dead:
         raise LoginError(
             f"Vault at {options.url} does not accept the token (403 at {request}{said}).",
             "The token has expired, was revoked or belongs to another Vault or namespace:"
             " check vault_token and vault_namespace, or use another vault_auth_method.",
+        )
+    if any("namespace not found" in text for text in errors):
+        raise WrongAddressError(
+            f"Vault at {options.url} has no namespace {options.namespace}.",
+            "Check vault_namespace.",
         )
     message = f"Vault at {options.url} answered {status} to {request}{said}."
     raise RefusedError(message, status=status, errors=errors, body=answer.body)

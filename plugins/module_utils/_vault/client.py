@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 import typing as t
@@ -103,10 +104,7 @@ class VaultClient:
         """Give back a token that this client got by logging in, and close the connections."""
         token, self._token = self._token, None
         try:
-            if token is not None and token.revocable:
-                self._send(Request("POST", "auth/token/revoke-self"), token, _REVOKE_SECONDS)
-        except SwarmVaultError:
-            pass  # the token ends by itself, and what was to be done is done
+            self._give_back(token)
         finally:
             self._transport.close()
 
@@ -126,7 +124,15 @@ class VaultClient:
         with self._login_lock:
             if self._token is None or self._token is refused:
                 self._token = registry.login(self, self._options)
+                self._give_back(refused)
             return self._token
+
+    def _give_back(self, token: Token | None) -> None:
+        """Revoke a token that we got by logging in."""
+        if token is not None and token.revocable:
+            # Whether or not it works: the token ends by itself, and what mattered is done.
+            with contextlib.suppress(SwarmVaultError):
+                self._send(Request("POST", "auth/token/revoke-self"), token, _REVOKE_SECONDS)
 
     def _worth_new_login(self, token: Token, answer: Answer) -> bool:
         if not token.from_login:

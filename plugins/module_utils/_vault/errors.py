@@ -17,6 +17,10 @@ class LoginError(SourceError):
     """Vault does not accept who we are: asking for something else would fail as well."""
 
 
+class WrongAddressError(SourceError):
+    """What answers is not Vault, or not our namespace: everything else would fail as well."""
+
+
 class RefusedError(SourceError):
     """Vault answered one request with an error that the caller can say more about.
 

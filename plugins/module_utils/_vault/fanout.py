@@ -10,11 +10,11 @@ import typing as t
 from concurrent.futures import ThreadPoolExecutor
 
 from .._common.errors import SwarmVaultError
-from .errors import LoginError, VaultUnreachableError
+from .errors import LoginError, VaultUnreachableError, WrongAddressError
 
 _Key = t.TypeVar("_Key")
 _Result = t.TypeVar("_Result")
-_HOPELESS = (LoginError, VaultUnreachableError)
+_HOPELESS = (LoginError, VaultUnreachableError, WrongAddressError)
 
 
 def fetch_all(

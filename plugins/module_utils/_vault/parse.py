@@ -12,6 +12,7 @@ import typing as t
 from urllib.parse import urlsplit
 
 from .._common.errors import InputError
+from .._common.secret_value import SecretValue
 
 # Go's ParseDuration, which Vault's clients use, for the units that make sense here.
 _DURATION = re.compile(r"(?P<number>\d+(?:\.\d+)?)(?P<unit>ms|s|m|h)?")
@@ -89,6 +90,18 @@ def boolean(value: t.Any, origin: str) -> bool:
     if text in _FALSE:
         return False
     raise InputError(f"{origin} is {value!r}, which is neither true nor false.")
+
+
+def secret(text: str, origin: str) -> SecretValue:
+    """Return a credential.
+
+    :raises InputError: it is no Unicode text, as bytes of another encoding in the environment.
+    """
+    try:
+        return SecretValue(text.encode())
+    except UnicodeEncodeError:
+        pass  # the error holds the text, so that none may be chained to it
+    raise InputError(f"{origin} is not valid UTF-8.", "Check how it is read.")
 
 
 def proxies(value: t.Any, origin: str) -> dict[str, str]:

@@ -67,28 +67,31 @@ def resolve(
     :raises InputError: something is missing, malformed or contradicts itself.
     """
     look = _Lookup(options, environ)
-    client_key = look.text("client_key")
+    method = look.text("auth_method") or DEFAULT_AUTH_METHOD
+    token = look.secret("token")
+    if token is None and method == "token":
+        token = _token_from_file(environ, home)
     resolved = VaultOptions(
         url=_url(look),
         namespace=parse.trimmed(look.text("namespace")),
-        auth_method=look.text("auth_method") or DEFAULT_AUTH_METHOD,
+        auth_method=method,
         auth_mount=parse.trimmed(look.text("auth_mount")),
-        token=look.secret("token") or _token_from_file(environ, home),
+        token=token,
         role_id=look.text("role_id"),
         secret_id=look.secret("secret_id"),
         role=look.text("role"),
         jwt=look.secret("jwt"),
         username=look.text("username"),
-        password=look.secret("password"),
+        password=look.secret("password", strip=False),
         ca_cert=look.text("ca_cert"),
         client_cert=look.text("client_cert"),
-        client_key=client_key,
+        client_key=look.text("client_key"),
         validate_certs=_validate_certs(look, environ),
         timeout=_parsed(look, "timeout", parse.seconds, DEFAULT_TIMEOUT),
         retries=_parsed(look, "retries", parse.count, DEFAULT_RETRIES),
         proxies=_parsed(look, "proxies", parse.proxies, None),
     )
-    if client_key and not resolved.client_cert:
+    if resolved.client_key and not resolved.client_cert:
         raise InputError(
             "vault_client_key is set without vault_client_cert.",
             "Name the certificate that belongs to the key in vault_client_cert.",
@@ -119,14 +122,16 @@ class _Lookup:
         found = self.find(name)
         return None if found is None else str(found.value)
 
-    def secret(self, name: str) -> SecretValue | None:
-        """Return a setting that must not be shown."""
+    def secret(self, name: str, *, strip: bool = True) -> SecretValue | None:
+        """Return a setting that must not be shown.
+
+        :param strip: drop blanks and line breaks at its ends, which files and pipes leave there.
+        """
         found = self.find(name)
-        if found is None:
-            return None
-        if isinstance(found.value, SecretValue):
-            return found.value
-        return SecretValue(str(found.value).strip().encode())
+        if found is None or isinstance(found.value, SecretValue):
+            return found and found.value
+        text = str(found.value)
+        return parse.secret(text.strip() if strip else text, found.origin)
 
 
 def variables(name: str) -> list[str]:

@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
-from .._common.errors import DependencyError, InputError, SourceError
+from .._common.errors import DependencyError, InputError
 from .connection_errors import explain
-from .deadline import BoundedTimeout, Deadline, make_retry
+from .deadline import RETRIED_STATUSES, BoundedTimeout, Deadline, make_retry
+from .errors import WrongAddressError
 
 if t.TYPE_CHECKING:
     from .options import VaultOptions
@@ -101,7 +102,7 @@ class Transport:
         :param headers: HTTP headers beyond those of every request.
         :param timeout: seconds for all of it; None: as the options say.
         :raises SourceUnreachableError: there was no answer.
-        :raises SourceError: the answer is not one of Vault.
+        :raises WrongAddressError: the answer is not one of Vault.
         """
         self._deadline.start(self._options.timeout if timeout is None else timeout)
         try:
@@ -126,9 +127,9 @@ class Transport:
     def _decode(self, response: requests.Response) -> dict[str, t.Any]:
         """Return the JSON object of an answer.
 
-        :raises SourceError: an answer that means success is not a JSON object.
+        :raises WrongAddressError: it is not an answer of Vault.
         """
-        if response.status_code == _NO_CONTENT or not response.content:
+        if response.status_code == _NO_CONTENT:
             return {}
         try:
             body = json_module.loads(response.content)
@@ -136,12 +137,15 @@ class Transport:
             body = None
         if isinstance(body, dict):
             return body
-        if not response.ok:
-            return {}  # a proxy in front of Vault answers errors with pages of its own
-        raise SourceError(
-            f"{self._options.url} did not answer like Vault: no JSON object in its answer.",
+        if response.status_code in RETRIED_STATUSES:
+            return {}  # a proxy in front of Vault says with a page of its own that Vault is away
+        plain = self._options.url.startswith("http:")
+        raise WrongAddressError(
+            f"{self._options.url} does not answer like Vault:"
+            f" {response.status_code} without a JSON object.",
             "Check that vault_url is the address of the API, with the path prefix of a proxy"
-            " where there is one, and not of a web page.",
+            " where there is one, and not of a web page"
+            + (", and whether it begins with https://." if plain else "."),
         )
 
 

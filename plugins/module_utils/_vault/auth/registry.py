@@ -10,7 +10,7 @@ import typing as t
 
 from ..._common.errors import InputError, SourceUnreachableError
 from ..errors import LoginError, RefusedError, VaultUnreachableError
-from . import approle, token
+from . import approle, cert, jwt, kubernetes, none, token, userpass
 
 if t.TYPE_CHECKING:
     from ..client import VaultClient
@@ -39,7 +39,16 @@ class Method(t.Protocol):
         """Log in at the mount."""
 
 
-METHODS: dict[str, Method] = {"approle": approle, "token": token}
+METHODS: dict[str, Method] = {
+    "approle": approle,
+    "cert": cert,
+    "jwt": jwt,
+    "kubernetes": kubernetes,
+    "ldap": userpass,
+    "none": none,
+    "token": token,
+    "userpass": userpass,
+}
 
 
 def check(options: VaultOptions) -> None:
