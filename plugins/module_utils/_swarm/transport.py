@@ -92,8 +92,9 @@ class EngineTransport:
         document, is_json = _decode(outcome.content)
         if outcome.status_code >= _FIRST_FAILURE:
             message = document.get("message") if isinstance(document, dict) else None
-            words = message or outcome.content[:500].decode("utf-8", "replace").strip()
-            raise answer_error(action, self._options.docker_host, outcome.status_code, words)
+            words = str(message or outcome.content[:500].decode("utf-8", "replace"))
+            line = " ".join(words.split())
+            raise answer_error(action, self._options.docker_host, outcome.status_code, line)
         if not is_json:
             raise EngineError(
                 f"{action} at {self._options.docker_host} gave an answer that is not JSON.",

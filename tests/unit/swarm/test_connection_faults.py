@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""An engine that cannot be reached: each cause has its own words and its own remedy."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import typing as t
+
+import pytest
+from ansible_collections.swarmvault.secrets.plugins.module_utils._common import errors
+from ansible_collections.swarmvault.secrets.plugins.module_utils._swarm import connect as connecting
+from ansible_collections.swarmvault.secrets.plugins.module_utils._swarm.options import resolve
+from ansible_collections.swarmvault.secrets.plugins.module_utils._swarm.transport import (
+    EngineTransport,
+)
+
+if t.TYPE_CHECKING:
+    from pathlib import Path
+
+
+def failure(**options: t.Any) -> errors.EngineError:
+    """Return the error of a first call with these options."""
+    resolved = resolve({"timeout": 5, **options}, {})
+    with pytest.raises(errors.EngineError) as caught:
+        EngineTransport(connecting.connect(resolved), resolved).call("GET", "/secrets")
+    assert str(options["docker_host"]) in caught.value.message
+    return caught.value
+
+
+@contextlib.contextmanager
+def nobody() -> t.Iterator[None]:
+    """Act as a user without any rights; only root can, others are without rights anyway."""
+    if os.geteuid() != 0:
+        yield
+        return
+    os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+def test_a_missing_socket(tmp_path: Path) -> None:
+    error = failure(docker_host=f"unix://{tmp_path}/none.sock")
+    assert f"there is no socket {tmp_path}/none.sock" in error.message
+    assert "docker_host" in error.remedy
+    assert not error.transient
+
+
+def test_a_socket_without_permission(tmp_path: Path) -> None:
+    path = tmp_path / "engine.sock"
+    with contextlib.closing(socket.socket(socket.AF_UNIX)) as listener:
+        listener.bind(str(path))
+        listener.listen()
+        path.chmod(0)
+        for directory in (tmp_path, *tmp_path.parents):
+            if directory.stat().st_uid == os.geteuid() and directory.name:
+                directory.chmod(directory.stat().st_mode | 0o055)
+        with nobody():
+            error = failure(docker_host=f"unix://{path}")
+    assert "no permission to open the socket" in error.message
+    assert "become" in error.remedy
+    assert "group" in error.remedy
+    assert not error.transient
+
+
+def test_a_socket_nobody_listens_on(tmp_path: Path) -> None:
+    path = tmp_path / "engine.sock"
+    with contextlib.closing(socket.socket(socket.AF_UNIX)) as listener:
+        listener.bind(str(path))
+        error = failure(docker_host=f"unix://{path}")
+    assert "nobody listens" in error.message
+    assert "Start the Docker Engine" in error.remedy
+    assert error.transient
+
+
+@pytest.fixture
+def free_port() -> t.Iterator[int]:
+    """A port that is taken, so that nobody else listens there, and refuses connections."""
+    with contextlib.closing(socket.socket()) as bound:
+        bound.bind(("127.0.0.1", 0))
+        yield bound.getsockname()[1]
+
+
+@pytest.mark.parametrize("scheme", ["http", "tcp"])
+def test_a_port_nobody_listens_on(free_port: int, scheme: str) -> None:
+    error = failure(docker_host=f"{scheme}://127.0.0.1:{free_port}")
+    assert "connection refused" in error.message
+    assert error.transient
+
+
+def test_an_unknown_host() -> None:
+    error = failure(docker_host="tcp://no-such-host.invalid:2376")
+    assert "name is unknown" in error.message
+    assert not error.transient
+
+
+@pytest.mark.parametrize(
+    "docker_host", ["ftp://host:1", "tcp://host", "tcp://", "fd://x", "unix:///a?b=c"]
+)
+def test_an_address_that_is_none(docker_host: str) -> None:
+    with pytest.raises(errors.InputError, match="is no address of an engine"):
+        connecting.connect(resolve({"docker_host": docker_host}, {}))
+
+
+@pytest.mark.parametrize("missing", ["ca_path", "client_cert", "client_key"])
+def test_a_certificate_file_that_is_missing(missing: str, tmp_path: Path) -> None:
+    files = {}
+    for name in ("ca_path", "client_cert", "client_key"):
+        files[name] = str(tmp_path / name)
+        if name != missing:
+            (tmp_path / name).touch()
+    with pytest.raises(errors.InputError, match=f"{tmp_path}/{missing}"):
+        connecting.connect(resolve({"docker_host": "tcp://h:1", **files}, {}))
+
+
+def test_a_missing_library_names_interpreter_and_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connecting, "MISSING", "No module named 'docker'")
+    with pytest.raises(errors.DependencyError) as caught:
+        connecting.connect(resolve({}, {}))
+    assert "'docker'" in caught.value.message
+    assert "python" in caught.value.message
+    assert "-m pip install" in caught.value.remedy
+    assert "ansible_python_interpreter" in caught.value.remedy
