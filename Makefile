@@ -10,7 +10,7 @@ pytest := $(python) -m pytest --durations=15 --durations-min=1
 # Real nodes are mostly waited for, checks are mostly computed: side by side they take the time of
 # the longer one (see conftest.py). JOBS=0 runs one after the other.
 JOBS ?= 2
-side_by_side := -n $(JOBS) --dist loadgroup
+side_by_side := -n $(JOBS)
 
 .PHONY: help setup demo test test-unit test-checks test-e2e bench testbed-up testbed-down clean
 

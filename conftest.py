@@ -6,18 +6,26 @@ from __future__ import annotations
 import sys
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
-from tests.collection_path import ROOT, link_collection
+from tests.collection_path import link_collection
 
 sys.path.insert(0, str(link_collection()))
 
-NEED_REAL_NODES = [ROOT / "tests" / "testbed", ROOT / "tests" / "e2e"]
+
+class TwoQueues(LoadScopeScheduling):
+    """One worker for the tests that wait for real nodes, one for those that keep a core busy.
+
+    Each queue keeps its order, so that what is shared between tests is made once.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        waits = nodeid.startswith(("tests/testbed/", "tests/e2e/"))
+        return "nodes" if waits else "local"
 
 
-# First, because pytest-xdist reads the groups in the same hook.
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Make two queues for two workers: what waits for real nodes, and what keeps a core busy."""
-    for item in items:
-        waits = any(item.path.is_relative_to(folder) for folder in NEED_REAL_NODES)
-        item.add_marker(pytest.mark.xdist_group("nodes" if waits else "local"))
+# Not --dist=loadgroup: with pytest 9.2 that silently ignores the groups (pytest-xdist#1386).
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> TwoQueues:
+    """Give pytest-xdist our queues, whenever it runs at all (-n)."""
+    return TwoQueues(config, log)
