@@ -116,9 +116,11 @@ class Transport:
                 timeout=self._timeout,  # type: ignore[arg-type]  # not in the stubs
             )
         except requests.RequestException as error:
-            # Not chained: the request hangs on the error, with the token in its headers.
-            raise explain(error, self._options) from None
-        return Answer(response.status_code, self._decode(response))
+            failure = explain(error, self._options)
+        else:
+            return Answer(response.status_code, self._decode(response))
+        # Out here, so that the error is not chained to one that the request, token and all, hangs on.
+        raise failure
 
     def close(self) -> None:
         """Close the connections."""

@@ -1,0 +1,294 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where each setting of the connection comes from, and what is refused before Vault is asked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from ansible_collections.swarmvault.secrets.plugins.module_utils._common.errors import InputError
+from ansible_collections.swarmvault.secrets.plugins.module_utils._common.secret_value import (
+    SecretValue,
+)
+from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.options import VaultOptions
+from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.resolve import (
+    resolve,
+    variables,
+)
+
+CANARY = "canary-7f3a"
+URL = "https://vault.example.org:8200"
+LEAST = {"vault_url": URL, "vault_token": "t"}
+
+
+def secret(text: str) -> SecretValue:
+    return SecretValue(text.encode())
+
+
+def settled(
+    tmp_path: Path, environ: dict[str, str] | None = None, **options: object
+) -> VaultOptions:
+    return resolve({**LEAST, **options}, environ or {}, tmp_path)
+
+
+def test_defaults(tmp_path: Path) -> None:
+    assert settled(tmp_path) == VaultOptions(
+        url=URL, token=secret("t"), auth_method="token", timeout=30.0, retries=3
+    )
+
+
+def test_every_option_is_taken(tmp_path: Path) -> None:
+    resolved = settled(
+        tmp_path,
+        vault_namespace="/team/a/",
+        vault_auth_method="approle",
+        vault_auth_mount="/login/approle/",
+        vault_role_id="r",
+        vault_secret_id=" s\n",
+        vault_role="role",
+        vault_jwt="j",
+        vault_username="u",
+        vault_password=" p ",
+        vault_ca_cert="/ca",
+        vault_client_cert="/cert",
+        vault_client_key="/key",
+        vault_validate_certs=False,
+        vault_timeout="1m",
+        vault_retries=0,
+        vault_proxies={"https": "http://proxy:3128"},
+    )
+    assert resolved == VaultOptions(
+        url=URL,
+        namespace="team/a",
+        auth_method="approle",
+        auth_mount="login/approle",
+        token=secret("t"),
+        role_id="r",
+        secret_id=secret("s"),
+        role="role",
+        jwt=secret("j"),
+        username="u",
+        password=secret(" p "),  # blanks may belong to a password
+        ca_cert="/ca",
+        client_cert="/cert",
+        client_key="/key",
+        validate_certs=False,
+        timeout=60.0,
+        retries=0,
+        proxies={"https": "http://proxy:3128"},
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "order"),
+    [
+        ("url", ["ANSIBLE_HASHI_VAULT_ADDR", "BAO_ADDR", "VAULT_ADDR"]),
+        ("namespace", ["ANSIBLE_HASHI_VAULT_NAMESPACE", "BAO_NAMESPACE", "VAULT_NAMESPACE"]),
+        ("role_id", ["ANSIBLE_HASHI_VAULT_ROLE_ID", "BAO_ROLE_ID", "VAULT_ROLE_ID"]),
+        (
+            "ca_cert",
+            [
+                "ANSIBLE_HASHI_VAULT_CA_CERT",
+                "BAO_CACERT",
+                "BAO_CAPATH",
+                "VAULT_CACERT",
+                "VAULT_CAPATH",
+            ],
+        ),
+    ],
+)
+def test_option_then_ansible_then_openbao_then_vault(
+    name: str, order: list[str], tmp_path: Path
+) -> None:
+    assert variables(name) == order
+    places = [f"vault_{name}", *order]
+    given = {place: f"https://place-{number}" for number, place in enumerate(places)}
+    for number, place in enumerate(places):
+        options = {key: given[key] for key in places[:1] if key in given}
+        environ = {key: given[key] for key in order if key in given}
+        base = {"vault_url": URL} if name != "url" else {}
+        resolved = resolve({**base, "vault_token": "t", **options}, environ, tmp_path)
+        assert getattr(resolved, name) == f"https://place-{number}"
+        del given[place]
+
+
+def test_an_empty_option_is_no_option(tmp_path: Path) -> None:
+    options = {"vault_url": "", "vault_token": None}
+    environ = {"VAULT_ADDR": URL, "BAO_TOKEN": "from-bao", "VAULT_TOKEN": "from-vault"}
+    resolved = resolve(options, environ, tmp_path)
+    assert (resolved.url, resolved.token) == (URL, secret("from-bao"))
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ("https://v:8200/", "https://v:8200"),
+        ("https://v/some/proxy//", "https://v/some/proxy"),
+        (" http://[::1]:8200 ", "http://[::1]:8200"),
+    ],
+)
+def test_url_is_kept_without_slash_at_its_end(given: str, expected: str, tmp_path: Path) -> None:
+    assert settled(tmp_path, vault_url=given).url == expected
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "vault:8200",
+        "ftp://vault",
+        "https://",
+        "https://vault:port",
+        "https://vault:70000",
+        "https://vault?x=1",
+        "https://vault#x",
+        "https://[::1",
+        f"https://user:{CANARY}@vault",
+        f"https://{CANARY}@vault",
+    ],
+)
+def test_an_address_that_is_none_is_refused_unseen(url: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"^vault_url ") as caught:
+        settled(tmp_path, vault_url=url)
+    assert CANARY not in str(caught.value)
+    assert "https://vault.example.org:8200" in caught.value.remedy
+
+
+def test_without_an_address_every_way_to_set_it_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError) as caught:
+        resolve({"vault_token": "t"}, {}, tmp_path)
+    for way in ("vault_url", "ANSIBLE_HASHI_VAULT_ADDR", "BAO_ADDR", "VAULT_ADDR"):
+        assert way in caught.value.remedy
+
+
+class TestTokenFile:
+    def test_it_is_the_last_resort(self, tmp_path: Path) -> None:
+        (tmp_path / ".vault-token").write_text(" from-file\n")
+        options = {"vault_url": URL}
+        assert resolve(options, {}, tmp_path).token == secret("from-file")
+        assert resolve(options, {"VAULT_TOKEN": "e"}, tmp_path).token == secret("e")
+
+    def test_ansible_can_name_another(self, tmp_path: Path) -> None:
+        (tmp_path / "sub").mkdir()
+        (tmp_path / "sub" / "mine").write_text("other")
+        environ = {
+            "ANSIBLE_HASHI_VAULT_TOKEN_PATH": str(tmp_path / "sub"),
+            "ANSIBLE_HASHI_VAULT_TOKEN_FILE": "mine",
+        }
+        assert resolve({"vault_url": URL}, environ, tmp_path).token == secret("other")
+
+    @pytest.mark.parametrize("content", [None, "", "\n"])
+    def test_without_any_token_the_remedies_are_named(
+        self, content: str | None, tmp_path: Path
+    ) -> None:
+        if content is not None:
+            (tmp_path / ".vault-token").write_text(content)
+        with pytest.raises(InputError, match="token needs vault_token") as caught:
+            resolve({"vault_url": URL}, {}, tmp_path)
+        assert "VAULT_TOKEN" in caught.value.remedy
+
+    def test_one_that_cannot_be_read_is_named(self, tmp_path: Path) -> None:
+        (tmp_path / ".vault-token").mkdir()
+        with pytest.raises(InputError, match=r"\.vault-token cannot be read: Is a directory"):
+            resolve({"vault_url": URL}, {}, tmp_path)
+
+    def test_other_methods_leave_it_alone(self, tmp_path: Path) -> None:
+        (tmp_path / ".vault-token").mkdir()
+        options = {"vault_url": URL, "vault_auth_method": "approle", "vault_role_id": "r"}
+        assert resolve(options, {}, tmp_path).token is None
+
+
+@pytest.mark.parametrize(
+    ("options", "environ", "expected"),
+    [
+        ({}, {}, True),
+        ({"vault_validate_certs": False}, {}, False),
+        ({"vault_validate_certs": "no"}, {}, False),
+        ({}, {"VAULT_SKIP_VERIFY": "true"}, False),
+        ({}, {"BAO_SKIP_VERIFY": "0", "VAULT_SKIP_VERIFY": "1"}, True),
+        ({}, {"ANSIBLE_HASHI_VAULT_VALIDATE_CERTS": "yes", "BAO_SKIP_VERIFY": "1"}, True),
+        ({"vault_validate_certs": True}, {"BAO_SKIP_VERIFY": "1"}, True),
+    ],
+)
+def test_certificates_are_checked_unless_told_otherwise(
+    options: dict[str, object], environ: dict[str, str], expected: object, tmp_path: Path
+) -> None:
+    assert settled(tmp_path, environ, **options).validate_certs is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("30", 30), (5, 5), ("1.5s", 1.5), ("500ms", 0.5), ("2m", 120), ("1h", 3600)],
+)
+def test_timeout_takes_seconds_and_units(text: object, expected: float, tmp_path: Path) -> None:
+    assert settled(tmp_path, vault_timeout=text).timeout == expected
+
+
+def test_settings_from_the_environment_are_parsed(tmp_path: Path) -> None:
+    environ = {
+        "VAULT_CLIENT_TIMEOUT": "90s",
+        "BAO_MAX_RETRIES": "7",
+        "VAULT_PROXY_ADDR": "http://proxy:1",
+    }
+    resolved = settled(tmp_path, environ)
+    assert (resolved.timeout, resolved.retries) == (90.0, 7)
+    assert resolved.proxies == {"http": "http://proxy:1", "https": "http://proxy:1"}
+
+
+def test_proxies_may_be_json(tmp_path: Path) -> None:
+    environ = {"ANSIBLE_HASHI_VAULT_PROXIES": '{"https": "http://p:1"}'}
+    assert settled(tmp_path, environ).proxies == {"https": "http://p:1"}
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"vault_timeout": "0"}, "vault_timeout"),
+        ({"vault_timeout": "-1"}, "vault_timeout"),
+        ({"vault_timeout": "soon"}, "vault_timeout"),
+        ({"vault_retries": -1}, "vault_retries"),
+        ({"vault_retries": "٣"}, "vault_retries"),
+        ({"vault_validate_certs": "perhaps"}, "vault_validate_certs"),
+        ({"vault_proxies": [CANARY]}, "vault_proxies"),
+        ({"vault_proxies": "{" + CANARY}, "vault_proxies"),
+        ({"vault_proxies": {"https": 1}}, "vault_proxies"),
+        ({"vault_client_key": "/key"}, "vault_client_key is set without vault_client_cert"),
+        ({"vault_auth_method": "magic"}, "vault_auth_method is 'magic'"),
+        ({"vault_auth_method": "approle"}, "approle needs vault_role_id"),
+        ({"vault_auth_method": "userpass"}, "needs vault_username and vault_password"),
+        ({"vault_auth_method": "ldap", "vault_username": "u"}, "ldap needs vault_password"),
+        ({"vault_auth_method": "jwt"}, "jwt needs vault_jwt"),
+        ({"vault_auth_method": "kubernetes"}, "kubernetes needs vault_role"),
+        ({"vault_auth_method": "cert"}, "cert needs vault_client_cert"),
+        (
+            {
+                "vault_auth_method": "userpass",
+                "vault_username": "../x",
+                "vault_password": CANARY,
+            },
+            "vault_username",
+        ),
+        ({"vault_token": f"{CANARY} two words"}, "vault_token holds blanks"),
+        ({"vault_token": f"{CANARY}\nX-Evil: 1"}, "vault_token holds blanks"),
+        ({"vault_token": f"{CANARY}\udcff"}, "vault_token is not valid UTF-8"),
+    ],
+)
+def test_what_does_not_fit_is_refused_by_name(
+    options: dict[str, object], message: str, tmp_path: Path
+) -> None:
+    with pytest.raises(InputError, match=message) as caught:
+        settled(tmp_path, **options)
+    assert CANARY not in repr(caught.value)
+    assert caught.value.remedy or "true nor false" in caught.value.message
+
+
+def test_method_none_needs_nothing(tmp_path: Path) -> None:
+    options = {"vault_url": URL, "vault_auth_method": "none"}
+    assert resolve(options, {}, tmp_path).token is None
+
+
+def test_nothing_secret_is_shown(tmp_path: Path) -> None:
+    secrets = dict.fromkeys(
+        ("vault_token", "vault_secret_id", "vault_jwt", "vault_password"), CANARY
+    )
+    shown = repr(settled(tmp_path, **secrets, vault_proxies=f"http://u:{CANARY}@proxy"))
+    assert CANARY not in shown
