@@ -21,7 +21,7 @@ from .rollout import Rollout
 if t.TYPE_CHECKING:
     from .._swarm.client import SwarmClient
     from .._swarm.model import SwarmSecret
-    from .plan import Plan
+    from .plan import Plan, SecretPlan
     from .request import Options
 
 #: Outcomes after which the version before is not needed by that consumer any more.
@@ -50,16 +50,21 @@ def apply(plan: Plan, state: SwarmState, options: Options, swarm: SwarmClient) -
     Trouble with one secret or consumer is noted and the rest carried on with.
     """
     done = Applied()
-    for secret in plan.secrets:
-        for relabel in secret.relabels:
-            swarm.update_secret_labels(relabel.secret, relabel.labels)
-            done.changed = True
     quarantine = _Quarantine(swarm, done)
     rollout = Rollout(swarm, state, options, done.targets, quarantine.note)
-    _create(plan, options, swarm, done, rollout)
+    for secret in plan.secrets:
+        try:
+            _prepare(secret, options, swarm, done)
+        except EngineError as error:
+            done.failed_secrets[secret.name] = str(error)
+            rollout.block(secret.name, str(error))
     done.outcomes = rollout.run(plan.consumers)
     done.changed = done.changed or any(item.updated for item in done.outcomes)
-    _finish(plan, options, swarm, done)
+    try:
+        _finish(plan, options, swarm, done)
+    except EngineError as error:
+        # Every consumer is where it should be; what is left, the next run finds by itself.
+        done.warnings.append(f"Old versions are left for the next run to retire: {error}")
     return done
 
 
@@ -76,21 +81,17 @@ def remove_all(plan: Plan, swarm: SwarmClient) -> Applied:
     return done
 
 
-def _create(
-    plan: Plan, options: Options, swarm: SwarmClient, done: Applied, rollout: Rollout
-) -> None:
-    for secret in plan.secrets:
-        if secret.create is not None:
-            try:
-                done.targets[secret.name] = create_version(swarm, secret.create, options.hash_key)
-            except EngineError as error:
-                done.failed_secrets[secret.name] = str(error)
-                rollout.block(secret.name, str(error))
-            else:
-                done.changed = True
-        elif secret.current is not None:
-            current = secret.current.secret
-            done.targets[secret.name] = Target(current.id, current.name)
+def _prepare(secret: SecretPlan, options: Options, swarm: SwarmClient, done: Applied) -> None:
+    """Make everything true of a secret that has to be before a consumer moves."""
+    for relabel in secret.relabels:
+        swarm.update_secret_labels(relabel.secret, relabel.labels)
+        done.changed = True
+    if secret.create is not None:
+        done.targets[secret.name] = create_version(swarm, secret.create, options.hash_key)
+        done.changed = True
+    elif secret.current is not None:
+        current = secret.current.secret
+        done.targets[secret.name] = Target(current.id, current.name)
 
 
 class _Quarantine:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from .._common.errors import SourceError, SourceUnreachableError
+from .._common.errors import InputError, SourceError, SourceUnreachableError
 from .._vault.source import SourceVersion
 from .decision import needs_value
 from .observation import SourceState
@@ -32,7 +32,7 @@ def observe_sources(
 
     :param faulty: ids of secrets that consumers turned out to have rejected.
     :raises SourceError: under ``on_source_error: fail``, naming every source at fault.
-    :raises InputError: a value is empty or too large.
+    :raises InputError: a value is empty or too large, or a source is named wrongly.
     """
     versions = reader.versions(
         {request.source: None for request in requests if request.source is not None}
@@ -52,6 +52,8 @@ def observe_sources(
             wanted[request.source] = version
     values = reader.values(wanted) if wanted else {}
     states = {request.name: _state(request, versions, values) for request in requests}
+    wrong = {name: s.error for name, s in states.items() if isinstance(s.error, InputError)}
+    raise_problems([f"{name}: {error}" for name, error in wrong.items()])
     if options.on_source_error == "fail":
         _raise_errors(states)
     _check_sizes(states)
