@@ -109,7 +109,7 @@ def _text_value(text: str) -> SecretValue:
 def _labels(labels: t.Mapping[t.Any, t.Any], name: str) -> dict[str, str]:
     for key, value in labels.items():
         # YAML reads yes, 1.10 and 0x1 as something else than it says: ask for the quotes.
-        if not isinstance(value, str) and type(value) is not int:
+        if not isinstance(value, (str, int)) or isinstance(value, bool):
             raise InputError(
                 f"Nothing was changed: label {key} of {name} is no string.", "Put it in quotes."
             )
