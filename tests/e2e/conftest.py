@@ -1,0 +1,64 @@
+# Copyright: (c) 2026, swarmvault contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Fixtures of the end-to-end tests: real Swarm nodes and a real OpenBao.
+
+``SWARMVAULT_BED`` names the bed (default ``e2e``), so that two people can test side by side;
+``SWARMVAULT_KEEP_BED=1`` leaves it running, to look around in.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import typing as t
+
+import pytest
+from testbed import Bed
+
+from tests.e2e.support.world import World
+
+NEWEST = "forky"
+OLDEST = "bookworm"
+
+
+def _bed(generation: str) -> t.Iterator[Bed]:
+    name = os.environ.get("SWARMVAULT_BED", "e2e")
+    bed = Bed.up(name=name if generation == NEWEST else f"{name}-old", generation=generation)
+    yield bed
+    if os.environ.get("SWARMVAULT_KEEP_BED") != "1":
+        bed.down()
+
+
+@pytest.fixture(scope="session")
+def newest_bed() -> t.Iterator[Bed]:
+    """Three managers and a worker with the newest engine."""
+    yield from _bed(NEWEST)
+
+
+@pytest.fixture(scope="session")
+def oldest_bed() -> t.Iterator[Bed]:
+    """Three managers and a worker with the oldest engine."""
+    yield from _bed(OLDEST)
+
+
+def _world(bed: Bed) -> t.Iterator[World]:
+    bed.reset()
+    with contextlib.closing(bed.client()) as client:
+        world = World(bed=bed, client=client, vault=bed.vault)
+        yield world
+        world.forget()
+
+
+@pytest.fixture
+def world(newest_bed: Bed) -> t.Iterator[World]:
+    """An empty Swarm of the newest engine, with OpenBao."""
+    yield from _world(newest_bed)
+
+
+@pytest.fixture(params=[OLDEST, NEWEST])
+def any_world(request: pytest.FixtureRequest) -> t.Iterator[World]:
+    """An empty Swarm, of each engine generation in turn."""
+    fixture = "oldest_bed" if request.param == OLDEST else "newest_bed"
+    yield from _world(request.getfixturevalue(fixture))

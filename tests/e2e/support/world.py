@@ -1,0 +1,272 @@
+# Copyright: (c) 2026, swarmvault contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A real Swarm and a real OpenBao, in the words of the tests."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import typing as t
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import docker
+from testbed import Bed, OpenBao
+from testbed.waiting import wait_for
+
+from ansible_collections.swarmvault.secrets.plugins.module_utils._common.secret_value import (
+    SecretValue,
+)
+from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.request import (
+    Options,
+    SecretRequest,
+)
+from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.rotate import rotate
+from ansible_collections.swarmvault.secrets.plugins.module_utils._swarm import (
+    options as engine_options,
+)
+from ansible_collections.swarmvault.secrets.plugins.module_utils._swarm.client import SwarmClient
+from ansible_collections.swarmvault.secrets.plugins.module_utils._swarm.connect import (
+    open_transport,
+)
+from ansible_collections.swarmvault.secrets.plugins.module_utils._swarm.transport import Transport
+from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.connection import connect
+from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.resolve import (
+    resolve as resolve_vault,
+)
+from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.source import VaultSource
+
+if t.TYPE_CHECKING:
+    from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.report import Report
+
+IMAGE = "swarmvault-test/app:1"
+SECOND = 1_000_000_000
+#: Short enough for a test, long enough for a task that fails at once to be seen failing.
+MONITOR = SECOND // 2
+DEADLINE = 60.0
+
+
+def digest(value: str) -> str:
+    """Return what the test application shows of a value."""
+    return hashlib.sha256(value.encode()).hexdigest()[:12]
+
+
+def kv2(path: str, field_name: str | None = None, **more: t.Any) -> VaultSource:
+    """Return a source in the default mount."""
+    return VaultSource(path=path, field=field_name, **more)
+
+
+def vaulted(name: str, path: str, field_name: str | None = None, **more: t.Any) -> SecretRequest:
+    """Return a request for a logical secret from a KV v2 path."""
+    return SecretRequest(name=name, source=kv2(path, field_name), **more)
+
+
+def given(name: str, value: str, **more: t.Any) -> SecretRequest:
+    """Return a request for a logical secret with its value handed over."""
+    return SecretRequest(name=name, data=SecretValue(value.encode()), **more)
+
+
+class Counting:
+    """A transport that notes every call before it passes it on."""
+
+    def __init__(self, inner: Transport) -> None:
+        self.inner = inner
+        self.calls: list[str] = []
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        params: t.Mapping[str, t.Any] | None = None,
+        body: t.Any = None,
+    ) -> t.Any:
+        self.calls.append(f"{method} {path}")
+        return self.inner.call(method, path, params, body)
+
+
+@dataclass
+class World:
+    """One bed and its OpenBao."""
+
+    bed: Bed
+    client: docker.APIClient
+    vault: OpenBao
+    wrap: t.Callable[[Transport], Transport] | None = None
+    calls: list[str] = field(default_factory=list)
+    paths: set[str] = field(default_factory=set)
+
+    # -- Vault --------------------------------------------------------------------------------
+
+    def put(self, path: str, **fields: t.Any) -> int | None:
+        """Write a KV v2 secret; return its version, counted from 1 in each test."""
+        self.paths.add(path)
+        return self.vault.put(path, **fields)
+
+    def forget(self) -> None:
+        """Remove what the test wrote to KV v2, versions included."""
+        kv = self.vault.client().secrets.kv.v2
+        for path in self.paths:
+            kv.delete_metadata_and_all_versions(path, mount_point="secret")
+        self.paths.clear()
+
+    # -- Swarm --------------------------------------------------------------------------------
+
+    def secret(self, name: str, value: str, labels: dict[str, str] | None = None) -> str:
+        """Create a Swarm secret by hand; return its id."""
+        return str(self.client.create_secret(name, value.encode(), labels=labels or {})["ID"])
+
+    def secrets(self) -> dict[str, dict[str, str]]:
+        """Return the labels of every Swarm secret by name."""
+        return {s["Spec"]["Name"]: s["Spec"].get("Labels") or {} for s in self.client.secrets()}
+
+    def names(self) -> list[str]:
+        """Return the names of all Swarm secrets."""
+        return sorted(self.secrets())
+
+    def service(
+        self,
+        name: str,
+        secrets: t.Mapping[str, str] | None = None,
+        *,
+        replicas: int = 1,
+        mode: dict[str, t.Any] | None = None,
+        labels: dict[str, str] | None = None,
+        env: t.Sequence[str] = (),
+        update: dict[str, t.Any] | None = None,
+        command: t.Sequence[str] = ("/app.sh",),
+        wait: bool = True,
+    ) -> str:
+        """Create a service whose targets are filled from Swarm secrets, and wait until it runs.
+
+        :param secrets: target -> name of a Swarm secret.
+        """
+        ids = {s["Spec"]["Name"]: s["ID"] for s in self.client.secrets()}
+        references = [
+            {
+                "File": {"Name": target, "UID": "0", "GID": "0", "Mode": 0o444},
+                "SecretID": ids[secret],
+                "SecretName": secret,
+            }
+            for target, secret in (secrets or {}).items()
+        ]
+        spec = {
+            "Name": name,
+            "Labels": labels or {},
+            "Mode": mode or {"Replicated": {"Replicas": replicas}},
+            "TaskTemplate": {
+                "ContainerSpec": {
+                    "Image": IMAGE,
+                    "Command": list(command),
+                    "Env": list(env),
+                    "Secrets": references,
+                    "StopGracePeriod": SECOND,
+                },
+                "RestartPolicy": {"Condition": "any", "Delay": SECOND // 10},
+            },
+            "UpdateConfig": {
+                "Parallelism": 1,
+                "Monitor": MONITOR,
+                "FailureAction": "pause",
+                "Order": "stop-first",
+                **(update or {}),
+            },
+            "RollbackConfig": {"Parallelism": 0, "Monitor": MONITOR, "FailureAction": "pause"},
+        }
+        answer = self.client._result(
+            self.client._post_json(self.client._url("/services/create"), data=spec), json=True
+        )
+        if wait:
+            self.wait_running(name)
+        return str(answer["ID"])
+
+    def inspect(self, service: str) -> dict[str, t.Any]:
+        """Return the engine's document of a service."""
+        return t.cast("dict[str, t.Any]", self.client.inspect_service(service))
+
+    def edit(self, service: str, change: t.Callable[[dict[str, t.Any]], None]) -> None:
+        """Update a service as somebody else would, trying again while its index moves."""
+
+        def tried() -> bool:
+            found = self.inspect(service)
+            spec = found["Spec"]
+            change(spec)
+            url = self.client._url("/services/{0}/update", found["ID"])
+            answer = self.client._post_json(
+                url, data=spec, params={"version": found["Version"]["Index"]}
+            )
+            return bool(answer.status_code == 200)
+
+        wait_for(f"an update of {service}", tried, timeout=DEADLINE, interval=0.1)
+
+    def live_tasks(self, service: str) -> list[dict[str, t.Any]]:
+        """Return the tasks of a service that are meant to run."""
+        filters = {"service": service, "desired-state": "running"}
+        return t.cast("list[dict[str, t.Any]]", self.client.tasks(filters=filters))
+
+    def task_ids(self, service: str) -> set[str]:
+        """Return the ids of the tasks meant to run: they differ after a restart."""
+        return {task["ID"] for task in self.live_tasks(service)}
+
+    def wait_running(self, service: str) -> None:
+        """Wait until every task of the service runs and no update is under way."""
+
+        def running() -> bool:
+            found = self.inspect(service)
+            status = found.get("UpdateStatus", {}).get("State")
+            mode = found["Spec"]["Mode"]
+            wanted = mode.get("Replicated", {}).get("Replicas", 1)
+            states = [task["Status"]["State"] for task in self.live_tasks(service)]
+            enough = len(states) >= wanted if "Replicated" in mode else bool(states)
+            return (
+                enough
+                and all(state == "running" for state in states)
+                and status not in ("updating", "rollback_started")
+            )
+
+        wait_for(f"{service} to run", running, timeout=DEADLINE, interval=0.1)
+
+    def references(self, service: str) -> dict[str, str]:
+        """Return target -> Swarm secret name of a service."""
+        container = self.inspect(service)["Spec"]["TaskTemplate"]["ContainerSpec"]
+        return {r["File"]["Name"]: r["SecretName"] for r in container.get("Secrets") or ()}
+
+    def shown(self, service: str, target: str) -> set[str]:
+        """Return the digests of the file that the running containers of a service see."""
+        found = set()
+        for node in self.bed.nodes:
+            with contextlib.closing(node.client()) as client:
+                filters = {"label": f"com.docker.swarm.service.name={service}"}
+                for container in client.containers(filters=filters):
+                    made = client.exec_create(
+                        container["Id"], ["sha256sum", f"/run/secrets/{target}"]
+                    )
+                    found.add(client.exec_start(made["Id"]).decode()[:12])
+        return found
+
+    # -- the core, as the module calls it -----------------------------------------------------
+
+    def rotate(self, *requests: SecretRequest, check: bool = False, **options: t.Any) -> Report:
+        """Run the core against this Swarm and this OpenBao."""
+        options.setdefault("wait_timeout", DEADLINE)
+        swarm = SwarmClient(self.transport())
+        with connect(self.vault_options()) as reader:
+            return rotate(requests, Options(**options), swarm, reader, check_mode=check)
+
+    def transport(self) -> Transport:
+        """Return a new connection to the first manager; its calls are noted in ``calls``."""
+        options = engine_options.resolve(self.bed.docker_options(), {})
+        counting = Counting(open_transport(options))
+        self.calls = counting.calls
+        return self.wrap(counting) if self.wrap else counting
+
+    def vault_options(self, **more: t.Any) -> t.Any:
+        """Return connection options with the root token, or as given."""
+        given_options = {
+            "vault_url": self.vault.url,
+            "vault_token": self.vault.root_token,
+            "vault_ca_cert": str(self.vault.ca_cert),
+            **more,
+        }
+        return resolve_vault(given_options, {}, Path.home())
