@@ -43,6 +43,17 @@ _SOURCE_LABELS = (
 )
 
 
+# Longer numbers are nobody's, and from 4,300 digits on Python refuses to read them.
+_MAX_DIGITS = 18
+
+
+def number_in(text: str) -> int | None:
+    """Return the positive number a label holds; None where it holds anything else."""
+    if not text.isdecimal() or len(text) > _MAX_DIGITS:
+        return None
+    return int(text) or None
+
+
 def is_reserved(label: str) -> bool:
     """Tell whether the collection writes this label itself, so that a user may not."""
     return label.startswith(PREFIX) or label in _SOURCE_LABELS
@@ -81,14 +92,15 @@ def source_from_labels(labels: t.Mapping[str, str]) -> VaultSource | None:
     if value_format not in FORMATS:
         raise ValueError(f"label vault_format={value_format!r} is none of {', '.join(FORMATS)}")
     version = labels.get("vault_version", "")
-    if version and not (version.isdecimal() and int(version) > 0):
+    number = number_in(version)
+    if version and number is None:
         raise ValueError(f"label vault_version={version!r} is no version number")
     return VaultSource(
         path=path,
         field=labels.get("vault_field") or None,
         mount=labels.get("vault_mount", DEFAULT_MOUNT).strip("/") or DEFAULT_MOUNT,
         engine=engine,
-        version=int(version) if version else None,
+        version=number,
         format=value_format,
     )
 

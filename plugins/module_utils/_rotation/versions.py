@@ -53,8 +53,7 @@ class Version:
     @property
     def source_version(self) -> int | None:
         """The KV v2 version the value came from, where the source has versions."""
-        text = self.secret.labels.get(lb.SOURCE_VERSION, "")
-        return int(text) if text.isdecimal() else None
+        return lb.number_in(self.secret.labels.get(lb.SOURCE_VERSION, ""))
 
 
 @dataclass(frozen=True)
@@ -113,12 +112,10 @@ def managed_version(secret: SwarmSecret) -> Version | None:
     labels onto a secret of their own, which must then never be retired.
     """
     logical = secret.labels.get(lb.NAME, "")
-    number = secret.labels.get(lb.VERSION, "")
-    if not logical or not number.isdecimal() or int(number) == 0:
+    number = lb.number_in(secret.labels.get(lb.VERSION, ""))
+    if not logical or number is None or secret.name != version_name(logical, number):
         return None
-    if secret.name != version_name(logical, int(number)):
-        return None
-    return Version(logical, int(number), secret)
+    return Version(logical, number, secret)
 
 
 def group_versions(secrets: t.Iterable[SwarmSecret]) -> dict[str, LogicalSecret]:

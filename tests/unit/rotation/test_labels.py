@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The labels: how a source and a failure are written down, and read back."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation import labels as lb
+from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.source import VaultSource
+
+
+@pytest.mark.parametrize(
+    ("source", "labels"),
+    [
+        (VaultSource("shop/db"), {"vault_path": "shop/db"}),
+        (VaultSource("shop/db", "user"), {"vault_path": "shop/db", "vault_field": "user"}),
+        (VaultSource("db", mount="a/b"), {"vault_path": "db", "vault_mount": "a/b"}),
+        (VaultSource("db", engine="kv1"), {"vault_path": "db", "vault_engine": "kv1"}),
+        (
+            VaultSource("aws/creds/x", engine="read"),
+            {"vault_path": "aws/creds/x", "vault_engine": "read"},
+        ),
+        (VaultSource("db", version=7), {"vault_path": "db", "vault_version": "7"}),
+        (VaultSource("db", format="json"), {"vault_path": "db", "vault_format": "json"}),
+    ],
+)
+def test_a_source_is_told_by_labels_less_the_defaults(
+    source: VaultSource, labels: dict[str, str]
+) -> None:
+    assert lb.source_labels(source) == labels
+    assert lb.source_from_labels(labels) == source
+
+
+def test_labels_written_by_hand_may_name_defaults_and_have_slashes_about() -> None:
+    labels = {
+        "vault_path": "/shop/db/",
+        "vault_field": "",
+        "vault_mount": "/secret/",
+        "vault_engine": "kv2",
+        "vault_format": "plain",
+        "vault_version": "",
+    }
+    assert lb.source_from_labels(labels) == VaultSource("shop/db")
+
+
+@pytest.mark.parametrize("path", [{}, {"vault_path": ""}, {"vault_path": "/"}])
+def test_without_a_path_labels_tell_no_source(path: dict[str, str]) -> None:
+    assert lb.source_from_labels({**path, "vault_field": "password"}) is None
+
+
+@pytest.mark.parametrize(
+    ("label", "value"),
+    [
+        ("vault_engine", "kv3"),
+        ("vault_format", "yaml"),
+        ("vault_version", "latest"),
+        ("vault_version", "0"),
+        ("vault_version", "-1"),
+        ("vault_version", "²"),
+        ("vault_version", "9" * 5000),  # Python refuses to read a number this long
+    ],
+)
+def test_a_label_that_makes_no_sense_is_named(label: str, value: str) -> None:
+    with pytest.raises(ValueError, match=f"label {label}="):
+        lb.source_from_labels({"vault_path": "db", label: value})
+
+
+@pytest.mark.parametrize(
+    ("source", "same"),
+    [
+        (VaultSource("shop/db", "password"), True),
+        (VaultSource("shop/db", "user"), False),
+        (VaultSource("shop/db"), False),
+        (VaultSource("shop/db2", "password"), False),
+        (VaultSource("shop/db", "password", mount="kv"), False),
+        (VaultSource("shop/db", "password", version=3), False),
+        (VaultSource("shop/db", "password", format="json"), False),
+        (None, False),
+    ],
+)
+def test_a_source_is_the_same_only_if_all_of_it_is(source: VaultSource | None, same: bool) -> None:  # noqa: FBT001
+    assert lb.same_source({"vault_path": "shop/db", "vault_field": "password"}, source) is same
+
+
+def test_a_secret_without_a_source_agrees_with_data() -> None:
+    assert lb.same_source({"team": "shop"}, None)
+
+
+@pytest.mark.parametrize(
+    ("label", "reserved"),
+    [
+        ("swarmvault.name", True),
+        ("swarmvault.anything", True),
+        ("vault_path", True),
+        ("vault_version", True),
+        ("team", False),
+        ("vault_owner", False),
+        ("swarmvaults", False),
+    ],
+)
+def test_labels_the_collection_writes_are_reserved(label: str, reserved: bool) -> None:  # noqa: FBT001
+    assert lb.is_reserved(label) is reserved
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (
+            {lb.STATUS: "pending"},
+            {lb.STATUS: "quarantined", lb.FAILED_ON: "web"},
+        ),
+        (
+            {lb.STATUS: "active"},
+            {lb.STATUS: "active", lb.FAILED_ON: "web"},
+        ),
+        (
+            {lb.STATUS: "quarantined", lb.FAILED_ON: "api"},
+            {lb.STATUS: "quarantined", lb.FAILED_ON: "api,web"},
+        ),
+        (
+            {lb.STATUS: "active", lb.FAILED_ON: "web,api"},
+            {lb.STATUS: "active", lb.FAILED_ON: "web,api"},
+        ),
+    ],
+    ids=["never converged", "good elsewhere", "failed before", "failed here before"],
+)
+def test_a_failure_is_noted_and_quarantines_what_never_converged(
+    before: dict[str, str], after: dict[str, str]
+) -> None:
+    kept = {"vault_path": "shop/db", "team": "shop"}
+    assert lb.with_failure({**kept, **before}, "web") == {**kept, **after}
+    assert lb.failed_on(after)[-1] in {"web", "api"}
+
+
+def test_a_failure_changes_no_labels_that_others_hold() -> None:
+    labels = {lb.STATUS: "pending"}
+    lb.with_failure(labels, "web")
+    assert labels == {lb.STATUS: "pending"}
+
+
+def test_who_a_version_failed_on_is_read_back_in_order() -> None:
+    assert lb.failed_on({lb.FAILED_ON: "web,api"}) == ("web", "api")
+    assert lb.failed_on({}) == ()
