@@ -15,8 +15,8 @@ import os
 import typing as t
 
 import pytest
-from testbed import Bed
 
+from testbed import Bed
 from tests.e2e.support.world import World
 
 NEWEST = "forky"

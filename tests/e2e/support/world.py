@@ -13,9 +13,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import docker
-from testbed import Bed, OpenBao
-from testbed.waiting import wait_for
-
 from ansible_collections.swarmvault.secrets.plugins.module_utils._common.secret_value import (
     SecretValue,
 )
@@ -37,6 +34,9 @@ from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.resolve 
     resolve as resolve_vault,
 )
 from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.source import VaultSource
+
+from testbed import Bed, OpenBao
+from testbed.waiting import wait_for
 
 if t.TYPE_CHECKING:
     from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.report import Report
@@ -125,7 +125,7 @@ class World:
         """Return the names of all Swarm secrets."""
         return sorted(self.secrets())
 
-    def service(
+    def service(  # noqa: PLR0913 - one keyword for each thing a test varies
         self,
         name: str,
         secrets: t.Mapping[str, str] | None = None,
