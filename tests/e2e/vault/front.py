@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Something that stands where Vault should: a proxy in front of it, or nothing of the kind.
+
+What Vault says always comes from a real server; this only forwards, redirects, breaks or delays.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ssl
+import threading
+import typing as t
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import requests
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What is sent back."""
+
+    status: int
+    body: bytes = b""
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+Behaviour = t.Callable[["Front", str, str, dict[str, str], bytes], Reply | None]
+"""Gets itself, method, path, headers and body; None breaks the connection off."""
+
+
+@dataclass
+class Front:
+    """A small web server.
+
+    :param behaviour: what it does with a request; it may be changed at any time.
+    :param tls: folder with cert.pem and key.pem; None: no TLS.
+    """
+
+    behaviour: Behaviour
+    tls: Path | None = None
+    requests: list[str] = field(default_factory=list)
+    released: threading.Event = field(default_factory=threading.Event)
+    url: str = ""
+
+    @contextlib.contextmanager
+    def running(self) -> t.Iterator[Front]:
+        """Serve until the block is left."""
+        front = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def answer(self) -> None:
+                front.requests.append(f"{self.command} {self.path}")
+                body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                reply = front.behaviour(
+                    front, self.command, self.path, dict(self.headers.items()), body
+                )
+                self.close_connection = reply is None
+                if reply is None:
+                    return
+                self.send_response(reply.status)
+                for name, value in reply.headers.items():
+                    self.send_header(name, value)
+                self.send_header("Content-Length", str(len(reply.body)))
+                self.end_headers()
+                self.wfile.write(reply.body)
+
+            do_GET = do_POST = do_PUT = answer  # noqa: N815  # the names http.server calls
+
+            def log_message(self, *_: object) -> None:
+                """Keep the output of the tests clean."""
+
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        server.daemon_threads = True
+        scheme = "http"
+        if self.tls is not None:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(self.tls / "cert.pem", self.tls / "key.pem")
+            server.socket = context.wrap_socket(server.socket, server_side=True)
+            scheme = "https"
+        self.url = f"{scheme}://127.0.0.1:{server.server_address[1]}"
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        try:
+            yield self
+        finally:
+            self.released.set()
+            server.shutdown()
+            server.server_close()
+            thread.join()
+
+
+def forward(url: str, ca_cert: Path, prefix: str = "") -> Behaviour:
+    """Pass requests on to a real server, below a prefix of the path."""
+
+    def behave(front: Front, method: str, path: str, headers: dict[str, str], body: bytes) -> Reply:
+        del front
+        assert path.startswith(prefix)
+        target = url + path.removeprefix(prefix)
+        kept = {name: value for name, value in headers.items() if name.startswith("X-Vault")}
+        answer = requests.request(
+            method, target, headers=kept, data=body, verify=str(ca_cert), timeout=20
+        )
+        passed = {
+            name: answer.headers[name]
+            for name in ("Content-Type", "Retry-After")
+            if name in answer.headers
+        }
+        return Reply(answer.status_code, answer.content, passed)
+
+    return behave
+
+
+def always(reply: Reply | None) -> Behaviour:
+    """Give everybody the same."""
+    return lambda *_: reply
+
+
+def silent(front: Front, *_: object) -> None:
+    """Let everybody wait until the test is over."""
+    front.released.wait()
+
+
+def after(count: int, first: Reply | None, then: Behaviour) -> Behaviour:
+    """Give the first ones something else."""
+
+    def behave(front: Front, *request: t.Any) -> Reply | None:
+        return first if len(front.requests) <= count else then(front, *request)
+
+    return behave

@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What Vault refuses, in words that say what to do."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+from ansible_collections.swarmvault.secrets.plugins.module_utils._common.errors import (
+    SourceError,
+    SourceUnreachableError,
+)
+from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.source import VaultSource
+
+from tests.e2e.vault.support import CANARY, Calls, problem
+
+if t.TYPE_CHECKING:
+    from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.reader import (
+        VaultReader,
+    )
+
+    from testbed import OpenBao
+    from tests.e2e.vault.conftest import Open
+
+
+@pytest.fixture(autouse=True)
+def _secrets(bao: OpenBao) -> None:
+    bao.put("refused/app", user=CANARY, password=CANARY)
+    bao.put("refused/app", mount="kv1", user=CANARY, password=CANARY)
+    bao.put("refused/app", mount="team/apps/kv", user=CANARY)
+
+
+@pytest.mark.parametrize(
+    ("source", "allowed", "what", "stanza"),
+    [
+        (
+            VaultSource("refused/app"),
+            "secret/other",
+            "metadata",
+            'path "secret/metadata/refused/app" { capabilities = ["read"] }',
+        ),
+        (
+            VaultSource("refused/app"),
+            "secret/metadata/*",
+            "data",
+            'path "secret/data/refused/app" { capabilities = ["read"] }',
+        ),
+        (
+            VaultSource("refused/app", mount="team/apps/kv"),
+            "secret/*",
+            "metadata",
+            'path "team/apps/kv/metadata/refused/app" { capabilities = ["read"] }',
+        ),
+        (
+            VaultSource("refused/app", mount="kv1", engine="kv1"),
+            "secret/*",
+            "value",
+            'path "kv1/refused/app" { capabilities = ["read"] }',
+        ),
+        (
+            VaultSource("database/creds/app", engine="read"),
+            "secret/*",
+            "value",
+            'path "database/creds/app" { capabilities = ["read"] }',
+        ),
+    ],
+)
+def test_a_missing_right_is_named_with_the_policy_that_gives_it(  # noqa: PLR0913, PLR0917  # a table
+    bao: OpenBao, open_reader: Open, source: VaultSource, allowed: str, what: str, stanza: str
+) -> None:
+    bao.policy("some", f'path "{allowed}" {{ capabilities = ["read"] }}')
+    error = problem(open_reader(vault_token=bao.token(["some"])), source)
+    assert type(error) is SourceError
+    assert error.message == (f"Vault does not let this token read the {what} of {source.location}.")
+    assert stanza in error.remedy
+    # The remedy is right: with it the value can be read.
+    bao.policy("more", stanza)
+    if what != "metadata" and source.engine != "read":
+        reader = open_reader(vault_token=bao.token(["some", "more"]))
+        assert "has several fields" in str(problem(reader, source))
+
+
+@pytest.mark.parametrize(
+    ("source", "message", "remedy"),
+    [
+        (
+            VaultSource("refused/nope"),
+            "There is nothing at secret/refused/nope in Vault.",
+            "vault_path",
+        ),
+        (
+            VaultSource("refused/app", mount="kv1"),
+            "the engine mounted at kv1 is kv1, not kv2",
+            "Set vault_engine to kv1.",
+        ),
+        (
+            VaultSource("refused/app", engine="kv1"),
+            "the engine mounted at secret is kv2, not kv1",
+            "Set vault_engine to kv2.",
+        ),
+        (
+            VaultSource("x", mount="cubbyhole"),
+            "the engine mounted at cubbyhole is cubbyhole, not kv2",
+            "Set vault_engine to read.",
+        ),
+        (
+            VaultSource("app", mount="team/apps/kv/refused"),
+            "team/apps/kv/refused is no mount, but lies within the mount team/apps/kv",
+            "Set vault_mount to team/apps/kv and vault_path to refused/app.",
+        ),
+        (
+            VaultSource("x", mount="nowhere"),
+            "or no engine is mounted at nowhere",
+            "vault_mount",
+        ),
+        (
+            VaultSource("nowhere/x", engine="read"),
+            "There is nothing at nowhere/x in Vault: no handler for route",
+            "begins with the mount",
+        ),
+        (VaultSource("refused/app"), "several fields in Vault: password, user", "vault_field"),
+        (VaultSource("refused/app", "pass"), "no field 'pass' in Vault; it has password, user", ""),
+    ],
+)
+def test_what_is_not_there_is_told_apart(
+    reader: VaultReader, source: VaultSource, message: str, remedy: str
+) -> None:
+    error = problem(reader, source)
+    assert isinstance(error, SourceError)
+    assert not isinstance(error, SourceUnreachableError)
+    assert message in error.message
+    assert remedy in error.remedy
+
+
+def test_a_mount_is_looked_at_once(open_reader: Open) -> None:
+    calls = Calls()
+    reader = open_reader(calls, max_parallel=1)
+    sources = [VaultSource(f"refused/missing/{number}") for number in range(5)]
+    results = reader.versions(sources)
+    assert all("There is nothing at" in str(error) for error in results.values())
+    assert calls.count("GET sys/internal/ui/mounts/secret") == 1
+    assert len(calls) == 6
+
+
+def test_one_bad_source_leaves_the_others_alone(bao: OpenBao, reader: VaultReader) -> None:
+    bao.put("refused/good", x="y")
+    bad, good = VaultSource("refused/none"), VaultSource("refused/good")
+    results = reader.versions([bad, good])
+    assert isinstance(results[bad], SourceError)
+    assert not isinstance(results[good], Exception)
