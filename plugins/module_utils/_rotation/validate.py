@@ -15,6 +15,7 @@ from . import labels as lb
 
 if t.TYPE_CHECKING:
     from .._common.secret_value import SecretValue
+    from .._swarm.model import Service
     from .observation import SwarmState
     from .request import Options, SecretRequest
 
@@ -41,24 +42,50 @@ def check_against(requests: t.Sequence[SecretRequest], state: SwarmState) -> Non
 
     :raises InputError: names every object at fault.
     """
+    problems = [
+        f"{request.name}: no source is given, and no Swarm secret of it tells one in its "
+        f"labels: give vault_path or data"
+        for request in requests
+        if request.source is None and request.data is None
+    ]
+    problems += _service_problems(requests, state)
+    raise_problems(problems)
+
+
+def _service_problems(requests: t.Sequence[SecretRequest], state: SwarmState) -> t.Iterator[str]:
+    """Say why a service cannot get a secret: the engine would refuse it half-way."""
     services = {service.name: service for service in state.services}
-    problems = []
+    given: dict[tuple[str, str], str] = {}
     for request in requests:
-        if request.source is None and request.data is None:
-            problems.append(
-                f"{request.name}: no source is given, and no Swarm secret of it tells one in its "
-                f"labels: give vault_path or data"
-            )
         for attachment in request.attachments:
             service = services.get(attachment.service)
-            if service is None:
-                problems.append(f"{request.name}: there is no service {attachment.service}")
-            elif service.is_job:
-                problems.append(
-                    f"{request.name}: {service.name} is a {service.mode}, and attaching a secret "
-                    f"would re-run it"
+            target = attachment.target if attachment.target is not None else request.name
+            other = given.setdefault((attachment.service, target), request.name)
+            if other != request.name:
+                yield (
+                    f"{request.name}: {attachment.service} gets a file {target} from "
+                    f"secret {other} as well"
                 )
-    raise_problems(problems)
+            if service is None:
+                yield f"{request.name}: there is no service {attachment.service}"
+                continue
+            problem = _problem_with(service, target, request.name, state)
+            if problem:
+                yield f"{request.name}: {problem}"
+
+
+def _problem_with(service: Service, target: str, logical: str, state: SwarmState) -> str | None:
+    if service.is_job:
+        return f"{service.name} is a {service.mode}, and attaching a secret would re-run it"
+    if "ContainerSpec" not in (service.raw_spec.get("TaskTemplate") or {}):
+        return f"{service.name} does not run containers, so it cannot have secrets"
+    versions = state.versions_in(service.references)
+    if any(version.logical == logical for _, version in versions):
+        return None  # it has the secret already, and is not given it twice
+    for reference in service.references:
+        if reference.target == target:
+            return f"{service.name} has a file {target}: {reference.secret_name} is there already"
+    return None
 
 
 def raise_problems(problems: t.Sequence[str]) -> None:

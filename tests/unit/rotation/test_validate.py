@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Bad input is refused with every object at fault named, before anything changes."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.swarmvault.secrets.plugins.module_utils._common.errors import InputError
+from ansible_collections.swarmvault.secrets.plugins.module_utils._common.secret_value import (
+    SecretValue,
+)
+from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.request import (
+    Attachment,
+    Options,
+    SecretRequest,
+)
+from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.validate import (
+    check_against,
+    check_request,
+    value_problems,
+)
+from ansible_collections.swarmvault.secrets.plugins.module_utils._swarm.model import Service
+from ansible_collections.swarmvault.secrets.plugins.module_utils._swarm.parse import parse_service
+
+from tests.unit.rotation.builders import (
+    CANARY,
+    options,
+    plain_source,
+    reference,
+    request,
+    secret,
+    service,
+    swarm,
+    version,
+)
+
+
+def attached(*services: str, name: str = "db", **more: object) -> SecretRequest:
+    return request(name, attachments=tuple(Attachment(item, **more) for item in services))  # type: ignore[arg-type]  # parametrized
+
+
+@pytest.mark.parametrize(
+    "name", ["db", "a", "A.b-c_d", "0", "db_v1", "x" * 61, "shop_settings.json"]
+)
+def test_a_name_the_engine_takes_is_fine(name: str) -> None:
+    check_request([request(name)], Options())
+
+
+@pytest.mark.parametrize(
+    ("asked", "complaint"),
+    [
+        ([request("")], "needs a name"),
+        ([request("-db")], "must start and end with a letter or digit"),
+        ([request("db_")], "must start and end with a letter or digit"),
+        ([request("db/x")], "'db/x'"),
+        ([request("pässwort")], "'pässwort'"),
+        ([request("x" * 62)], "65 characters, the engine allows 64"),
+        ([request("db"), request("db")], "db is listed 2 times"),
+        ([request(data="x", source=plain_source())], "both data and vault_path"),
+        ([request(data="", source=None)], "data is empty"),
+        ([request(labels={"swarmvault.name": "x"})], "label swarmvault.name"),
+        ([request(labels={"vault_path": "x"})], "label vault_path"),
+        ([attached("web", "web")], "service web is listed 2 times"),
+        ([attached("web", target="")], "needs a file name"),
+        ([attached("web", target="../etc/passwd")], "'..'"),
+        ([attached("web", target="/run/")], "directory"),
+        ([attached("web", mode=0o10000)], "mode 10000"),
+        ([attached("web", mode=-1)], "no file mode"),
+        ([], "discover is off"),
+    ],
+)
+def test_a_request_at_fault_is_refused(asked: list[SecretRequest], complaint: str) -> None:
+    with pytest.raises(InputError) as caught:
+        check_request(asked, Options())
+    assert complaint in str(caught.value)
+    assert str(caught.value).startswith("Nothing was changed: ")
+
+
+@pytest.mark.parametrize(
+    ("chosen", "complaint"),
+    [
+        ({"keep_versions": 0}, "keep_versions is 0"),
+        ({"max_parallel": 0}, "max_parallel is 0"),
+        ({"wait_timeout": 0.0}, "wait_timeout is 0 s"),
+        ({"discover": True, "state": "absent"}, "not with absent"),
+        ({"discover": True, "state": "rolled_back"}, "not with rolled_back"),
+        ({"hash_key": SecretValue(b"")}, "hash_key is empty"),
+    ],
+)
+def test_an_option_at_fault_is_refused(chosen: dict[str, object], complaint: str) -> None:
+    with pytest.raises(InputError, match=complaint):
+        check_request([request()], options(**chosen))
+
+
+def test_all_faults_are_told_together() -> None:
+    asked = [request("db"), request("db"), request("-x"), request("y", data="", source=None)]
+    with pytest.raises(InputError) as caught:
+        check_request(asked, Options(max_parallel=0))
+    for complaint in ("db is listed", "-x", "y: data is empty", "max_parallel"):
+        assert complaint in str(caught.value)
+
+
+def test_discovery_needs_no_listed_secret() -> None:
+    check_request([], Options(discover=True))
+
+
+@pytest.mark.parametrize(
+    ("size", "complaint"),
+    [(0, "is empty"), (1, None), (511_999, None), (512_000, "has 512000 bytes")],
+)
+def test_a_value_has_1_to_511999_bytes(size: int, complaint: str | None) -> None:
+    problems = list(value_problems(SecretValue(b"x" * size), "the value of db"))
+    assert len(problems) == (complaint is not None)
+    assert not complaint or complaint in problems[0]
+
+
+def test_a_value_that_is_too_long_is_not_shown() -> None:
+    (problem,) = value_problems(SecretValue(CANARY.encode() * 50_000), "data")
+    assert CANARY not in problem
+
+
+def test_a_source_is_wanted_where_neither_task_nor_labels_tell_one() -> None:
+    with pytest.raises(InputError, match="db: no source is given"):
+        check_against([request(source=None)], swarm())
+    check_against([request(source=plain_source())], swarm())
+    check_against([request(data="x", source=None)], swarm())
+
+
+PLUGIN_SERVICE = parse_service(
+    {
+        "ID": "id-of-web",
+        "Version": {"Index": 1},
+        "Spec": {
+            "Name": "web",
+            "TaskTemplate": {"PluginSpec": {"Name": "net"}, "Runtime": "plugin"},
+            "Mode": {"Global": {}},
+        },
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("there", "complaint"),
+    [
+        ([service("api")], "there is no service web"),
+        ([service("web", mode="ReplicatedJob")], "web is a replicated-job"),
+        ([service("web", mode="GlobalJob")], "web is a global-job"),
+        ([PLUGIN_SERVICE], "web does not run containers"),
+        ([service("web", reference("made_by_hand", target="db"))], "made_by_hand is there already"),
+    ],
+)
+def test_a_service_that_cannot_get_a_secret_is_named(there: list[Service], complaint: str) -> None:
+    with pytest.raises(InputError, match=complaint):
+        check_against([attached("web")], swarm(*there))
+
+
+def test_two_secrets_cannot_be_attached_as_one_file() -> None:
+    asked = [attached("web", target="password"), attached("web", name="api", target="password")]
+    with pytest.raises(InputError, match=r"api: .* gets a file password .* secret db"):
+        check_against(asked, swarm(service("web")))
+
+
+def test_two_services_may_get_files_of_one_name() -> None:
+    asked = [attached("web", target="password"), attached("api", name="api", target="password")]
+    check_against(asked, swarm(service("web"), service("api")))
+
+
+@pytest.mark.parametrize("name", ["db_v1", "db"])
+def test_a_service_that_has_the_secret_already_is_fine(name: str) -> None:
+    state = swarm(secret("db"), version("db", 1), service("web", reference(name, target="db")))
+    check_against([attached("web")], state)
