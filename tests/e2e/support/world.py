@@ -136,11 +136,13 @@ class World:
         env: t.Sequence[str] = (),
         update: dict[str, t.Any] | None = None,
         command: t.Sequence[str] = ("/app.sh",),
+        task: dict[str, t.Any] | None = None,
         wait: bool = True,
     ) -> str:
         """Create a service whose targets are filled from Swarm secrets, and wait until it runs.
 
         :param secrets: target -> name of a Swarm secret.
+        :param task: more of the TaskTemplate, such as its placement.
         """
         ids = {s["Spec"]["Name"]: s["ID"] for s in self.client.secrets()}
         references = [
@@ -164,6 +166,7 @@ class World:
                     "StopGracePeriod": SECOND,
                 },
                 "RestartPolicy": {"Condition": "any", "Delay": SECOND // 10},
+                **(task or {}),
             },
             "UpdateConfig": {
                 "Parallelism": 1,
