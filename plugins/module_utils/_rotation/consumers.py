@@ -39,13 +39,17 @@ def plan_consumers(
     requests: t.Sequence[SecretRequest] = (),
     *,
     force: bool = False,
-    rolls_back: bool = True,
+    on_failure: str = "rollback",
 ) -> tuple[ConsumerPlan, ...]:
     """Plan every service that refers to a version of a planned secret, or is to get one.
 
-    :param rolls_back: a consumer that a quarantined version made pause goes back.
+    :param on_failure: what becomes of consumers that run a version which was rejected.
     """
-    planner = _Planner(state, plans, tuple(requests), force, rolls_back)
+    wanted: dict[str, list[Attach]] = {}
+    for request in requests:
+        for attachment in request.attachments:
+            wanted.setdefault(attachment.service, []).append(Attach(request.name, attachment))
+    planner = _Planner(state, plans, wanted, force, on_failure)
     planned = [planner.plan(service) for service in state.services]
     found = [consumer for consumer in planned if consumer is not None]
     return tuple(sorted(found, key=lambda item: (item.wave, item.service.name)))
@@ -55,13 +59,13 @@ def plan_consumers(
 class _Planner:
     state: SwarmState
     plans: t.Mapping[str, SecretPlan]
-    requests: tuple[SecretRequest, ...]
+    wanted: t.Mapping[str, t.Sequence[Attach]]
     force: bool
-    rolls_back: bool
+    on_failure: str
 
     def plan(self, service: Service) -> ConsumerPlan | None:
         swaps: list[Swap] = []
-        reasons: list[str] = []
+        reasons: dict[str, str] = {}
         watched: list[str] = []
         escapes = False
         for reference, version in self.state.versions_in(service.references):
@@ -76,10 +80,11 @@ class _Planner:
                     watched.append(version.logical)
             else:
                 swaps.append(Swap(version.logical, reference))
-                reasons.append(_swap_reason(version, plan))
-                escapes = escapes or _rejected(version, plan)
+                reasons.setdefault(version.logical, _swap_reason(version, plan))
+                escapes = escapes or _escapes(service, version, plan)
         attaches = self._attaches(service)
-        reasons += [f"{item.logical} is attached" for item in attaches]
+        for item in attaches:
+            reasons[item.logical] = f"{item.logical} is attached"
         if not (swaps or attaches or watched):
             return None
         refused = () if self.force else self._refused(service, (*swaps, *attaches))
@@ -94,7 +99,10 @@ class _Planner:
             refused=refused,
             escapes=escapes,
         )
-        action, reason = self._action(consumer, "; ".join(reasons))
+        texts = [text for name, text in reasons.items() if name not in refused]
+        if refused:
+            texts.append(self._refusal(consumer))
+        action, reason = self._action(consumer, "; ".join(texts))
         return dataclasses.replace(consumer, action=action, reason=reason)
 
     def _active(self, name: str) -> SecretPlan | None:
@@ -105,24 +113,22 @@ class _Planner:
     def _stays(self, service: Service, version: Version, plan: SecretPlan) -> bool:
         """Tell whether a consumer stays at a version that another consumer rejected.
 
-        One that runs it well needs no restart; one that it made pause goes back.
+        One that runs it well needs no restart, unless all are to stay alike: a run that was
+        killed may not have sent all of them back. One that it made pause goes back.
         """
-        paused = service.update_state in PAUSED_STATES
-        return (
-            plan.action == QUARANTINED
-            and _rejected(version, plan)
-            and not (self.rolls_back and paused)
-        )
+        if plan.action != QUARANTINED or not _rejected(version, plan):
+            return False
+        if self.on_failure == "rollback_all":
+            return False
+        paused = service.update_state in PAUSED_STATES and _came_last(service, version)
+        return not (self.on_failure == "rollback" and paused)
 
     def _attaches(self, service: Service) -> list[Attach]:
         referred = {version.logical for _, version in self.state.versions_in(service.references)}
         return [
-            Attach(request.name, attachment)
-            for request in self.requests
-            for attachment in request.attachments
-            if attachment.service == service.name
-            and request.name not in referred
-            and self._active(request.name) is not None
+            item
+            for item in self.wanted.get(service.name, ())
+            if item.logical not in referred and self._active(item.logical) is not None
         ]
 
     def _refused(self, service: Service, moves: t.Iterable[Swap | Attach]) -> tuple[str, ...]:
@@ -142,8 +148,7 @@ class _Planner:
         if not consumer.changed_secrets:
             if consumer.watched:
                 return WATCH, "an earlier run did not see it converge"
-            names = ", ".join(str(self.plans[name].current_name) for name in consumer.refused)
-            return SKIP, f"{names} failed on it before; force tries again"
+            return SKIP, reasons
         may_disturb = consumer.escapes or self.force
         if service.update_state in PAUSED_STATES and not may_disturb:
             # Going on would roll the spec that made it pause out to tasks that still run well.
@@ -153,6 +158,10 @@ class _Planner:
             )
         return UPDATE, reasons
 
+    def _refusal(self, consumer: ConsumerPlan) -> str:
+        names = ", ".join(str(self.plans[name].current_name) for name in consumer.refused)
+        return f"{names} failed on it before; force tries again"
+
 
 def _rejected(version: Version, plan: SecretPlan) -> bool:
     """Tell whether a consumer that runs this version may be in trouble because of it."""
@@ -161,6 +170,20 @@ def _rejected(version: Version, plan: SecretPlan) -> bool:
         for item in plan.relabels
     )
     return version.is_quarantined or version.is_pending or relabelled
+
+
+def _came_last(service: Service, version: Version) -> bool:
+    """Tell whether the service's last update brought it this version, as far as can be told.
+
+    If the spec before refers to it too, that update was about something else.
+    """
+    return all(item.secret_id != version.secret.id for item in service.previous_references)
+
+
+def _escapes(service: Service, version: Version, plan: SecretPlan) -> bool:
+    """Tell whether a move from this version is a way out of the service's present state."""
+    failed_here = service.name in lb.failed_on(version.secret.labels)
+    return (failed_here or _rejected(version, plan)) and _came_last(service, version)
 
 
 def _swap_reason(version: Version, plan: SecretPlan) -> str:

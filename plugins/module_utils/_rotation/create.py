@@ -11,6 +11,7 @@ import typing as t
 
 from .._common.errors import EngineError, NameTakenError
 from .._swarm.naming import version_name
+from .._vault import fingerprint
 from . import labels as lb
 from .consumer_run import Target
 from .decision import same_value
@@ -30,6 +31,9 @@ def create_version(swarm: SwarmClient, new: NewVersion, hash_key: SecretValue | 
 
     :raises EngineError: the engine refused, or other runs keep taking the numbers.
     """
+    # Here and not in the plan: a salt is random, and check mode need not pay for it.
+    digest = fingerprint.make(new.value, hash_key)
+    new = dataclasses.replace(new, labels={**new.labels, lb.FINGERPRINT: digest})
     for _attempt in range(_TRIES):
         target = _created(swarm, new)
         if target is not None:

@@ -112,8 +112,9 @@ def same_source(labels: t.Mapping[str, str], source: VaultSource | None) -> bool
 
 
 def without_source(labels: t.Mapping[str, str]) -> dict[str, str]:
-    """Return the labels less those that tell a source."""
-    return {key: value for key, value in labels.items() if key not in _SOURCE_LABELS}
+    """Return the labels less those that tell a source and its version."""
+    told = (*_SOURCE_LABELS, SOURCE_VERSION, SOURCE_TIME)
+    return {key: value for key, value in labels.items() if key not in told}
 
 
 def failed_on(labels: t.Mapping[str, str]) -> tuple[str, ...]:

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 from .._common.errors import InputError
 from .._swarm.naming import check_name, version_name
-from .._vault import fingerprint
 from . import labels as lb
 from .consumers import plan_consumers
 from .decision import CREATING, KEPT, QUARANTINED, RECORDED, Decision, Standing, decide
@@ -19,6 +18,7 @@ from .plan import NewVersion, Plan, Relabel, SecretPlan
 from .retire_plan import plan_retirement
 
 if t.TYPE_CHECKING:
+    from .._swarm.model import Service
     from .observation import SourceState, SwarmState
     from .request import Options, SecretRequest
     from .versions import LogicalSecret, Version
@@ -36,14 +36,14 @@ def plan_present(
     :param faulty: ids of pending secrets that consumers rejected, with these consumers' names.
     :raises InputError: a change cannot be told, or a version's name would be too long.
     """
-    planner = _Planner(state, options, faulty)
+    planner = _Planner(state, options, faulty, state.names())
     plans = {request.name: planner.plan(request, sources[request.name]) for request in requests}
     consumers = plan_consumers(
         state,
         plans,
         requests,
         force=options.force,
-        rolls_back=options.on_failure in ("rollback", "rollback_all"),
+        on_failure=options.on_failure,
     )
     retire = plan_retirement(state, plans, consumers, options.keep_versions)
     warnings = tuple(
@@ -58,20 +58,35 @@ def find_faulty(names: t.Iterable[str], state: SwarmState) -> dict[str, str]:
     The sign is a rollback of a consumer that runs an earlier version, started after the
     version was made. Returns secret ids with the names of these consumers.
     """
+    newest = {name: state.secret(name).newest for name in names}
+    pending = {name: version for name, version in newest.items() if version and version.is_pending}
     found: dict[str, list[str]] = {}
-    for name in names:
-        newest = state.secret(name).newest
-        if newest is None or not newest.is_pending:
+    for service in state.services:
+        if not (pending and (service.update_state or "").startswith("rollback")):
             continue
-        for service in state.services:
-            numbers = [
-                v.number for _, v in state.versions_in(service.references) if v.logical == name
-            ]
-            rolled_back = (service.update_state or "").startswith("rollback")
-            after = service.update_started >= newest.secret.created_at
-            if rolled_back and after and any(number < newest.number for number in numbers):
-                found.setdefault(newest.secret.id, []).append(service.name)
+        for _, version in state.versions_in(service.references):
+            suspect = pending.get(version.logical)
+            if suspect and _went_back(service, suspect):
+                services = found.setdefault(suspect.secret.id, [])
+                services += [] if service.name in services else [service.name]
     return {secret_id: ", ".join(services) for secret_id, services in found.items()}
+
+
+def _went_back(service: Service, suspect: Version) -> bool:
+    """Tell whether a rolled back service may have been rolled back from this version.
+
+    A rollback on request leaves what it went back from as the spec before; one by the engine
+    leaves none. A spec before without the version clears it: that was about something else.
+    """
+    after = _moment(service.update_started) >= _moment(suspect.secret.created_at)
+    runs = any(item.secret_id == suspect.secret.id for item in service.references)
+    ran = any(item.secret_id == suspect.secret.id for item in service.previous_references)
+    return after and not runs and (ran or service.raw_previous_spec is None)
+
+
+def _moment(timestamp: str) -> str:
+    # The engine cuts trailing zeros of the fraction; without the "Z" text sorts as time does.
+    return timestamp.rstrip("Z")
 
 
 @dataclass(frozen=True)
@@ -79,6 +94,7 @@ class _Planner:
     state: SwarmState
     options: Options
     faulty: t.Mapping[str, str]
+    taken: frozenset[str]
 
     def plan(self, request: SecretRequest, source: SourceState) -> SecretPlan:
         logical = self.state.secret(request.name)
@@ -94,13 +110,14 @@ class _Planner:
             if version.secret.id in self.faulty
         ]
         if decision.action in CREATING:
+            new = self._new_version(request, logical, source)
             return SecretPlan(
                 request.name,
                 decision.action,
                 decision.reason,
-                create=self._new_version(request, logical, source),
+                create=new,
                 relabels=tuple(relabels),
-                previous=newest or logical.original,
+                previous=logical.before(new.number),
                 source_version=source.version,
                 promote=True,
             )
@@ -122,8 +139,7 @@ class _Planner:
         self, request: SecretRequest, logical: LogicalSecret, source: SourceState
     ) -> NewVersion:
         number = max((version.number for version in logical.managed), default=0) + 1
-        taken = self.state.names()
-        while version_name(request.name, number) in taken:
+        while version_name(request.name, number) in self.taken:
             number += 1  # somebody else's secret has that name: leave it alone
         name = version_name(request.name, number)
         problem = check_name(name)
@@ -138,7 +154,6 @@ class _Planner:
             **_source_labels(request, source),
             lb.NAME: request.name,
             lb.VERSION: str(number),
-            lb.FINGERPRINT: fingerprint.make(source.value, self.options.hash_key),
             lb.STATUS: lb.PENDING,
         }
         return NewVersion(request.name, number, name, labels, source.value)

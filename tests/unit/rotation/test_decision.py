@@ -271,7 +271,7 @@ def test_an_unchanged_source_version_needs_no_key() -> None:
 def test_data_is_read_only_where_the_version_does_not_tell(
     state: SwarmState,
     source: SourceState,
-    needed: bool,  # noqa: FBT001
+    needed: bool,
 ) -> None:
     assert needs_value(state.secret("db"), plain_source(), source) is needed
 

@@ -77,7 +77,7 @@ def test_a_label_that_makes_no_sense_is_named(label: str, value: str) -> None:
         (None, False),
     ],
 )
-def test_a_source_is_the_same_only_if_all_of_it_is(source: VaultSource | None, same: bool) -> None:  # noqa: FBT001
+def test_a_source_is_the_same_only_if_all_of_it_is(source: VaultSource | None, same: bool) -> None:
     assert lb.same_source({"vault_path": "shop/db", "vault_field": "password"}, source) is same
 
 
@@ -97,7 +97,7 @@ def test_a_secret_without_a_source_agrees_with_data() -> None:
         ("swarmvaults", False),
     ],
 )
-def test_labels_the_collection_writes_are_reserved(label: str, reserved: bool) -> None:  # noqa: FBT001
+def test_labels_the_collection_writes_are_reserved(label: str, reserved: bool) -> None:
     assert lb.is_reserved(label) is reserved
 
 
