@@ -42,7 +42,7 @@ class VaultClient:
     :param max_parallel: how many requests are under way at most; connections are kept for them.
     :param hook: stands around every request, logins included.
     :raises DependencyError: a Python library is missing.
-    :raises InputError: a file that an option names is not there.
+    :raises InputError: a file that an option names cannot be used.
     """
 
     # A younger token that is refused without a reason lacks a policy; an older one may be revoked.

@@ -27,6 +27,6 @@ def connect(
     :param max_parallel: how many requests are under way at most.
     :param hook: stands around every request, for tests.
     :raises DependencyError: a Python library is missing.
-    :raises InputError: a file that an option names is not there.
+    :raises InputError: a file that an option names cannot be used.
     """
     return VaultReader(VaultClient(options, max_parallel, hook), max_parallel)

@@ -6,17 +6,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import ssl
 import typing as t
 
-from .._common.errors import InputError, SourceError, SwarmVaultError
-from .errors import VaultUnreachableError
+from .._common.errors import SourceError, SwarmVaultError
+from .errors import VaultUnreachableError, WrongAddressError
 
-try:
+with contextlib.suppress(ImportError):  # transport.py says so, with the remedy
     from requests import exceptions as failures
-except ImportError:
-    failures = None  # type: ignore[assignment]  # transport.py says so, with the remedy
+    from urllib3 import exceptions as urllib3_failures
 
 if t.TYPE_CHECKING:
     from .options import VaultOptions
@@ -24,8 +24,6 @@ if t.TYPE_CHECKING:
 # X509_V_ERR_* of OpenSSL (include/openssl/x509_vfy.h).
 _CERTIFICATE_TIME = frozenset((9, 10))
 _CERTIFICATE_NAME = frozenset((62, 64))
-# What OpenSSL says of files that are no PEM files, or a key of another certificate.
-_UNUSABLE_FILES = frozenset(("NO_CERTIFICATE_OR_CRL_FOUND", "KEY_VALUES_MISMATCH", "PEM_LIB"))
 
 
 def explain(error: Exception, options: VaultOptions) -> SwarmVaultError:
@@ -42,18 +40,20 @@ def explain(error: Exception, options: VaultOptions) -> SwarmVaultError:
         return _certificate(certificate, options)
     if isinstance(error, failures.SSLError):
         return _tls(_first(causes, ssl.SSLError), options)
-    if isinstance(error, failures.ProxyError):
+    # A schema that requests does not know is one of a proxy: that of the URL has been checked.
+    if isinstance(error, (failures.ProxyError, failures.InvalidProxyURL, failures.InvalidSchema)):
         return VaultUnreachableError(
             f"The proxy in front of Vault at {options.url} cannot be used.",
-            "Check vault_proxies and the proxy variables of the environment.",
+            "Check vault_proxies and the proxy variables of the environment; a SOCKS proxy needs"
+            " the Python library PySocks.",
         )
-    if isinstance(error, failures.Timeout):
+    if any(_is_timeout(cause) for cause in causes):
         return VaultUnreachableError(
             f"Vault at {options.url} did not answer within {options.timeout:g} s.",
             "Check the network and the load of Vault, or raise vault_timeout.",
         )
-    if isinstance(error, (failures.InvalidSchema, failures.TooManyRedirects)):
-        return SourceError(
+    if isinstance(error, failures.TooManyRedirects):
+        return WrongAddressError(
             f"Vault at {options.url} redirects to an address that is not followed.",
             "Set vault_url to the address of the active node or its load balancer.",
         )
@@ -84,8 +84,6 @@ def _tls(error: ssl.SSLError | None, options: VaultOptions) -> SwarmVaultError:
     message = f"No TLS connection to Vault at {options.url}: {reason}."
     if reason in ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE"):
         return VaultUnreachableError(message, "Use http:// in vault_url if Vault has no TLS.")
-    if reason in _UNUSABLE_FILES:
-        return _unusable_files(options)
     if "CERTIFICATE" in reason or "HANDSHAKE_FAILURE" in reason:
         return VaultUnreachableError(
             message, "Check vault_client_cert and vault_client_key: Vault may ask for them."
@@ -93,15 +91,10 @@ def _tls(error: ssl.SSLError | None, options: VaultOptions) -> SwarmVaultError:
     return VaultUnreachableError(message)
 
 
-def _unusable_files(options: VaultOptions) -> InputError:
-    """Return the error for certificate files that OpenSSL cannot load."""
-    names = ("ca_cert", "client_cert", "client_key")
-    files = ", ".join(
-        f"vault_{name} {getattr(options, name)}" for name in names if getattr(options, name)
-    )
-    return InputError(
-        f"A certificate or key cannot be loaded: {files}.",
-        "Check that each is a PEM file, and that the key belongs to the certificate.",
+def _is_timeout(cause: BaseException) -> bool:
+    # In urllib3 1.x a refused connection is a kind of timeout.
+    return isinstance(cause, urllib3_failures.TimeoutError) and not isinstance(
+        cause, urllib3_failures.NewConnectionError
     )
 
 

@@ -86,7 +86,7 @@ class BoundedRetry(Retry):
         """
         following = super().increment(method, url, response, error, _pool, _stacktrace)
         asked = following.get_retry_after(response) if response is not None else None
-        wait = following.get_backoff_time() if asked is None else asked
+        wait = asked or following.get_backoff_time()
         if wait >= self._deadline.left() or _is_certificate_error(error):
             reason = error or ResponseError(ResponseError.GENERIC_ERROR)
             raise MaxRetryError(t.cast("ConnectionPool", _pool), str(url), reason)

@@ -10,13 +10,13 @@ import json as json_module
 import sys
 import typing as t
 from dataclasses import dataclass, field
-from pathlib import Path
 from urllib.parse import quote, urlsplit
 
-from .._common.errors import DependencyError, InputError
+from .._common.errors import DependencyError
 from .connection_errors import explain
 from .deadline import RETRIED_STATUSES, BoundedTimeout, Deadline, make_retry
 from .errors import WrongAddressError
+from .tls_files import check_files
 
 if t.TYPE_CHECKING:
     from .options import VaultOptions
@@ -73,7 +73,7 @@ class Transport:
     :param options: where it is and how it is reached.
     :param pool_size: how many connections are kept open for requests side by side.
     :raises DependencyError: a Python library is missing.
-    :raises InputError: a file that an option names is not there.
+    :raises InputError: a file that an option names cannot be used.
     """
 
     def __init__(self, options: VaultOptions, pool_size: int) -> None:
@@ -83,7 +83,7 @@ class Transport:
                 f" cannot be imported by {sys.executable} on this host.",
                 f"Install it there: {sys.executable} -m pip install requests.",
             )
-        _check_files(options)
+        check_files(options)
         self._options = options
         self._base = f"{options.url}/v1/"
         self._deadline = Deadline()
@@ -119,7 +119,7 @@ class Transport:
             failure = explain(error, self._options)
         else:
             return Answer(response.status_code, self._decode(response))
-        # Out here, so that the error is not chained to one that the request, token and all, hangs on.
+        # Out here, so as not to be chained to an error that holds the request, token and all.
         raise failure
 
     def close(self) -> None:
@@ -156,7 +156,7 @@ class _VaultSession(Session):
         """Follow the redirect of a standby node, but never send a token in the clear."""
         target = super().get_redirect_target(resp)
         if target and resp.url.startswith("https:") and urlsplit(target).scheme == "http":
-            raise requests.exceptions.InvalidSchema("redirect from https to http")
+            raise requests.TooManyRedirects("none from https to http is followed")
         return target
 
 
@@ -186,17 +186,3 @@ def _make_session(options: VaultOptions) -> Session:
         # One warning for each request, about what the user asked for.
         urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
     return session
-
-
-def _check_files(options: VaultOptions) -> None:
-    """Find out before the first request what ``requests`` would explain less well.
-
-    :raises InputError: a file is not there.
-    """
-    for name in ("ca_cert", "client_cert", "client_key"):
-        file = getattr(options, name)
-        if file and not Path(file).exists():
-            raise InputError(
-                f"vault_{name} names {file}, which does not exist on this host.",
-                "Name a PEM file on the host where the task runs.",
-            )
