@@ -13,6 +13,7 @@ from tests.checks.tools import FQCN, run_tool, tool_environment
 from tests.collection_path import ROOT
 
 MODULES = sorted(module.stem for module in (ROOT / "plugins" / "modules").glob("[!_]*.py"))
+PLAYBOOKS = sorted(playbook.stem for playbook in (ROOT / "playbooks").glob("*.yml"))
 
 
 @pytest.mark.parametrize("module", MODULES)
@@ -24,6 +25,13 @@ def test_module_documentation_is_shown(module: str, installed: Path, tmp_path: P
     assert shown[name]["doc"]["short_description"]
     assert shown[name]["examples"]
     assert shown[name]["return"]
+
+
+@pytest.mark.parametrize("playbook", PLAYBOOKS)
+def test_playbook_is_found_by_its_name(playbook: str, installed: Path, tmp_path: Path) -> None:
+    command = ["ansible-playbook", "-i", "localhost,", "--syntax-check", f"{FQCN}.{playbook}"]
+    environment = tool_environment(ANSIBLE_COLLECTIONS_PATH=str(installed))
+    run_tool(*command, cwd=tmp_path, environment=environment)
 
 
 def run_task(options: str, installed: Path, folder: Path) -> str:
