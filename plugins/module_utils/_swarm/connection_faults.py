@@ -12,11 +12,14 @@ from __future__ import annotations
 
 import errno
 import socket
-import ssl
 import typing as t
 
 from .._common.errors import DependencyError, EngineError, SwarmVaultError
 from .options import EngineOptions
+from .tls_faults import Chain, Diagnosis, diagnose_tls, is_ended
+
+# urllib3's and http.client's names for an answer that was cut short.
+_BROKEN = frozenset({"ProtocolError", "IncompleteRead", "ChunkedEncodingError"})
 
 
 def connection_error(action: str, options: EngineOptions, fault: BaseException) -> SwarmVaultError:
@@ -33,17 +36,12 @@ def connection_error(action: str, options: EngineOptions, fault: BaseException) 
             "The Docker SDK for Python is too old for the installed 'requests' library.",
             "Upgrade it: 'docker>=7.1.0' works with every 'requests'.",
         )
-    for diagnose in (_ssh, _unix, _tls, _network):
+    for diagnose in (_ssh, _unix, _tls, _network, _lost):
         found = diagnose(options, chain)
         if found:
             reason, remedy, transient = found
             return EngineError(f"{text}{reason}.", remedy, transient=transient)
-    return EngineError(f"{text}{_plain(chain)}.", transient=_is_lost(chain))
-
-
-Diagnosis = t.Optional[tuple[str, str, bool]]
-"""Reason, remedy, whether it may pass."""
-Chain = t.Sequence[BaseException]
+    return EngineError(f"{text}{_plain(chain)}.")
 
 
 def _chain(fault: BaseException) -> t.Iterator[BaseException]:
@@ -84,38 +82,7 @@ def _unix(options: EngineOptions, chain: Chain) -> Diagnosis:
 
 
 def _tls(_options: EngineOptions, chain: Chain) -> Diagnosis:
-    text = " ".join(str(fault) for fault in chain)
-    for fault in chain:
-        if isinstance(fault, ssl.SSLCertVerificationError):
-            return _verification(fault.verify_message or str(fault))
-    if "doesn't match" in text or "IP address mismatch" in text:  # said by urllib3, not by ssl
-        return _verification(str(chain[-1]))
-    if not any(isinstance(fault, ssl.SSLError) for fault in chain):
-        return None
-    if "ALERT" in text and ("CERTIFICATE" in text or "UNKNOWN_CA" in text or "HANDSHAKE" in text):
-        remedy = (
-            "Set client_cert and client_key to a certificate that is signed by the engine's CA "
-            "and not expired."
-        )
-        return "the engine refused the client certificate, or got none", remedy, False
-    if "WRONG_VERSION_NUMBER" in text or "RECORD_LAYER_FAILURE" in text:
-        remedy = (
-            "The port speaks plain HTTP: use the engine's TLS port (usually 2376), or, on a "
-            "network you trust, set both tls and validate_certs to false."
-        )
-        return "the answer was not TLS", remedy, False
-    return f"TLS failed ({_innermost(chain, ssl.SSLError)})", "", False
-
-
-def _verification(reason: str) -> Diagnosis:
-    if "ostname" in reason or "IP address" in reason or "match" in reason:
-        remedy = (
-            "Use a docker_host that the certificate names, or set tls_hostname to a name that it "
-            "has."
-        )
-    else:
-        remedy = "Set ca_path to the certificate of the CA that signed the engine's certificate."
-    return f"the engine's certificate is not valid here ({reason.rstrip('.')})", remedy, False
+    return diagnose_tls(chain)
 
 
 def _ssh(options: EngineOptions, chain: Chain) -> Diagnosis:
@@ -148,19 +115,25 @@ def _network(options: EngineOptions, chain: Chain) -> Diagnosis:
     return None
 
 
-def _is_lost(chain: Chain) -> bool:
-    """Tell whether an open connection broke: the request may have been carried out, or not."""
-    return any(isinstance(fault, ConnectionError) for fault in chain) or any(
-        type(fault).__name__ in {"ProtocolError", "IncompleteRead", "ChunkedEncodingError"}
-        for fault in chain
+def _lost(options: EngineOptions, chain: Chain) -> Diagnosis:
+    """Recognise an open connection that broke: the request may have been carried out, or not."""
+    broken = is_ended(chain) or any(
+        isinstance(fault, ConnectionError) or type(fault).__name__ in _BROKEN for fault in chain
     )
+    if not broken:
+        return None
+    remedy = ""
+    if options.docker_host.startswith(("tcp:", "https:")):
+        # With TLS 1.3 a client learns of its certificate's refusal only after its first request,
+        # and then sometimes sees nothing but the end of the connection.
+        remedy = (
+            "If it happens every time, the engine may not accept this client: check client_cert "
+            "and client_key."
+        )
+    return f"the connection was lost ({_plain(chain)})", remedy, True
 
 
 def _plain(chain: Chain) -> str:
     """Return the innermost exception's words, on one line."""
     words = [" ".join(str(fault).split()) for fault in chain if str(fault)]
     return words[-1].rstrip(".") if words else type(chain[0]).__name__
-
-
-def _innermost(chain: Chain, kind: type[BaseException]) -> str:
-    return [str(fault) for fault in chain if isinstance(fault, kind)][-1]

@@ -45,7 +45,7 @@ class RetryingTransport:
         for pause in itertools.chain(self._pauses, (None,)):
             try:
                 return self._inner.call(method, path, params, body)
-            except EngineError as exc:  # noqa: PERF203 - a try that fails is why there is a loop
+            except EngineError as exc:
                 late = time.monotonic() - start > GIVE_UP_AFTER
                 if method != "GET" or not exc.transient or pause is None or late:
                     raise

@@ -6,6 +6,7 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
+import threading
 import typing as t
 
 import pytest
@@ -89,6 +90,32 @@ def test_a_port_nobody_listens_on(free_port: int, scheme: str) -> None:
     error = failure(docker_host=f"{scheme}://127.0.0.1:{free_port}")
     assert "connection refused" in error.message
     assert error.transient
+
+
+@pytest.fixture
+def plain_http() -> t.Iterator[int]:
+    """The port of something that speaks HTTP, but not TLS."""
+    with contextlib.closing(socket.socket()) as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+
+        def serve() -> None:
+            with contextlib.suppress(OSError):
+                connection, _address = listener.accept()
+                with connection:
+                    connection.recv(4096)
+                    connection.sendall(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
+
+        threading.Thread(target=serve, daemon=True).start()
+        yield listener.getsockname()[1]
+
+
+def test_tls_to_a_port_without_it(plain_http: int) -> None:
+    error = failure(docker_host=f"tcp://127.0.0.1:{plain_http}")
+    assert "was not TLS" in error.message
+    assert "2376" in error.remedy
+    assert "validate_certs" in error.remedy
+    assert not error.transient
 
 
 def test_an_unknown_host() -> None:

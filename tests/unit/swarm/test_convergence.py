@@ -189,7 +189,7 @@ def test_a_paused_rollback_failed(update_state: str) -> None:
 )
 def test_settled_is_what_the_engine_is_done_with(
     update_state: str | None,
-    settled: bool,  # noqa: FBT001 - a parametrized expectation
+    settled: bool,
 ) -> None:
     assert convergence.is_settled(service(update_state)) is settled
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.swarmvault.secrets.plugins.module_utils._swarm import naming
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+
+# No deadline: a busy machine is no failure.
+quick = settings(max_examples=50, deadline=None)
 
 
 def test_a_version_is_called_after_its_logical_secret() -> None:
@@ -36,6 +39,7 @@ def test_a_name_that_is_too_long_is_refused_with_its_length() -> None:
     assert "64" in problem
 
 
+@quick
 @given(st.from_regex(r"[a-zA-Z0-9]+(?:[a-zA-Z0-9-_.]*[a-zA-Z0-9])?", fullmatch=True))
 def test_every_short_match_of_the_engines_own_expression_is_fine(name: str) -> None:
     assert (naming.check_name(name) is None) == (len(name) <= 64)

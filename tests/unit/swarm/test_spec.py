@@ -10,10 +10,13 @@ import pytest
 from ansible_collections.swarmvault.secrets.plugins.module_utils._common.errors import InputError
 from ansible_collections.swarmvault.secrets.plugins.module_utils._swarm import spec as specs
 from ansible_collections.swarmvault.secrets.plugins.module_utils._swarm.model import Reference
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 Spec = dict[str, t.Any]
+
+# No deadline: a busy machine is no failure.
+quick = settings(max_examples=50, deadline=None)
 
 OLD_IDS = ["old1", "old2", "old3"]
 json_values = st.recursive(
@@ -59,6 +62,7 @@ def secrets_of(spec: Spec) -> list[Spec]:
     return t.cast("list[Spec]", spec["TaskTemplate"]["ContainerSpec"].get("Secrets") or [])
 
 
+@quick
 @given(service_specs(), swap_maps)
 def test_a_swap_touches_nothing_else(spec: Spec, swaps: dict[str, tuple[str, str]]) -> None:
     before = copy.deepcopy(spec)
@@ -73,12 +77,14 @@ def test_a_swap_touches_nothing_else(spec: Spec, swaps: dict[str, tuple[str, str
     assert swapped == before
 
 
+@quick
 @given(service_specs(), swap_maps)
 def test_swapping_back_restores_the_spec(spec: Spec, swaps: dict[str, tuple[str, str]]) -> None:
     back = {new: (old, f"name of {old}") for old, (new, _name) in swaps.items()}
     assert specs.swap_references(specs.swap_references(spec, swaps), back) == spec
 
 
+@quick
 @given(service_specs(), swap_maps)
 def test_a_swap_is_a_difference_in_references_only(
     spec: Spec, swaps: dict[str, tuple[str, str]]
@@ -86,6 +92,7 @@ def test_a_swap_is_a_difference_in_references_only(
     assert specs.differs_only_in_references(spec, specs.swap_references(spec, swaps))
 
 
+@quick
 @given(service_specs())
 def test_an_edit_shares_nothing_with_its_original(spec: Spec) -> None:
     edited = specs.swap_references(spec, {})
@@ -96,6 +103,7 @@ def test_an_edit_shares_nothing_with_its_original(spec: Spec) -> None:
     assert not any("changed" in entry["File"] for entry in secrets_of(spec))
 
 
+@quick
 @given(service_specs())
 def test_attaching_appends_and_detaching_takes_away_again(spec: Spec) -> None:
     attached = specs.attach_reference(spec, "id9", "name9", "file9", "1000", "1001", 0o400)
