@@ -1,0 +1,157 @@
+# Copyright: (c) 2026, swarmvault contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The story of the demo, step by step. Each step checks what it claims."""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+import time
+import typing as t
+
+from demo import show
+from demo.playbook import Playbook
+from demo.shop import Customers, Shop, deploy
+
+if t.TYPE_CHECKING:
+    from pathlib import Path
+
+    from testbed import Bed
+
+POLICY = """
+path "secret/metadata/shop/*" { capabilities = ["read"] }
+path "secret/data/shop/*" { capabilities = ["read"] }
+"""
+
+
+class Story:
+    """One bed, one shop, one playbook."""
+
+    def __init__(self, bed: Bed, directory: Path) -> None:
+        self._bed = bed
+        self._shop = Shop(bed)
+        self._good = True
+        bed.vault.policy("shop-rotation", POLICY)
+        role_id, secret_id = bed.vault.approle("shop-rotation", ["shop-rotation"])
+        options = bed.docker_options()
+        self._playbook = Playbook.install(
+            directory,
+            {
+                "docker_host": options["docker_host"],
+                "ca_path": options["ca_path"],
+                "client_cert": options["client_cert"],
+                "client_key": options["client_key"],
+                "vault_url": bed.vault.url,
+                "vault_ca_cert": str(bed.vault.ca_cert),
+                "vault_role_id": role_id,
+                "vault_secret_id": secret_id,
+            },
+        )
+
+    def tell(self) -> bool:
+        """Tell the whole story; return whether everything came out as it says."""
+        first, second, third = (secrets.token_hex(12) for _ in range(3))
+        self._before(first)
+        self._adopt(first)
+        self._rotate(second)
+        self._nothing_to_do(second)
+        self._bad_value(second)
+        self._repaired(third)
+        return self._good
+
+    def _before(self, password: str) -> None:
+        show.step(1, "How it is today: a service with a Swarm secret somebody made by hand")
+        self._put(password, "the first password")
+        with contextlib.closing(self._bed.client()) as client:
+            secret_id = client.create_secret("db_password", password.encode())["ID"]
+            deploy(client, secret_id, "db_password")
+        self._shop.wait(password)
+        show.say(
+            "Three replicas serve a page each that shows by its digest which password they run. "
+            "Open one while the demo runs:"
+        )
+        show.lines(self._shop.table())
+        self._secrets(["db_password"])
+
+    def _adopt(self, password: str) -> None:
+        show.step(2, "The first run adopts it: version 1, from OpenBao, in the same file")
+        self._play()
+        self._shop.wait(password)
+        self._secrets(["db_password", "db_password_v1"])
+        show.say("The hand-made secret stays: the collection removes only what it made itself.")
+
+    def _rotate(self, password: str) -> None:
+        show.step(3, "The password changes in OpenBao; first the plan, then the rotation")
+        self._put(password, "the second password")
+        show.say("ansible-playbook --check --diff changes nothing, and shows names, never values:")
+        self._play("--check", "--diff")
+        show.say("And for real, while customers keep asking:")
+        self._play_under_load()
+        self._shop.wait(password)
+        show.lines(self._shop.table())
+        self._secrets(["db_password", "db_password_v1", "db_password_v2"])
+
+    def _nothing_to_do(self, password: str) -> None:
+        show.step(4, "Once more: nothing changed, so nothing is read, made or restarted")
+        self._bed.vault.clear_audit()
+        self._play()
+        paths = [r["request"]["path"] for r in self._bed.vault.audit_requests("secret/")]
+        self._check(
+            f"OpenBao was asked for {', '.join(paths)}", paths == ["secret/metadata/shop/db"]
+        )
+        self._check("every replica still runs the second password", self._all_run(password))
+
+    def _bad_value(self, password: str) -> None:
+        show.step(5, "A value the application cannot start with: rolled back and quarantined")
+        self._put("bad-" + secrets.token_hex(8), "a bad password")
+        self._play_under_load()
+        self._shop.wait(password)
+        show.lines(self._shop.table())
+        show.say("The next run, as on a schedule, does not try it again and restarts nothing:")
+        self._play()
+        self._check("every replica still runs the second password", self._all_run(password))
+
+    def _repaired(self, password: str) -> None:
+        show.step(6, "A good value again: rolled out; old versions are retired, one is kept")
+        self._put(password, "the third password")
+        self._play_under_load()
+        self._shop.wait(password)
+        show.lines(self._shop.table())
+        self._secrets(["db_password", "db_password_v2", "db_password_v4"])
+
+    # -- telling and checking -----------------------------------------------------------------
+
+    def _put(self, password: str, name: str) -> None:
+        version = self._bed.vault.put("shop/db", password=password)
+        self._shop.learn(password, f"{name} (version {version} in OpenBao)")
+        show.line(f"bao kv put secret/shop/db password=...   -> version {version}: {name}")
+
+    def _play(self, *options: str) -> None:
+        started = time.monotonic()
+        output = self._playbook.run(*options)
+        for text in output.splitlines():
+            if text.strip() and not text.startswith(("Using ", "No config")):
+                print(f"      | {text}")
+        show.line(f"ansible-playbook took {time.monotonic() - started:.1f} s")
+
+    def _play_under_load(self) -> None:
+        with Customers(self._shop) as customers:
+            self._play()
+        self._check(
+            f"{customers.answered} requests answered meanwhile, {customers.unanswered} not",
+            customers.unanswered == 0,
+        )
+
+    def _secrets(self, expected: list[str]) -> None:
+        with contextlib.closing(self._bed.client()) as client:
+            names = sorted(secret["Spec"]["Name"] for secret in client.secrets())
+        self._check(f"docker secret ls: {', '.join(names)}", names == expected)
+
+    def _all_run(self, password: str) -> bool:
+        return self._shop.all_show(password)
+
+    def _check(self, text: str, good: bool) -> None:
+        self._good = self._good and good
+        show.line(text, good=good)
