@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import typing as t
+from collections import Counter
 from dataclasses import asdict, dataclass
 
 from . import outcome as oc
@@ -94,6 +95,7 @@ def report_plan(plan: Plan) -> Report:
         )
     before, after = _diff(plan, [version.secret.name for version in plan.retire])
     return Report(
+        message=_summary(plan, len([item for item in services if item.state == PLANNED]), "to be"),
         changed=plan.changes,
         secrets=tuple(_planned(secret) for secret in plan.secrets),
         services=tuple(services),
@@ -123,7 +125,8 @@ def report_applied(plan: Plan, done: Applied) -> Report:
         retired=tuple(done.retired),
         warnings=(*plan.warnings, *_quarantine_warnings(plan), *done.warnings),
         failed=bool(problems),
-        message=_message(problems),
+        message=_message(problems)
+        or _summary(plan, len([s for s in services if s.action == UPDATED])),
         before=before,
         after=after,
     )
@@ -133,6 +136,15 @@ def _message(problems: t.Sequence[str]) -> str:
     if not problems:
         return ""
     return "Not everything could be rotated; what is not named here is done. " + "; ".join(problems)
+
+
+def _summary(plan: Plan, updated: int, tense: str = "") -> str:
+    """Count the actions: "1 rotated, 3 unchanged; 2 services updated"."""
+    counted = Counter(secret.action for secret in plan.secrets)
+    secrets = ", ".join(f"{number} {action}" for action, number in sorted(counted.items()))
+    verb = f"{tense} updated".strip()
+    services = f"{updated} service{'' if updated == 1 else 's'} {verb}"
+    return f"Secrets: {secrets or 'none'}; {services}."
 
 
 def _failures(done: Applied) -> list[oc.Outcome]:
