@@ -26,13 +26,24 @@ options:
   vault_auth_method:
     description:
       - How to log in.
-      - V(token) uses O(vault_token), V(approle) uses O(vault_role_id) and O(vault_secret_id).
+      - V(token) uses O(vault_token), V(approle) uses O(vault_role_id) and O(vault_secret_id),
+        V(userpass) and V(ldap) use O(vault_username) and O(vault_password), V(jwt) uses O(vault_jwt)
+        and O(vault_role), V(cert) uses O(vault_client_cert) and O(vault_role).
+      - V(kubernetes) uses O(vault_role) and the service account's token, unless O(vault_jwt) is
+        given.
+      - V(none) sends no token, for an agent that adds its own.
       - If not given, the first of E(ANSIBLE_HASHI_VAULT_AUTH_METHOD), E(BAO_AUTH_METHOD) and
         E(VAULT_AUTH_METHOD) is used, otherwise V(token).
     type: str
     choices:
-      - token
       - approle
+      - cert
+      - jwt
+      - kubernetes
+      - ldap
+      - none
+      - token
+      - userpass
   vault_auth_mount:
     description:
       - Where the authentication method is mounted, below C(auth/).
@@ -61,19 +72,19 @@ options:
     type: str
   vault_role:
     description:
-      - Role for authentication methods that log in with one. None of the present ones does.
+      - Role for O(vault_auth_method) V(jwt), V(kubernetes) and V(cert). Only V(kubernetes) needs
+        one in every case.
       - If not given, the first of E(ANSIBLE_HASHI_VAULT_ROLE), E(BAO_ROLE) and E(VAULT_ROLE) is
         used.
     type: str
   vault_jwt:
     description:
-      - JSON web token for authentication methods that log in with one. None of the present ones
-        does.
+      - JSON web token for O(vault_auth_method) V(jwt) and V(kubernetes).
       - If not given, the first of E(ANSIBLE_HASHI_VAULT_JWT), E(BAO_JWT) and E(VAULT_JWT) is used.
     type: str
   vault_username:
     description:
-      - User for authentication methods that log in with a password. None of the present ones does.
+      - User for O(vault_auth_method) V(userpass) and V(ldap).
       - If not given, the first of E(ANSIBLE_HASHI_VAULT_USERNAME), E(BAO_USERNAME) and
         E(VAULT_USERNAME) is used.
     type: str
@@ -92,7 +103,7 @@ options:
     type: path
   vault_client_cert:
     description:
-      - Certificate to show to a server that asks for one.
+      - Certificate to show to a server that asks for one, and for O(vault_auth_method=cert).
       - If not given, the first of E(ANSIBLE_HASHI_VAULT_CERT_AUTH_PUBLIC_KEY),
         E(BAO_CLIENT_CERT) and E(VAULT_CLIENT_CERT) is used.
     type: path

@@ -286,7 +286,8 @@ services:
     state:
       description:
         - V(converged), V(updating) (with O(wait=false)), V(planned) (in check mode), V(gone) (it
-          was removed meanwhile), V(skipped) (a job).
+          was removed meanwhile), V(superseded) (somebody else changed it meanwhile, the next run
+          looks at it anew), V(skipped) (a job).
         - These fail the task. V(rolled_back) (it runs what it ran before), V(rollback_failed),
           V(failed) (left as it is), V(held) (its last update is paused, somebody must act first),
           V(blocked) (not started, because one of its secrets failed on another service).

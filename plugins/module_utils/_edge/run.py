@@ -79,7 +79,7 @@ def _render(module: Module, report: Report) -> t.NoReturn:
         module.warn(warning)
     if report.failed:
         module.fail_json(msg=report.message, exception=None, **result)
-    module.exit_json(msg=report.message, **result)
+    module.exit_json(**result)
 
 
 def _kind(error: BaseException) -> str:
@@ -94,8 +94,10 @@ def _place(error: BaseException) -> str:
 def _frames(error: BaseException) -> str:
     """Format a traceback of code lines and exception types, without any exception's text."""
     parts: list[str] = []
+    seen: set[int] = set()
     link: BaseException | None = error
-    while link is not None:
+    while link is not None and id(link) not in seen:
+        seen.add(id(link))
         frames = traceback.format_tb(link.__traceback__)
         parts.insert(0, "".join([*frames, f"{_kind(link)} (text withheld)\n"]))
         link = link.__cause__ or link.__context__

@@ -12,10 +12,12 @@ from __future__ import annotations
 
 import typing as t
 
+from .._vault.auth.registry import METHODS
+
 VAULT_ARGUMENTS: dict[str, dict[str, t.Any]] = {
     "vault_url": {"type": "str"},
     "vault_namespace": {"type": "str"},
-    "vault_auth_method": {"type": "str", "choices": ["token", "approle"]},
+    "vault_auth_method": {"type": "str", "choices": sorted(METHODS)},
     "vault_auth_mount": {"type": "str"},
     "vault_token": {"type": "str", "no_log": True},
     "vault_role_id": {"type": "str"},
