@@ -53,11 +53,17 @@ class ConsumerRun:
     started: float = 0.0
     deadline: float = 0.0
     updated: bool = False
+    #: An update was sent whose answer got lost, so that the engine may have made it.
+    unsure: bool = False
     #: Logical secrets the update moved.
     moved: tuple[str, ...] = ()
     #: Old reference of each new secret id; None where the reference was added.
     undo: dict[str, tuple[str, str] | None] = field(default_factory=dict)
+    #: Ids of the secrets that it moved to.
+    given: frozenset[str] = frozenset()
     reason: str = ""
+    #: Secrets of the plan that were not moved, with the reason.
+    omitted: str = ""
     #: Secret ids every task must have once it has converged, or is back.
     expected: frozenset[str] = frozenset()
     outcome: Outcome | None = None
@@ -81,10 +87,20 @@ class ConsumerRun:
         self.outcome = Outcome(
             service=self.name,
             state=state,
-            reason=reason or self.reason or self.plan.reason,
+            reason="; ".join(
+                filter(None, (reason or self.reason or self.plan.reason, self.omitted))
+            ),
             secrets=self.plan.secrets,
             updated=self.updated,
             duration=round(now - self.started, 3) if self.started else 0.0,
+        )
+
+    def left_out(self, blocked: t.Mapping[str, str]) -> None:
+        """Note which secrets are not moved although the others of this consumer are."""
+        self.omitted = "; ".join(
+            f"{name} is left out: {blocked[name]}"
+            for name in self.plan.changed_secrets
+            if name in blocked
         )
 
     def moved_spec(
@@ -115,18 +131,37 @@ class ConsumerRun:
             if attach.logical in blocked or attach.logical in referred:
                 continue
             target, item = targets[attach.logical], attach.attachment
+            file_name = item.target if item.target is not None else attach.logical
+            if any(reference.target == file_name for reference in self.service.references):
+                continue  # somebody else attached one meanwhile
+            referred.add(attach.logical)
             spec = attach_reference(
                 spec,
                 target.secret_id,
                 target.name,
-                item.target if item.target is not None else attach.logical,
+                file_name,
                 item.uid,
                 item.gid,
                 item.mode,
             )
             self.undo[target.secret_id] = None
-        self.moved = (*wanted, *(name for name in self.plan.watched if name not in blocked))
+        # One that is not referred to any more was taken out, or moved on, by somebody else.
+        found = [name for name in wanted if name in referred]
+        self.moved = (*found, *(name for name in self.plan.watched if name not in blocked))
+        self.given = frozenset(targets[name].secret_id for name in self.moved)
         return None if spec is self.service.raw_spec else spec
+
+    def is_past(self, targets: t.Mapping[str, Target]) -> bool:
+        """Tell whether the service's last update came after the one that moved it.
+
+        Then both specs refer to what it was moved to, or it was rolled back *to* that. Whatever
+        became of that update, it says nothing of the secrets, and is not ours to undo.
+        """
+        ids = {targets[name].secret_id for name in self.moved}
+        present = {item.secret_id for item in self.service.references}
+        before = {item.secret_id for item in self.service.previous_references}
+        rolled_back = (self.service.update_state or "").startswith("rollback")
+        return bool(ids) and ids <= present and (ids <= before or rolled_back)
 
     def can_use_previous_spec(self, targets: t.Mapping[str, Target]) -> bool:
         """Tell whether the engine's own rollback undoes our swaps and nothing else."""
@@ -174,6 +209,7 @@ class ConsumerRun:
             reference.secret_id
             for reference in references
             if reference.secret_id in self.undo
+            or reference.secret_id in self.given
             or (
                 (version := state.by_secret_id.get(reference.secret_id)) is not None
                 and version.logical in self.moved

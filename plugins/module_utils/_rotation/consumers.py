@@ -33,6 +33,14 @@ def wave_of(service: Service) -> int:
         return 0
 
 
+def pause_text(service: Service) -> str:
+    """Say why a paused service is not updated, and what to do."""
+    return (
+        f"its last update is {service.update_state} ({service.update_message}): "
+        f"repair it or roll it back, or use force"
+    )
+
+
 def plan_consumers(
     state: SwarmState,
     plans: t.Mapping[str, SecretPlan],
@@ -152,10 +160,7 @@ class _Planner:
         may_disturb = consumer.escapes or self.force
         if service.update_state in PAUSED_STATES and not may_disturb:
             # Going on would roll the spec that made it pause out to tasks that still run well.
-            return HOLD, (
-                f"its last update is {service.update_state} ({service.update_message}): "
-                f"repair it or roll it back, or use force"
-            )
+            return HOLD, pause_text(service)
         return UPDATE, reasons
 
     def _refusal(self, consumer: ConsumerPlan) -> str:

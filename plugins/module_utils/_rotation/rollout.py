@@ -20,6 +20,7 @@ from .._swarm.convergence import assess, assess_rollback, is_settled, last_task_
 from .._swarm.spec import references
 from . import outcome as oc
 from .consumer_run import ConsumerRun, Phase
+from .consumers import PAUSED_STATES, pause_text
 from .plan import HOLD, SKIP
 
 if t.TYPE_CHECKING:
@@ -71,7 +72,17 @@ class Rollout:
             self._runs += wave
             self._waiting.extend(wave)
             self._run_waiting()
+            self._end_wave(wave)
         return [run.outcome for run in self._runs if run.outcome is not None]
+
+    def _end_wave(self, wave: t.Iterable[ConsumerRun]) -> None:
+        """Start no further consumer with a secret that has not converged in this wave."""
+        if self._options.on_failure == "continue":
+            return
+        for run in wave:
+            if run.outcome is not None and run.outcome.state in oc.FAILURES:
+                for name in (*run.plan.changed_secrets, *run.plan.watched):
+                    self.block(name, f"{run.name}, in a wave before, is {run.outcome.state}")
 
     def _run_waiting(self) -> None:
         active: list[ConsumerRun] = []
@@ -84,7 +95,9 @@ class Rollout:
             if not active:
                 continue
             self._look(active)
-            still = [run for run in active if run.outcome is None]
+            # One that had converged, and is to go back with another, waits to begin again.
+            again = {id(run) for run in self._waiting}
+            still = [run for run in active if run.outcome is None and id(run) not in again]
             if len(still) == len(active):
                 time.sleep(POLL_INTERVAL)
             active = still
@@ -109,8 +122,27 @@ class Rollout:
             reason = "; ".join(f"{name}: {self._blocked[name]}" for name in blocked)
             run.finish(oc.BLOCKED, self._clock(), reason)
             return
-        disturbs = run.plan.escapes or self._options.force
-        if not is_settled(run.service) and not disturbs:
+        spec = run.moved_spec(self._state, self._targets, self._blocked)
+        if spec is None:
+            if not run.moved:
+                run.finish(oc.SUPERSEDED, self._clock(), "somebody else changed its secrets")
+                return
+            # The engine made an update whose answer was lost, or another run made the same one.
+            run.updated = run.updated or run.unsure
+        elif not self._may_update(run) or not self._send(run, spec):
+            return
+        run.deadline = self._clock() + self._options.wait_timeout
+        run.left_out(self._blocked)
+        run.expect(references(spec or run.service.raw_spec), self._state)
+        run.phase = Phase.WATCHING
+        if not self._options.wait:
+            run.finish(oc.UPDATING, self._clock())
+
+    def _may_update(self, run: ConsumerRun) -> bool:
+        """Tell whether the service is in a state to be updated; ends the run if it will not be."""
+        if run.plan.escapes or self._options.force:
+            return True
+        if not is_settled(run.service):
             if self._clock() > run.deadline:
                 run.finish(
                     oc.HELD,
@@ -118,16 +150,12 @@ class Rollout:
                     f"another update of it is still {run.service.update_state} after "
                     f"{self._options.wait_timeout:g} s; it was left alone",
                 )
-            return
-        spec = run.moved_spec(self._state, self._targets, self._blocked)
-        if spec is not None:
-            if not self._send(run, spec):
-                return
-            run.deadline = self._clock() + self._options.wait_timeout
-        run.expect(references(spec or run.service.raw_spec), self._state)
-        run.phase = Phase.WATCHING
-        if not self._options.wait:
-            run.finish(oc.UPDATING, self._clock())
+            return False
+        if run.service.update_state in PAUSED_STATES:
+            # So ended the update that was waited for, or one made since the services were listed.
+            run.finish(oc.HELD, self._clock(), pause_text(run.service))
+            return False
+        return True
 
     def _send(self, run: ConsumerRun, spec: t.Mapping[str, t.Any]) -> bool:
         """Send an update; False where it must be tried again or has ended."""
@@ -142,6 +170,7 @@ class Rollout:
             run.finish(oc.GONE, self._clock(), "the service was removed meanwhile")
             return False
         except EngineError as error:
+            run.unsure = error.transient
             if not error.transient or self._clock() > run.deadline:
                 run.finish(oc.FAILED, self._clock(), str(error))
             return False
@@ -195,15 +224,23 @@ class Rollout:
             self._watch_rollback(run, tasks)
 
     def _watch(self, run: ConsumerRun, tasks: t.Sequence[Task]) -> None:
-        seen = assess(run.service, tasks, run.expected)
+        past = run.is_past(self._targets)
+        seen = (assess_rollback if past else assess)(run.service, tasks, run.expected)
+        reason = seen.reason
+        late = self._clock() > run.deadline
+        if late and seen.state == "progressing":
+            reason = f"not converged after {self._options.wait_timeout:g} s: {reason}"
         if seen.superseded:
-            run.finish(oc.SUPERSEDED, self._clock(), seen.reason)
+            run.finish(oc.SUPERSEDED, self._clock(), reason)
         elif seen.state == "converged":
             run.finish(oc.CONVERGED, self._clock())
-        elif seen.state == "failed":
-            self._fail(run, seen.reason)
-        elif self._clock() > run.deadline:
-            self._fail(run, f"not converged after {self._options.wait_timeout:g} s: {seen.reason}")
+        elif seen.state == "failed" or late:
+            if past:
+                # To undo that update would be to send its spec, with older secrets, once more.
+                reason += "; its last update was not about its secrets, so it was left alone"
+                run.finish(oc.HELD, self._clock(), reason)
+            else:
+                self._fail(run, reason)
         elif not self._options.wait:
             run.finish(oc.UPDATING, self._clock())
 
@@ -248,7 +285,8 @@ class Rollout:
                 names = self._blocked if reverting else run.moved
                 spec = run.reverted_spec(self._state, self._targets, names)
                 if spec is None:
-                    self._note_failure(run)
+                    if not reverting:
+                        self._note_failure(run)
                     run.finish(oc.FAILED, self._clock(), f"{run.reason}; no version to go back to")
                     return
                 back = references(spec)
