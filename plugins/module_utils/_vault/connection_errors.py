@@ -74,8 +74,9 @@ def _certificate(error: ssl.SSLCertVerificationError, options: VaultOptions) -> 
         remedy = f"Check that {options.ca_cert} (vault_ca_cert) holds the authority that signed it."
     else:
         remedy = "Set vault_ca_cert to the PEM file of the authority that signed it."
+    reason = error.verify_message.rstrip(".")
     return VaultUnreachableError(
-        f"The certificate of Vault at {options.url} is not trusted: {error.verify_message}", remedy
+        f"The certificate of Vault at {options.url} is not trusted: {reason}.", remedy
     )
 
 

@@ -87,7 +87,7 @@ class BoundedRetry(Retry):
         following = super().increment(method, url, response, error, _pool, _stacktrace)
         asked = following.get_retry_after(response) if response is not None else None
         wait = asked or following.get_backoff_time()
-        if wait >= self._deadline.left() or _is_certificate_error(error):
+        if wait >= self._deadline.left() or _is_lasting(error):
             reason = error or ResponseError(ResponseError.GENERIC_ERROR)
             raise MaxRetryError(t.cast("ConnectionPool", _pool), str(url), reason)
         return following
@@ -114,8 +114,10 @@ def make_retry(retries: int, deadline: Deadline) -> BoundedRetry:
     return BoundedRetry(deadline=deadline, **settings)
 
 
-def _is_certificate_error(error: Exception | None) -> bool:
-    """Whether a certificate was refused, which no repetition heals."""
+def _is_lasting(error: Exception | None) -> bool:
+    """Whether the two ends do not agree on TLS; a connection that broke off meanwhile may."""
     return error is not None and any(
-        isinstance(cause, ssl.SSLCertVerificationError) for cause in error.args
+        isinstance(cause, ssl.SSLError)
+        and not isinstance(cause, (ssl.SSLEOFError, ssl.SSLZeroReturnError))
+        for cause in error.args
     )

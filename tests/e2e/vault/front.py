@@ -41,6 +41,7 @@ class Front:
     behaviour: Behaviour
     tls: Path | None = None
     requests: list[str] = field(default_factory=list)
+    connections: int = 0
     released: threading.Event = field(default_factory=threading.Event)
     url: str = ""
 
@@ -73,8 +74,14 @@ class Front:
             def log_message(self, *_: object) -> None:
                 """Keep the output of the tests clean."""
 
-        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        server.daemon_threads = True
+        class Server(ThreadingHTTPServer):
+            daemon_threads = True
+
+            def get_request(self) -> tuple[t.Any, t.Any]:
+                front.connections += 1  # before the handshake of TLS, which may fail
+                return super().get_request()
+
+        server = Server(("127.0.0.1", 0), Handler)
         scheme = "http"
         if self.tls is not None:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

@@ -81,6 +81,15 @@ def test_an_answer_that_stays_the_same_is_not_asked_for_again(
         assert len(front.requests) == len(set(front.requests))
 
 
+def test_tls_that_does_not_fit_is_not_tried_again(bao: OpenBao, open_reader: Open) -> None:
+    with Front(always(Reply(200))).running() as plain:
+        problem(open_reader(vault_url=plain.url.replace("http:", "https:")), SOURCE)
+    assert plain.connections == 1
+    with Front(always(Reply(200)), tls=bao.directory / "tls").running() as unknown:
+        problem(open_reader(vault_url=unknown.url, vault_ca_cert=None), SOURCE)
+    assert unknown.connections == 1
+
+
 def test_a_restart_of_vault_is_waited_for(bao: OpenBao, open_reader: Open) -> None:
     reader = open_reader(vault_retries=12, vault_timeout=120)
     assert version_of(reader, SOURCE).number
