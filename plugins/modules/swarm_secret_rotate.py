@@ -228,6 +228,11 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+msg:
+  description: How many secrets and services something was done to, or what went wrong.
+  returned: always
+  type: str
+  sample: "Secrets: 1 rotated, 3 unchanged; 2 services updated."
 secrets:
   description: What became of each logical secret, or in check mode would become of it.
   returned: success or failure, once anything could be done

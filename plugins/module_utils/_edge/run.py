@@ -42,7 +42,7 @@ class Report(t.Protocol):
 
     @property
     def message(self) -> str:
-        """Why it failed, or a summary."""
+        """One line about the run: why it failed, or a summary."""
 
     @property
     def warnings(self) -> t.Sequence[str]:
@@ -79,7 +79,7 @@ def _render(module: Module, report: Report) -> t.NoReturn:
         module.warn(warning)
     if report.failed:
         module.fail_json(msg=report.message, exception=None, **result)
-    module.exit_json(**result)
+    module.exit_json(msg=report.message, **result)
 
 
 def _kind(error: BaseException) -> str:

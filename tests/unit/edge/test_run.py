@@ -40,7 +40,7 @@ class Task:
 @dataclass
 class Outcome:
     failed: bool = False
-    message: str = ""
+    message: str = "1 rotated"
     warnings: t.Sequence[str] = ()
 
     def as_dict(self) -> dict[str, t.Any]:
@@ -61,7 +61,7 @@ def ended(work: t.Callable[[], Outcome], *, diff: bool = False) -> Task:
 
 def test_a_report_is_the_result() -> None:
     task = ended(lambda: Outcome(warnings=["look at db"]))
-    assert task.result == {"changed": True, "retired": ["db_v1"]}
+    assert task.result == {"msg": "1 rotated", "changed": True, "retired": ["db_v1"]}
     assert task.warnings == ["look at db"]
 
 
