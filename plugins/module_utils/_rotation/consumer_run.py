@@ -10,6 +10,7 @@ import enum
 import typing as t
 from dataclasses import dataclass, field
 
+from .._swarm.convergence import unwatched_seconds
 from .._swarm.spec import (
     attach_reference,
     detach_reference,
@@ -20,7 +21,7 @@ from .outcome import Outcome
 from .plan import WATCH
 
 if t.TYPE_CHECKING:
-    from .._swarm.model import RawSpec, Reference, Service
+    from .._swarm.model import RawSpec, Reference, Service, Task
     from .observation import SwarmState
     from .plan import ConsumerPlan
 
@@ -66,6 +67,8 @@ class ConsumerRun:
     omitted: str = ""
     #: Secret ids every task must have once it has converged, or is back.
     expected: frozenset[str] = frozenset()
+    #: Ids of the tasks last seen running all at once, and since when.
+    steady: tuple[frozenset[str], float] = (frozenset(), 0.0)
     outcome: Outcome | None = None
 
     @classmethod
@@ -81,6 +84,13 @@ class ConsumerRun:
     def name(self) -> str:
         """The service's name."""
         return self.plan.service.name
+
+    def is_steady(self, tasks: t.Iterable[Task], now: float) -> bool:
+        """Tell whether the same tasks have run long enough to believe that they do not crash."""
+        ids = frozenset(task.id for task in tasks)
+        if ids != self.steady[0]:
+            self.steady = (ids, now)
+        return not ids or now - self.steady[1] >= unwatched_seconds(self.service)
 
     def finish(self, state: str, now: float, reason: str = "") -> None:
         """Note the end."""
@@ -162,6 +172,25 @@ class ConsumerRun:
         before = {item.secret_id for item in self.service.previous_references}
         rolled_back = (self.service.update_state or "").startswith("rollback")
         return bool(ids) and ids <= present and (ids <= before or rolled_back)
+
+    def rejected_meanwhile(self, targets: t.Mapping[str, Target]) -> tuple[str, ...]:
+        """Return the secrets that another run moved it to, and that it was rolled back from.
+
+        That is: since the services were listed. See find_faulty in plan_present.py.
+        """
+        service = self.service
+        rolled_back = (service.update_state or "").startswith("rollback")
+        if not rolled_back or service.update_started == self.plan.service.update_started:
+            return ()
+        present = {item.secret_id for item in service.references}
+        before = {item.secret_id for item in service.previous_references}
+        return tuple(
+            name
+            for name in self.plan.changed_secrets
+            if name in targets
+            and targets[name].secret_id not in present
+            and (service.raw_previous_spec is None or targets[name].secret_id in before)
+        )
 
     def can_use_previous_spec(self, targets: t.Mapping[str, Target]) -> bool:
         """Tell whether the engine's own rollback undoes our swaps and nothing else."""

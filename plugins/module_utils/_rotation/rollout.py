@@ -34,6 +34,8 @@ if t.TYPE_CHECKING:
 #: Seconds between two looks at the consumers on their way.
 POLL_INTERVAL = 0.25
 
+UNSTEADY = "its tasks do not keep running"
+
 
 class Rollout:
     """Carries out the consumers' part of a plan.
@@ -121,6 +123,11 @@ class Rollout:
         if blocked and len(blocked) == len(run.plan.secrets):
             reason = "; ".join(f"{name}: {self._blocked[name]}" for name in blocked)
             run.finish(oc.BLOCKED, self._clock(), reason)
+            return
+        rejected = run.rejected_meanwhile(self._targets)
+        if rejected:
+            run.moved = rejected
+            self._fail(run, "another run moved it, and it was rolled back")
             return
         spec = run.moved_spec(self._state, self._targets, self._blocked)
         if spec is None:
@@ -232,7 +239,7 @@ class Rollout:
             reason = f"not converged after {self._options.wait_timeout:g} s: {reason}"
         if seen.superseded:
             run.finish(oc.SUPERSEDED, self._clock(), reason)
-        elif seen.state == "converged":
+        elif seen.state == "converged" and run.is_steady(tasks, self._clock()):
             run.finish(oc.CONVERGED, self._clock())
         elif seen.state == "failed" or late:
             if past:
@@ -322,7 +329,7 @@ class Rollout:
         seen = assess_rollback(run.service, tasks, run.expected)
         if seen.superseded:
             run.finish(oc.SUPERSEDED, self._clock(), f"{run.reason}; {seen.reason}")
-        elif seen.state == "converged":
+        elif seen.state == "converged" and run.is_steady(tasks, self._clock()):
             run.finish(oc.ROLLED_BACK, self._clock())
         elif seen.state == "failed":
             run.finish(
@@ -332,7 +339,8 @@ class Rollout:
             run.finish(
                 oc.ROLLBACK_FAILED,
                 self._clock(),
-                f"{run.reason}; not back after {self._options.wait_timeout:g} s: {seen.reason}",
+                f"{run.reason}; not back after {self._options.wait_timeout:g} s: "
+                f"{seen.reason or UNSTEADY}",
             )
 
     def _revert_others(self, failed: ConsumerRun) -> None:

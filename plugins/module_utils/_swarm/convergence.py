@@ -31,6 +31,10 @@ _IN_PROGRESS = frozenset({"updating", "rollback_started"})
 _FAILED_UPDATE = frozenset({"paused", "rollback_started", "rollback_paused", "rollback_completed"})
 _FAILED_ROLLBACK = frozenset({"paused", "rollback_paused"})
 
+_SECOND = 1_000_000_000
+# What the engine takes where a service does not say (swarmkit, ``api/defaults/service.go``).
+_DEFAULT_MONITOR = 5 * _SECOND
+
 # Desired states of a task that is meant to run: "ready" is one that starts as soon as its
 # predecessor is gone or a restart delay is over. "accepted" is what swarmkit calls it before that.
 LIVE = ("running", "ready", "accepted")
@@ -83,6 +87,19 @@ def is_settled(service: Service) -> bool:
     Also true for the moment between an update and the orchestrator noticing it.
     """
     return service.update_state not in _IN_PROGRESS
+
+
+def unwatched_seconds(service: Service) -> float:
+    """Return how long tasks must be seen running, 0 where the engine itself watches for failures.
+
+    Where failed tasks do not end an update (``FailureAction`` continue, or a ``MaxFailureRatio``),
+    the engine calls it completed while tasks crash again and again, and between two crashes each
+    of them runs for a moment.
+    """
+    rolling_back = (service.update_state or "").startswith("rollback")
+    config = service.raw_spec.get("RollbackConfig" if rolling_back else "UpdateConfig") or {}
+    tolerant = config.get("FailureAction") == "continue" or config.get("MaxFailureRatio")
+    return (config.get("Monitor") or _DEFAULT_MONITOR) / _SECOND if tolerant else 0.0
 
 
 def last_task_error(tasks: t.Iterable[Task], expected_ids: t.Collection[str]) -> str:
