@@ -29,6 +29,11 @@ _PASSING_TEXT = re.compile(
 )
 _PASSING_STATUS = frozenset({502, 503, 504})
 
+_WAIT = (
+    "Try again later: the managers may be electing a leader. If it lasts, check whether more than "
+    "half of the managers are up."
+)
+
 _NO_MANAGER = "This node is not a swarm manager"
 _NO_SWARM = ("docker swarm init", "not part of a swarm")
 _STARTING = "Manager is being prepared"
@@ -63,7 +68,9 @@ def answer_error(action: str, docker_host: str, status: int, message: str) -> En
     if "HTTP request to an HTTPS server" in detail:
         remedy = "The engine speaks TLS: set tls or validate_certs to true."
         return EngineError(text, remedy, status=status)
-    return EngineError(text, status=status, transient=_is_passing(status, detail, rpc))
+    if _is_passing(status, detail, rpc):
+        return EngineError(text, _WAIT, status=status, transient=True)
+    return EngineError(text, status=status)
 
 
 def _no_manager(text: str, status: int, detail: str, docker_host: str) -> EngineError | None:

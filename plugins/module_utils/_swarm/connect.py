@@ -128,7 +128,7 @@ def _named_tls(
 
 def _explain(options: EngineOptions, failure: Exception) -> Exception:
     text = str(failure)
-    if "paramiko" in text:
+    if "Install paramiko" in text:
         # docker-py needs it for the ssh program too: it imports both transports as one.
         return _missing("paramiko", text, "paramiko")
     if "Invalid bind address" in text or "protocol is not implemented" in text:

@@ -18,8 +18,10 @@ from .transport import Transport
 PAUSES = (0.1, 0.2, 0.4, 0.8, 1.6)
 """Seconds before each further try: an election takes one to a few."""
 
-GIVE_UP_AFTER = 15.0
-"""Seconds after which no further try starts; without a quorum one try alone may take 20 s."""
+GIVE_UP_AFTER = 30.0
+"""Seconds after which no further try starts. Where the leader is gone without a word, the engine
+waits 20 s before it gives up the first try (moby, ``daemon/cluster/cluster.go``,
+swarmRequestTimeout); the second one then meets the new leader."""
 
 
 class RetryingTransport:

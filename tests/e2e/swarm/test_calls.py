@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import base64
+import concurrent.futures
 
 import pytest
 from ansible_collections.swarmvault.secrets.plugins.module_utils._common import errors
@@ -232,3 +233,15 @@ def test_a_reference_to_a_secret_that_is_gone_is_refused(engine: Engine) -> None
     with pytest.raises(errors.EngineError, match=f"secret not found: {secret[1]}") as caught:
         engine.service(small_spec(engine.name("s"), [reference(secret)]))
     assert caught.value.status == 400
+
+
+def test_one_client_serves_several_threads(engine: Engine) -> None:
+    service_id = engine.service(small_spec(engine.name("s"), [], replicas=0))
+
+    def read(number: int) -> str:
+        if number % 2:
+            return engine.swarm.services([service_id])[0].id
+        return engine.swarm.service(service_id).id
+
+    with concurrent.futures.ThreadPoolExecutor(16) as pool:
+        assert set(pool.map(read, range(200))) == {service_id}
