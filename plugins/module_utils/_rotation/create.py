@@ -15,7 +15,7 @@ from .._vault import fingerprint
 from . import labels as lb
 from .consumer_run import Target
 from .decision import same_value
-from .versions import managed_version
+from .versions import LogicalSecret, group_versions
 
 if t.TYPE_CHECKING:
     from .._common.secret_value import SecretValue
@@ -26,28 +26,52 @@ if t.TYPE_CHECKING:
 _TRIES = 5
 
 
-def create_version(swarm: SwarmClient, new: NewVersion, hash_key: SecretValue | None) -> Target:
-    """Create a version, or take over the one another run has just made of the same value.
+class RejectedElsewhereError(EngineError):
+    """Another run has just tried this very value, and a consumer rejected it.
 
+    :ivar target: the version that it made.
+    """
+
+    def __init__(self, target: Target) -> None:
+        super().__init__(f"another run tried it as {target.name}, and it was rejected")
+        self.target = target
+
+
+def create_version(swarm: SwarmClient, new: NewVersion, hash_key: SecretValue | None) -> Target:
+    """Create a version, or take over what another run has just made of the same source.
+
+    :raises RejectedElsewhereError: that has failed already.
     :raises EngineError: the engine refused, or other runs keep taking the numbers.
     """
-    # Here and not in the plan: a salt is random, and check mode need not pay for it.
-    digest = fingerprint.make(new.value, hash_key)
-    new = dataclasses.replace(new, labels={**new.labels, lb.FINGERPRINT: digest})
+    planned = new.number
+    new = with_fingerprint(new, hash_key)
     for _attempt in range(_TRIES):
         target = _created(swarm, new)
         if target is not None:
             return target
-        by_name = {secret.name: secret for secret in swarm.secrets()}
-        found = by_name.get(new.name)
-        version = managed_version(found) if found else None
-        if version is not None and _is_twin(version, new, hash_key):
-            return Target(version.secret.id, version.secret.name)
-        new = _renumbered(new, by_name)
+        secrets = swarm.secrets()
+        logical = group_versions(secrets).get(new.logical, LogicalSecret(new.logical))
+        others = [version for version in logical.managed if version.number >= planned]
+        twin = _twin(others, new, hash_key)
+        if twin is not None:
+            target = Target(twin.secret.id, twin.secret.name)
+            if twin.is_quarantined:
+                raise RejectedElsewhereError(target)
+            return target
+        new = _renumbered(new, {secret.name for secret in secrets})
     raise EngineError(
         f"Creating a version of {new.logical} failed: the name was taken {_TRIES} times in a row.",
         "Other runs seem to rotate the same secret; run again when they are done.",
     )
+
+
+def with_fingerprint(new: NewVersion, hash_key: SecretValue | None) -> NewVersion:
+    """Return a planned version with its last label.
+
+    Not made by the plan: a salt is random, and check mode need not pay for it.
+    """
+    digest = fingerprint.make(new.value, hash_key)
+    return dataclasses.replace(new, labels={**new.labels, lb.FINGERPRINT: digest})
 
 
 def _created(swarm: SwarmClient, new: NewVersion) -> Target | None:
@@ -57,12 +81,22 @@ def _created(swarm: SwarmClient, new: NewVersion) -> Target | None:
         return None
 
 
-def _is_twin(version: Version, new: NewVersion, hash_key: SecretValue | None) -> bool:
-    return (
-        version.logical == new.logical
-        and not version.is_quarantined
-        and same_value(version, new.value, hash_key) is True
-    )
+def _twin(
+    others: t.Sequence[Version], new: NewVersion, hash_key: SecretValue | None
+) -> Version | None:
+    """Return what another run made meanwhile of the same value, or of a newer source version."""
+    for version in reversed(others):
+        if _is_newer(version, new.labels) or same_value(version, new.value, hash_key):
+            return version
+    return None
+
+
+def _is_newer(version: Version, labels: t.Mapping[str, str]) -> bool:
+    """Tell whether a version holds what was written to the source after what we have read."""
+    ours = lb.number_in(labels.get(lb.SOURCE_VERSION, ""))
+    theirs = version.source_version
+    same = lb.source_of(version.secret.labels) == lb.source_of(labels)
+    return same and ours is not None and theirs is not None and theirs > ours
 
 
 def _renumbered(new: NewVersion, taken: t.Container[str]) -> NewVersion:

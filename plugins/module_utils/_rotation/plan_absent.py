@@ -12,9 +12,9 @@ from .plan import Plan, SecretPlan
 from .validate import raise_problems
 
 if t.TYPE_CHECKING:
+    from .._swarm.model import Reference
     from .observation import SwarmState
     from .request import Options, SecretRequest
-    from .versions import LogicalSecret
 
 REMOVED = "removed"
 UNCHANGED = "unchanged"
@@ -26,32 +26,36 @@ def plan_absent(requests: t.Sequence[SecretRequest], state: SwarmState, options:
     :raises InputError: a service uses a version; names all of these services.
     """
     plans = []
-    problems: list[str] = []
     for request in requests:
         logical = state.secret(request.name)
-        problems += _problems(logical, state, options)
         if logical.managed:
             reason = f"{len(logical.managed)} version(s) removed"
             plans.append(SecretPlan(request.name, REMOVED, reason))
         else:
             plans.append(SecretPlan(request.name, UNCHANGED, "no version exists"))
-    raise_problems(problems)
+    raise_problems(list(_problems({plan.name for plan in plans}, state, options)))
     retire = tuple(version for plan in plans for version in state.secret(plan.name).managed)
     return Plan(tuple(plans), (), retire)
 
 
-def _problems(logical: LogicalSecret, state: SwarmState, options: Options) -> t.Iterator[str]:
-    ids = {version.secret.id for version in logical.managed}
+def _problems(names: t.Container[str], state: SwarmState, options: Options) -> t.Iterator[str]:
     for service in state.services:
-        if any(reference.secret_id in ids for reference in service.references):
-            yield (
-                f"{logical.name} is in use by service {service.name}: "
-                f"take it out of the service first"
-            )
-        elif not options.force and any(
-            reference.secret_id in ids for reference in service.previous_references
-        ):
-            yield (
-                f"{logical.name} is needed to roll service {service.name} back: "
-                f"update the service once more, or use force"
-            )
+        used = _managed(state, service.references, names)
+        for name in used:
+            yield f"{name} is in use by service {service.name}: take it out of the service first"
+        if options.force:
+            continue
+        for name in _managed(state, service.previous_references, names):
+            if name not in used:
+                yield (
+                    f"{name} is needed to roll service {service.name} back: "
+                    f"update the service once more, or use force"
+                )
+
+
+def _managed(
+    state: SwarmState, references: t.Iterable[Reference], names: t.Container[str]
+) -> dict[str, None]:
+    """Return which of these logical secrets the references need versions of, in order."""
+    found = (version for _, version in state.versions_in(references) if not version.is_original)
+    return dict.fromkeys(version.logical for version in found if version.logical in names)

@@ -221,15 +221,16 @@ def _diff(plan: Plan, retired: t.Sequence[str]) -> tuple[str, str]:
             before.append(f"labels {relabel.secret.name}: {_shown(relabel.secret.labels)}")
             after.append(f"labels {relabel.secret.name}: {_shown(relabel.labels)}")
     before += [f"secret {name}" for name in retired]
+    names = {secret.name: secret.current_name for secret in plan.secrets}
     for consumer in plan.consumers:
         if consumer.action == UPDATE:
-            before += [f"{line[0]}" for line in _moves(plan, consumer) if line[0]]
-            after += [line[1] for line in _moves(plan, consumer)]
+            moves = _moves(names, consumer)
+            before += [left for left, _ in moves if left]
+            after += [taken for _, taken in moves]
     return _text(before), _text(after)
 
 
-def _moves(plan: Plan, consumer: ConsumerPlan) -> list[tuple[str, str]]:
-    names = {secret.name: secret.current_name for secret in plan.secrets}
+def _moves(names: t.Mapping[str, str | None], consumer: ConsumerPlan) -> list[tuple[str, str]]:
     service = consumer.service.name
     moves = [
         (
