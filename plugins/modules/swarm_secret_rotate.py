@@ -100,9 +100,8 @@ notes:
     file again, is moved to the current one by the next run.
   - Two runs at the same time do not harm each other.
 seealso:
-  - name: Rotating secrets
-    description: How a rotation works, what happens on failure, which permissions it needs.
-    link: https://docs.ansible.com/ansible/latest/collections/swarmvault/secrets/docsite/guide_rotation.html
+  - ref: ansible_collections.swarmvault.secrets.docsite.guide_rotation
+    description: How a rotation goes, what happens on failure, and which permissions it needs.
 """
 
 EXAMPLES = r"""
@@ -295,7 +294,7 @@ services:
           looks at it anew), V(skipped) (a job).
         - These fail the task. V(rolled_back) (it runs what it ran before), V(rollback_failed),
           V(failed) (left as it is), V(held) (its last update is paused, somebody must act first),
-          V(blocked) (not started, because one of its secrets failed on another service).
+          V(blocked) (not moved to a secret that failed on another service).
       type: str
       sample: converged
     duration:
