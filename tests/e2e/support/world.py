@@ -177,6 +177,8 @@ class World:
             },
             "RollbackConfig": {"Parallelism": 0, "Monitor": MONITOR, "FailureAction": "pause"},
         }
+        if mode and any(key.endswith("Job") for key in mode):
+            del spec["UpdateConfig"], spec["RollbackConfig"]  # the engine refuses them for jobs
         answer = self.client._result(
             self.client._post_json(self.client._url("/services/create"), data=spec), json=True
         )
