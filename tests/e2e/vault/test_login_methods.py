@@ -176,7 +176,14 @@ def test_kubernetes(
     assert f"{mounted} cannot be read: No such file" in error.message
     assert "vault_jwt" in error.remedy
     mounted.write_text(f"{jwt}\n")
-    assert value_of(open_reader(**options), SOURCE) == b"y"
+    sent = []
+
+    def watch(request: t.Any, send: t.Any) -> t.Any:
+        sent.append(request.json)
+        return send()
+
+    assert value_of(open_reader(watch, **options), SOURCE) == b"y"
+    assert sent[0] == {"role": "rotator", "jwt": jwt}
 
 
 def test_certificate(bao: OpenBao, open_reader: Open, tmp_path: Path) -> None:

@@ -56,6 +56,15 @@ def test_so_is_a_login(bao: OpenBao, open_reader: Open) -> None:
         assert front.requests[:3] == ["POST /v1/auth/approle/login"] * 3
 
 
+def test_a_login_that_fails_is_not_begun_again_for_each_path(open_reader: Open) -> None:
+    options = {"vault_auth_method": "approle", "vault_role_id": "x", "vault_retries": 1}
+    with Front(always(Reply(500))).running() as front:
+        reader = open_reader(vault_url=front.url, **options)
+        results = reader.versions([VaultSource(f"retries/{number}") for number in range(20)])
+        assert len(front.requests) == 2
+    assert all(isinstance(error, VaultUnreachableError) for error in results.values())
+
+
 @pytest.mark.parametrize("retries", [0, 1, 2])
 @pytest.mark.parametrize("reply", [Reply(500), None])
 def test_there_are_as_many_tries_as_asked_for(
