@@ -13,7 +13,7 @@ from .._common.errors import EngineError, InUseError
 from . import labels as lb
 from . import outcome as oc
 from .consumer_run import Target
-from .create import create_version
+from .create import RejectedElsewhereError, create_version
 from .observation import SwarmState
 from .retention import superseded
 from .rollout import Rollout
@@ -53,11 +53,7 @@ def apply(plan: Plan, state: SwarmState, options: Options, swarm: SwarmClient) -
     quarantine = _Quarantine(swarm, done)
     rollout = Rollout(swarm, state, options, done.targets, quarantine.note)
     for secret in plan.secrets:
-        try:
-            _prepare(secret, options, swarm, done)
-        except EngineError as error:
-            done.failed_secrets[secret.name] = str(error)
-            rollout.block(secret.name, str(error))
+        _prepare(secret, options, swarm, done, rollout)
     done.outcomes = rollout.run(plan.consumers)
     done.changed = done.changed or any(item.updated for item in done.outcomes)
     try:
@@ -81,17 +77,26 @@ def remove_all(plan: Plan, swarm: SwarmClient) -> Applied:
     return done
 
 
-def _prepare(secret: SecretPlan, options: Options, swarm: SwarmClient, done: Applied) -> None:
+def _prepare(
+    secret: SecretPlan, options: Options, swarm: SwarmClient, done: Applied, rollout: Rollout
+) -> None:
     """Make everything true of a secret that has to be before a consumer moves."""
-    for relabel in secret.relabels:
-        swarm.update_secret_labels(relabel.secret, relabel.labels)
-        done.changed = True
-    if secret.create is not None:
-        done.targets[secret.name] = create_version(swarm, secret.create, options.hash_key)
-        done.changed = True
-    elif secret.current is not None:
-        current = secret.current.secret
-        done.targets[secret.name] = Target(current.id, current.name)
+    try:
+        for relabel in secret.relabels:
+            swarm.update_secret_labels(relabel.secret, relabel.labels)
+            done.changed = True
+        if secret.create is not None:
+            done.targets[secret.name] = create_version(swarm, secret.create, options.hash_key)
+            done.changed = True
+    except EngineError as error:
+        if isinstance(error, RejectedElsewhereError):
+            done.targets[secret.name] = error.target
+        done.failed_secrets[secret.name] = str(error)
+        rollout.block(secret.name, str(error))
+    else:
+        if secret.create is None and secret.current is not None:
+            current = secret.current.secret
+            done.targets[secret.name] = Target(current.id, current.name)
 
 
 class _Quarantine:

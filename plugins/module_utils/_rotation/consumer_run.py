@@ -17,7 +17,7 @@ from .._swarm.spec import (
     differs_only_in_references,
     swap_references,
 )
-from .outcome import Outcome
+from .outcome import BLOCKED, CONVERGED, Outcome
 from .plan import WATCH
 
 if t.TYPE_CHECKING:
@@ -63,8 +63,8 @@ class ConsumerRun:
     #: Ids of the secrets that it moved to.
     given: frozenset[str] = frozenset()
     reason: str = ""
-    #: Secrets of the plan that were not moved, with the reason.
-    omitted: str = ""
+    #: Secrets of the plan that were not moved, with the reasons.
+    omitted: dict[str, str] = field(default_factory=dict)
     #: Secret ids every task must have once it has converged, or is back.
     expected: frozenset[str] = frozenset()
     #: Ids of the tasks last seen running all at once, and since when.
@@ -94,12 +94,15 @@ class ConsumerRun:
 
     def finish(self, state: str, now: float, reason: str = "") -> None:
         """Note the end."""
+        reasons = [reason or self.reason or self.plan.reason]
+        if state == CONVERGED and self.omitted:
+            # As far as it went: the user must not take it for up to date.
+            state, reasons = BLOCKED, []
+        reasons += [f"{name} is left out: {text}" for name, text in self.omitted.items()]
         self.outcome = Outcome(
             service=self.name,
             state=state,
-            reason="; ".join(
-                filter(None, (reason or self.reason or self.plan.reason, self.omitted))
-            ),
+            reason="; ".join(filter(None, reasons)),
             secrets=self.plan.secrets,
             updated=self.updated,
             duration=round(now - self.started, 3) if self.started else 0.0,
@@ -107,11 +110,9 @@ class ConsumerRun:
 
     def left_out(self, blocked: t.Mapping[str, str]) -> None:
         """Note which secrets are not moved although the others of this consumer are."""
-        self.omitted = "; ".join(
-            f"{name} is left out: {blocked[name]}"
-            for name in self.plan.changed_secrets
-            if name in blocked
-        )
+        self.omitted = {
+            name: blocked[name] for name in self.plan.changed_secrets if name in blocked
+        }
 
     def moved_spec(
         self, state: SwarmState, targets: t.Mapping[str, Target], blocked: t.Container[str]

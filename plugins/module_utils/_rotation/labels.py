@@ -111,6 +111,11 @@ def same_source(labels: t.Mapping[str, str], source: VaultSource | None) -> bool
     return all(labels.get(label) == wanted.get(label) for label in _SOURCE_LABELS)
 
 
+def source_of(labels: t.Mapping[str, str]) -> dict[str, str]:
+    """Return the labels that tell a source."""
+    return {key: value for key, value in labels.items() if key in _SOURCE_LABELS}
+
+
 def without_source(labels: t.Mapping[str, str]) -> dict[str, str]:
     """Return the labels less those that tell a source and its version."""
     told = (*_SOURCE_LABELS, SOURCE_VERSION, SOURCE_TIME)

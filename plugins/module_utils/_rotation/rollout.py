@@ -124,7 +124,7 @@ class Rollout:
             reason = "; ".join(f"{name}: {self._blocked[name]}" for name in blocked)
             run.finish(oc.BLOCKED, self._clock(), reason)
             return
-        rejected = run.rejected_meanwhile(self._targets)
+        rejected = self._rejected_meanwhile(run)
         if rejected:
             run.moved = rejected
             self._fail(run, "another run moved it, and it was rolled back")
@@ -144,6 +144,18 @@ class Rollout:
         run.phase = Phase.WATCHING
         if not self._options.wait:
             run.finish(oc.UPDATING, self._clock())
+
+    def _rejected_meanwhile(self, run: ConsumerRun) -> tuple[str, ...]:
+        names = run.rejected_meanwhile(self._targets)
+        if not names or run.service.raw_previous_spec is not None:
+            return names
+        try:
+            tasks = self._swarm.tasks([run.service.id], live_only=False)
+        except EngineError:
+            return names
+        # The engine forgets what it rolled back from, but not the tasks that failed.
+        ran = {secret_id for task in tasks for secret_id in task.secret_ids}
+        return tuple(name for name in names if self._targets[name].secret_id in ran)
 
     def _may_update(self, run: ConsumerRun) -> bool:
         """Tell whether the service is in a state to be updated; ends the run if it will not be."""
