@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import functools
 import typing as t
 from dataclasses import dataclass, field
 
@@ -83,8 +84,9 @@ def _prepare(
     """Make everything true of a secret that has to be before a consumer moves."""
     try:
         for relabel in secret.relabels:
-            swarm.update_secret_labels(relabel.secret, relabel.labels)
-            done.changed = True
+            change = lb.same_change(relabel.secret.labels, relabel.labels)
+            if swarm.update_secret_labels(relabel.secret, change):
+                done.changed = True
         if secret.create is not None:
             done.targets[secret.name] = create_version(swarm, secret.create, options.hash_key)
             done.changed = True
@@ -113,8 +115,9 @@ class _Quarantine:
         try:
             secret = _by_id(self._swarm.secrets()).get(target.secret_id) if target else None
             if secret is not None and lb.NAME in secret.labels:
-                self._swarm.update_secret_labels(secret, lb.with_failure(secret.labels, consumer))
-                self._done.changed = True
+                failed = functools.partial(lb.with_failure, service=consumer)
+                if self._swarm.update_secret_labels(secret, failed):
+                    self._done.changed = True
         except EngineError as error:
             # The consumer's way back matters more; the next run finds the rollback by itself.
             self._done.warnings.append(f"{logical} could not be quarantined: {error}")
@@ -134,8 +137,7 @@ def _finish(plan: Plan, options: Options, swarm: SwarmClient, done: Applied) -> 
         target = secrets.get(done.targets[secret.name].secret_id)
         if target is None:
             continue
-        if secret.promote and target.labels.get(lb.STATUS) == lb.PENDING:
-            swarm.update_secret_labels(target, {**target.labels, lb.STATUS: lb.ACTIVE})
+        if secret.promote and swarm.update_secret_labels(target, lb.promoted):
             done.changed = True
     used = fresh.used_ids()
     for secret in wanted:
@@ -164,7 +166,9 @@ def _converged(plan: Plan, done: Applied) -> set[str]:
     """Return the logical secrets that every consumer of theirs runs."""
     names = {secret.name for secret in plan.secrets if secret.name in done.targets}
     for item in done.outcomes:
-        if item.state not in _DONE:
+        if item.state == oc.BLOCKED and item.left_out:
+            names -= set(item.left_out)  # it runs the others
+        elif item.state not in _DONE:
             names -= set(item.secrets)
     return names - set(done.failed_secrets)
 

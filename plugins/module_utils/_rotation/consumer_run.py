@@ -106,6 +106,7 @@ class ConsumerRun:
             secrets=self.plan.secrets,
             updated=self.updated,
             duration=round(now - self.started, 3) if self.started else 0.0,
+            left_out=tuple(self.omitted),
         )
 
     def left_out(self, blocked: t.Mapping[str, str]) -> None:

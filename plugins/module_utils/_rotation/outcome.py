@@ -22,7 +22,7 @@ FAILED = "failed"
 HELD = "held"
 #: Not updated, for a reason that needs no action.
 SKIPPED = "skipped"
-#: Not updated, because its secrets failed on another consumer of this run.
+#: Not moved to some of its secrets, because these failed on another consumer of this run.
 BLOCKED = "blocked"
 #: The service was removed meanwhile.
 GONE = "gone"
@@ -40,6 +40,7 @@ class Outcome:
     :param secrets: logical secrets it was about.
     :param updated: whether this run sent an update for it.
     :param duration: seconds from the update to the outcome.
+    :param left_out: those of these secrets that it was not moved to although the others were.
     """
 
     service: str
@@ -48,3 +49,4 @@ class Outcome:
     secrets: tuple[str, ...]
     updated: bool
     duration: float = 0.0
+    left_out: tuple[str, ...] = ()

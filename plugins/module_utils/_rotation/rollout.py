@@ -72,8 +72,13 @@ class Rollout:
         for _wave, group in itertools.groupby(consumers, key=lambda item: item.wave):
             wave = [ConsumerRun.of(plan) for plan in group]
             self._runs += wave
-            self._waiting.extend(wave)
-            self._run_waiting()
+            # What an interrupted run has begun is seen to its end first: it may have failed, and
+            # then its secrets are started on no further consumer.
+            for watching in (True, False):
+                self._waiting.extend(
+                    run for run in wave if (run.phase is Phase.WATCHING) is watching
+                )
+                self._run_waiting()
             self._end_wave(wave)
         return [run.outcome for run in self._runs if run.outcome is not None]
 
