@@ -36,8 +36,8 @@ _SECOND = 1_000_000_000
 _DEFAULT_MONITOR = 5 * _SECOND
 
 # Desired states of a task that is meant to run: "ready" is one that starts as soon as its
-# predecessor is gone or a restart delay is over. "accepted" is what swarmkit calls it before that.
-LIVE = ("running", "ready", "accepted")
+# predecessor is gone or a restart delay is over.
+LIVE = ("running", "ready")
 
 MAX_ERROR_LENGTH = 300
 

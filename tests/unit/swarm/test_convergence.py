@@ -28,6 +28,7 @@ def service(
     replicas: int | None = 2,
     secret: str = NEW,
     message: str = "",
+    raw_spec: dict[str, t.Any] | None = None,
 ) -> Service:
     return Service(
         id="svc",
@@ -41,7 +42,7 @@ def service(
         update_state=state,
         update_message=message,
         update_started="",
-        raw_spec={},
+        raw_spec=raw_spec or {},
     )
 
 
@@ -145,6 +146,11 @@ def test_a_paused_or_rolled_back_update_failed(update_state: str) -> None:
     assert not found.superseded
 
 
+def test_a_status_without_words_is_its_own_reason() -> None:
+    assert assess(service("paused"), [], [NEW]).reason == "paused"
+    assert assess(service("updating"), [], [NEW]).reason == "updating"
+
+
 @pytest.mark.parametrize("update_state", ["updating", "completed", None])
 def test_a_service_that_somebody_else_changed_is_told_apart(update_state: str | None) -> None:
     found = assess(service(update_state, secret="third"), [task(), task()], [NEW])
@@ -194,6 +200,33 @@ def test_settled_is_what_the_engine_is_done_with(
     assert convergence.is_settled(service(update_state)) is settled
 
 
+TOLERANT: list[tuple[dict[str, t.Any], float]] = [
+    ({}, 0),
+    ({"FailureAction": "pause", "Monitor": 2_000_000_000}, 0),
+    ({"FailureAction": "rollback", "MaxFailureRatio": 0}, 0),
+    ({"FailureAction": "continue", "Monitor": 2_500_000_000}, 2.5),
+    ({"FailureAction": "continue"}, 5),
+    ({"FailureAction": "continue", "Monitor": 0}, 5),
+    ({"FailureAction": "pause", "MaxFailureRatio": 0.5, "Monitor": 1_000_000_000}, 1),
+]
+
+
+@pytest.mark.parametrize(("config", "seconds"), TOLERANT)
+def test_tasks_are_watched_where_the_engine_tolerates_failures(
+    config: dict[str, t.Any], seconds: float
+) -> None:
+    strict = {"FailureAction": "pause", "Monitor": 9_000_000_000}
+    updated = service("completed", raw_spec={"UpdateConfig": config, "RollbackConfig": strict})
+    assert convergence.unwatched_seconds(updated) == seconds
+    rolled = {"UpdateConfig": strict, "RollbackConfig": config}
+    for state in ("rollback_started", "rollback_completed"):
+        assert convergence.unwatched_seconds(service(state, raw_spec=rolled)) == seconds
+    assert convergence.unwatched_seconds(service(None, raw_spec={"UpdateConfig": config})) == (
+        seconds
+    )
+    assert convergence.unwatched_seconds(service()) == 0
+
+
 def test_the_newest_error_of_a_task_with_the_secret_is_the_last_one() -> None:
     """Go cuts trailing zeros: .1 is later than .09, and a whole second earlier than both."""
     tasks = [
@@ -217,3 +250,5 @@ def test_an_error_is_one_bounded_line_with_the_exit_code() -> None:
     long = convergence.last_task_error([task(error="x" * 999)], [NEW])
     assert len(long) == convergence.MAX_ERROR_LENGTH
     assert long.endswith("…")
+    full = "x" * convergence.MAX_ERROR_LENGTH
+    assert convergence.last_task_error([task(error=full)], [NEW]) == full
