@@ -126,6 +126,8 @@ class _Planner:
         """
         if plan.action != QUARANTINED or not _rejected(version, plan):
             return False
+        if version.is_quarantined and not lb.failed_on(version.secret.labels):
+            return False  # rolled back on demand: nobody is to run it
         if self.on_failure == "rollback_all":
             return False
         paused = service.update_state in PAUSED_STATES and _came_last(service, version)

@@ -127,6 +127,31 @@ def failed_on(labels: t.Mapping[str, str]) -> tuple[str, ...]:
     return tuple(name for name in labels.get(FAILED_ON, "").split(",") if name)
 
 
+def rolled_back(labels: t.Mapping[str, str]) -> dict[str, str]:
+    """Return the labels after a rollback on demand: rejected for all, not only for some."""
+    kept = {key: value for key, value in labels.items() if key != FAILED_ON}
+    return {**kept, STATUS: QUARANTINED}
+
+
+def promoted(labels: t.Mapping[str, str]) -> t.Mapping[str, str]:
+    """Return the labels after convergence; what was rejected meanwhile stays rejected."""
+    return {**labels, STATUS: ACTIVE} if labels.get(STATUS) == PENDING else labels
+
+
+def same_change(
+    before: t.Mapping[str, str], after: t.Mapping[str, str]
+) -> t.Callable[[t.Mapping[str, str]], dict[str, str]]:
+    """Return what leads from one set of labels to another, and leaves all others alone."""
+    changed = {key: value for key, value in after.items() if before.get(key) != value}
+    gone = before.keys() - after.keys()
+
+    def change(labels: t.Mapping[str, str]) -> dict[str, str]:
+        kept = {key: value for key, value in labels.items() if key not in gone}
+        return {**kept, **changed}
+
+    return change
+
+
 def with_failure(labels: t.Mapping[str, str], service: str) -> dict[str, str]:
     """Return the labels after a failure on a consumer.
 

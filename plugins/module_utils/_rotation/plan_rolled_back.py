@@ -55,7 +55,7 @@ def _plan_secret(logical: LogicalSecret) -> SecretPlan | None:
     if target is None:
         return None
     done = last.is_quarantined
-    labels = {**last.secret.labels, lb.STATUS: lb.QUARANTINED}
+    labels = lb.rolled_back(last.secret.labels)
     return SecretPlan(
         logical.name,
         UNCHANGED if done else ROLLED_BACK,

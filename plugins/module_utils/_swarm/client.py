@@ -52,7 +52,7 @@ class SwarmClient:
         """
         return parse_service(self._get(f"/services/{_quoted(service_id)}"))
 
-    def tasks(self, service_ids: t.Iterable[str], live_only: bool) -> list[Task]:  # noqa: FBT001
+    def tasks(self, service_ids: t.Iterable[str], *, live_only: bool) -> list[Task]:
         """Return the tasks of these services, in one request.
 
         :param live_only: only tasks that are meant to run; else also those the engine remembers
@@ -79,17 +79,24 @@ class SwarmClient:
         answer = self._transport.call("POST", "/secrets/create", None, body)
         return str(answer["ID"])
 
-    def update_secret_labels(self, secret: SwarmSecret, labels: t.Mapping[str, str]) -> None:
-        """Give a secret exactly these labels, whoever else changes them meanwhile.
+    def update_secret_labels(
+        self, secret: SwarmSecret, change: t.Callable[[t.Mapping[str, str]], t.Mapping[str, str]]
+    ) -> bool:
+        """Change a secret's labels, whoever else changes them meanwhile; False: nothing to change.
 
         The engine wants the whole spec back (swarmkit, ``manager/controlapi/secret.go``).
 
+        :param change: returns the labels it is to have for those it has; called once more for
+            what somebody else has made of them.
         :raises EngineNotFoundError: it is gone.
         :raises OutOfSequenceError: others changed it again and again.
         """
         path = f"/secrets/{_quoted(secret.id)}"
         for attempt in range(1, MAX_TRIES + 1):
-            spec = {**secret.raw_spec, "Labels": dict(labels)}
+            labels = dict(change(secret.labels))
+            if labels == secret.labels:
+                return False
+            spec = {**secret.raw_spec, "Labels": labels}
             try:
                 self._transport.call("POST", f"{path}/update", {"version": secret.index}, spec)
             except OutOfSequenceError:
@@ -97,7 +104,8 @@ class SwarmClient:
                     raise
                 secret = parse_secret(self._get(path))
             else:
-                return
+                return True
+        raise AssertionError("the last try returns or raises")
 
     def remove_secret(self, secret_id: str) -> None:
         """Remove a secret; one that is gone already is fine.

@@ -66,20 +66,20 @@ def test_a_taken_name_is_told_apart(engine: Engine) -> None:
 def test_labels_are_replaced_and_nothing_else(engine: Engine) -> None:
     secret_id, name = engine.secret(labels={"old": "1", "kept": "2"})
     before = find(engine, secret_id)
-    engine.swarm.update_secret_labels(before, {"kept": "2", "new": "3"})
+    engine.swarm.update_secret_labels(before, lambda _: {"kept": "2", "new": "3"})
     after = find(engine, secret_id)
     assert after.labels == {"kept": "2", "new": "3"}
     assert (after.id, after.name, after.created_at) == (before.id, name, before.created_at)
     assert after.index > before.index
 
 
-def test_labels_are_replaced_even_if_somebody_else_was_faster(engine: Engine) -> None:
+def test_labels_are_changed_anew_if_somebody_else_was_faster(engine: Engine) -> None:
     secret_id, _name = engine.secret()
     stale = find(engine, secret_id)
-    engine.swarm.update_secret_labels(stale, {"theirs": "1"})
+    engine.swarm.update_secret_labels(stale, lambda _: {"theirs": "1"})
     engine.transport.calls.clear()
-    engine.swarm.update_secret_labels(stale, {"ours": "2"})
-    assert find(engine, secret_id).labels == {"ours": "2"}
+    engine.swarm.update_secret_labels(stale, lambda labels: {**labels, "ours": "2"})
+    assert find(engine, secret_id).labels == {"ours": "2", "theirs": "1"}
     assert engine.transport.calls[:3] == [
         f"POST /secrets/{secret_id}/update",
         f"GET /secrets/{secret_id}",
@@ -92,9 +92,9 @@ def test_a_race_for_labels_is_given_up_in_the_end(
 ) -> None:
     monkeypatch.setattr(clients, "MAX_TRIES", 1)
     stale = find(engine, engine.secret()[0])
-    engine.swarm.update_secret_labels(stale, {"theirs": "1"})
+    engine.swarm.update_secret_labels(stale, lambda _: {"theirs": "1"})
     with pytest.raises(errors.OutOfSequenceError):
-        engine.swarm.update_secret_labels(stale, {"ours": "2"})
+        engine.swarm.update_secret_labels(stale, lambda _: {"ours": "2"})
 
 
 def test_a_secret_in_use_stays_and_the_error_names_the_service(engine: Engine) -> None:
