@@ -166,7 +166,7 @@ def _converged(plan: Plan, done: Applied) -> set[str]:
     """Return the logical secrets that every consumer of theirs runs."""
     names = {secret.name for secret in plan.secrets if secret.name in done.targets}
     for item in done.outcomes:
-        if item.state == oc.BLOCKED and item.left_out:
+        if item.state in (oc.BLOCKED, oc.ROLLED_BACK) and item.left_out:
             names -= set(item.left_out)  # it runs the others
         elif item.state not in _DONE:
             names -= set(item.secrets)

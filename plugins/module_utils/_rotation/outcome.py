@@ -40,7 +40,8 @@ class Outcome:
     :param secrets: logical secrets it was about.
     :param updated: whether this run sent an update for it.
     :param duration: seconds from the update to the outcome.
-    :param left_out: those of these secrets that it was not moved to although the others were.
+    :param left_out: those of these secrets that it was not moved to, or went back from, although
+        it runs the others.
     """
 
     service: str

@@ -272,6 +272,7 @@ class Rollout:
 
     def _fail(self, run: ConsumerRun, reason: str) -> None:
         run.reason = self._with_task_error(run, reason)
+        run.omitted = {}  # what was moved does not stay either
         mode = self._options.on_failure
         if mode != "continue":
             for name in run.moved:
@@ -307,6 +308,8 @@ class Rollout:
                 self._swarm.rollback_service(run.service)
             else:
                 names = self._blocked if reverting else run.moved
+                if reverting:
+                    run.left_out(self._blocked)
                 spec = run.reverted_spec(self._state, self._targets, names)
                 if spec is None:
                     if not reverting:
