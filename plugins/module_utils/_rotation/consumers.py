@@ -81,7 +81,7 @@ class _Planner:
             if plan is None:
                 continue
             if reference.secret_name == plan.current_name:
-                if version.is_pending:
+                if version.is_pending or _arrives(service, version):
                     watched.append(version.logical)
             elif self._stays(service, version, plan):
                 if service.update_state in RUNNING_STATES:
@@ -185,6 +185,18 @@ def _came_last(service: Service, version: Version) -> bool:
     If the spec before refers to it too, that update was about something else.
     """
     return all(item.secret_id != version.secret.id for item in service.previous_references)
+
+
+def _arrives(service: Service, version: Version) -> bool:
+    """Tell whether the update that brings a service this version is still under way.
+
+    So it is when a run was killed that repaired drift or went back: no version is pending then.
+    """
+    if service.raw_previous_spec is None or not _came_last(service, version):
+        return False
+    if service.update_state is None:  # not begun yet, or there is no task to replace
+        return service.replicas != 0
+    return service.update_state in RUNNING_STATES
 
 
 def _escapes(service: Service, version: Version, plan: SecretPlan) -> bool:

@@ -121,6 +121,40 @@ def test_a_consumer_of_the_active_version_is_not_looked_at() -> None:
     assert made.consumers == ()
 
 
+@pytest.mark.parametrize(
+    "consumer",
+    [
+        service("web", "db_v2", previous=["db_v1"], state="updating"),
+        service("web", "db_v2", previous=["db_v1"]),
+        service("web", "db_v2", previous=["db_v1"], state="rollback_started"),
+    ],
+)
+def test_a_consumer_on_its_way_to_the_active_version_is_watched(consumer: Service) -> None:
+    # Nothing is pending after a killed run that repaired drift or went back.
+    made = plan(swarm(V1, V2, consumer), holds(2))
+    assert actions(made) == {"web": "watch"}
+    assert not made.changes
+
+
+@pytest.mark.parametrize(
+    "consumer",
+    [
+        service("web", "db_v2", previous=["db_v2"], state="updating"),
+        service("web", "db_v2", previous=["db_v1"], state="completed"),
+        service("web", "db_v2", previous=["db_v1"], replicas=0),
+        service("web", "db_v2", state="rollback_started"),
+    ],
+)
+def test_a_consumer_whose_update_brings_something_else_is_not_looked_at(consumer: Service) -> None:
+    assert plan(swarm(V1, V2, consumer), holds(2)).consumers == ()
+
+
+def test_a_version_rolled_back_on_demand_is_run_by_nobody() -> None:
+    back = version("db", 2, status="quarantined")
+    made = plan(swarm(V1, back, service("web", "db_v2", state="completed")), holds(2))
+    assert moves(made) == {"web": {"db_v2": "db_v1"}}
+
+
 def test_what_is_watched_and_what_moves_are_one_entry() -> None:
     things = [version("db", 1), version("db", 2, status="pending"), version("api", 1)]
     web = service("web", "db_v2", "api_v1", previous=["db_v1", "api_v1"])

@@ -140,3 +140,22 @@ def test_a_failure_changes_no_labels_that_others_hold() -> None:
 def test_who_a_version_failed_on_is_read_back_in_order() -> None:
     assert lb.failed_on({lb.FAILED_ON: "web,api"}) == ("web", "api")
     assert lb.failed_on({}) == ()
+
+
+def test_what_was_rejected_meanwhile_is_not_promoted() -> None:
+    assert lb.promoted({lb.STATUS: "pending", "a": "1"}) == {lb.STATUS: "active", "a": "1"}
+    assert lb.promoted({lb.STATUS: "quarantined"}) == {lb.STATUS: "quarantined"}
+
+
+def test_a_change_is_made_to_whatever_the_labels_are_by_then() -> None:
+    change = lb.same_change({"a": "1", "b": "1", "c": "1"}, {"a": "2", "c": "1", "d": "1"})
+    assert change({"a": "1", "b": "1", "c": "theirs", "e": "theirs"}) == {
+        "a": "2",
+        "c": "theirs",
+        "d": "1",
+        "e": "theirs",
+    }
+
+
+def test_a_rollback_on_demand_rejects_a_version_for_all() -> None:
+    assert lb.rolled_back({lb.STATUS: "active", lb.FAILED_ON: "web"}) == {lb.STATUS: "quarantined"}

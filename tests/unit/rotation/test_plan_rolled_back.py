@@ -52,7 +52,7 @@ def test_consumers_go_back_and_the_newer_version_is_quarantined() -> None:
 
 def test_a_second_run_goes_no_further_back() -> None:
     bad = version("db", 3, status="quarantined")
-    made = back(V1, V2, bad, service("web", "db_v2", previous=["db_v3"]))
+    made = back(V1, V2, bad, service("web", "db_v2", previous=["db_v3"], state="completed"))
     assert made.secrets[0].action == "unchanged"
     assert made.consumers == ()
     assert not made.changes
