@@ -5,128 +5,150 @@
 
 from __future__ import annotations
 
-import collections.abc as c
-import concurrent.futures
 import contextlib
-import dataclasses
 import json
-import pathlib
-import shutil
 import typing as t
+from dataclasses import dataclass
+from pathlib import Path
 
 import docker
-import docker.errors
 
-from testbed import network, settings, swarm
-from testbed.engine import NOT_THERE, HostEngine, data_root
+from testbed import boot, network, removal, settings, swarm
+from testbed.engine import IN_USE, NOT_THERE, HostEngine
 from testbed.errors import BedError
-from testbed.generations import DEFAULT, generation as find_generation
+from testbed.generations import DEFAULT, find_generation
 from testbed.images import ensure_node_image
 from testbed.imagetar import app_image
-from testbed.node import INIT, Node, archive, node_config
+from testbed.locks import exclusive, in_use
+from testbed.node import Node
 from testbed.openbao import OpenBao
-from testbed.pki import Authority, ssh_key_pair, write_private
-from testbed.system import exclusive, log
+from testbed.parallel import each
+from testbed.pki import write_private
+from testbed.system import log
 from testbed.waiting import wait_for
 
-BAO = "vault"
-"""The folder of the bed's own OpenBao in the bed's state."""
 
-
-@dataclasses.dataclass(frozen=True)
+@dataclass(frozen=True)
 class Bed:
+    """Nodes that form a Swarm, and an OpenBao that they and this machine reach."""
+
     name: str
     generation: str
+    #: This machine's address on the bed's network: what runs here is reached there from the nodes.
     gateway: str
-    """The host's address on the bed's network: what runs on the host is reached here from the nodes."""
+    #: The managers, then the workers.
     nodes: tuple[Node, ...]
     engine: HostEngine
 
     # -- finding and making ------------------------------------------------------------------
 
     @classmethod
-    def up(cls, name: str = "dev", generation: str = DEFAULT, managers: int = 3, workers: int = 1, vault: bool = True) -> Bed:
-        """Give the bed of this name: the one that runs, if it is healthy, else a new one."""
+    def up(
+        cls,
+        name: str = "dev",
+        generation: str = DEFAULT,
+        managers: int = 3,
+        workers: int = 1,
+        *,
+        vault: bool = True,
+    ) -> Bed:
+        """Give the bed of this name: the one there is, if it can be healed, else a new one."""
         settings.check_name(name)
         find_generation(generation)
         with exclusive(f"bed-{name}"):
-            existing = cls.find(name)
-            if existing and existing._complete():
-                existing._check_shape(generation, managers, workers)
-                if existing._revive():
+            found = cls.find(name)
+            if found and found._is_complete():
+                found._check_shape((generation, managers, workers))
+                if found._heal():
                     if vault:
-                        existing._start_vault()
-                    return existing
-                log(f"bed {name!r} is not healthy: making it anew")
-            return cls._create(name, generation, managers, workers, vault)
+                        found._start_vault()
+                    return found
+                log(f"bed {name!r} cannot be made healthy: making it anew")
+            return cls._create(name, generation, (managers, workers), vault=vault)
 
     @classmethod
     def find(cls, name: str) -> Bed | None:
-        """The bed of this name if one was made, whatever its condition."""
-        path = settings.beds_dir() / name / "bed.json"
-        record = _record(path)
+        """Give the bed of this name if one was made, whatever its condition."""
+        directory = settings.beds_dir() / name
+        record = _read(directory / "bed.json")
         if not record:
             return None
         engine = HostEngine(record["engine"])
-        nodes = tuple(Node(engine=engine, tls_dir=path.parent / "tls", network=network.name_of(name), **node) for node in record["nodes"])
-        return cls(name=name, generation=record["generation"], gateway=record["gateway"], nodes=nodes, engine=engine)
+        shared: dict[str, t.Any] = {
+            "tls_dir": directory / "tls",
+            "network": network.name_of(name),
+            "engine": engine,
+        }
+        nodes = tuple(Node(**node, **shared) for node in record["nodes"])
+        return cls(name, record["generation"], record["gateway"], nodes, engine)
 
     @classmethod
     def names(cls) -> list[str]:
-        """Beds with a trace anywhere: in the state directory, or as labels in an engine."""
-        names = {path.name for path in settings.beds_dir().iterdir()}
+        """Give every bed of which there is a trace: in the state directory, or in an engine."""
         engine = HostEngine.find()
-        if engine:
-            names |= _labelled(engine)
-        return sorted(names)
+        recorded = {path.name for path in settings.beds_dir().iterdir()}
+        return sorted(recorded | (engine.beds() if engine else set()))
 
     # -- what tests use ----------------------------------------------------------------------
 
     @property
-    def directory(self) -> pathlib.Path:
+    def directory(self) -> Path:
+        """Keys and records."""
         return settings.beds_dir() / self.name
 
     @property
     def managers(self) -> list[Node]:
+        """The nodes that joined as managers."""
         return [node for node in self.nodes if node.role == "manager"]
 
     @property
     def workers(self) -> list[Node]:
+        """The nodes that joined as workers."""
         return [node for node in self.nodes if node.role == "worker"]
 
     @property
-    def tls_dir(self) -> pathlib.Path:
+    def tls_dir(self) -> Path:
         """ca.pem, cert.pem and key.pem of a client: what DOCKER_CERT_PATH wants."""
         return self.directory / "tls"
 
     @property
-    def ssh_key(self) -> pathlib.Path:
+    def ssh_key(self) -> Path:
+        """Lets root in on every node."""
         return self.directory / "ssh" / "id_ed25519"
 
     @property
-    def known_hosts(self) -> pathlib.Path:
+    def known_hosts(self) -> Path:
+        """The nodes' host keys."""
         return self.directory / "ssh" / "known_hosts"
 
     @property
     def vault(self) -> OpenBao:
-        """The OpenBao of this bed; its address works on the host and on the nodes."""
-        found = OpenBao.find(self.directory / BAO)
+        """The OpenBao of this bed; its URL is good on this machine and on the nodes."""
+        found = OpenBao.find(self.directory / "vault")
         if not found:
             raise BedError(f"bed {self.name!r} was made without an OpenBao")
         return found
 
-    def client(self, node: int | str | Node = 0, timeout: float = 60) -> docker.APIClient:
-        """The API of one node's engine, by position, name or object."""
-        if isinstance(node, str):
-            node = {one.name: one for one in self.nodes}[node]
-        elif isinstance(node, int):
-            node = self.nodes[node]
-        return node.client(timeout)
+    def node(self, which: int | str | Node) -> Node:
+        """Find a node by position, by name ("dev-m1"), or by the short form of it ("m1")."""
+        if isinstance(which, Node):
+            return which
+        if isinstance(which, int):
+            return self.nodes[which]
+        for node in self.nodes:
+            if which in (node.name, node.name.removeprefix(f"{self.name}-")):
+                return node
+        there = ", ".join(node.name for node in self.nodes)
+        raise BedError(f"bed {self.name!r} has no node {which!r}: there are {there}")
 
-    def docker_options(self, node: int = 0) -> dict[str, t.Any]:
-        """The connection options of an Ansible module for one node's engine."""
+    def client(self, node: int | str | Node = 0, timeout: int = 60) -> docker.APIClient:
+        """Connect to one node's engine."""
+        return self.node(node).client(timeout)
+
+    def docker_options(self, node: int | str | Node = 0) -> dict[str, t.Any]:
+        """Give the options with which an Ansible module connects to one node's engine."""
         return {
-            "docker_host": self.nodes[node].docker_host,
+            "docker_host": self.node(node).docker_host,
             "tls": True,
             "validate_certs": True,
             "ca_path": str(self.tls_dir / "ca.pem"),
@@ -134,266 +156,121 @@ class Bed:
             "client_key": str(self.tls_dir / "key.pem"),
         }
 
-    def environment(self, node: int = 0) -> dict[str, str]:
-        """What the docker, bao and vault command lines need to speak to this bed."""
-        docker_part = {"DOCKER_HOST": self.nodes[node].docker_host, "DOCKER_TLS_VERIFY": "1", "DOCKER_CERT_PATH": str(self.tls_dir)}
-        try:
-            return {**docker_part, **self.vault.environment()}
-        except BedError:
-            return docker_part
+    def environment(self, node: int | str | Node = 0) -> dict[str, str]:
+        """Give what the docker, bao and vault command lines need to speak to this bed."""
+        variables = {
+            "DOCKER_HOST": self.node(node).docker_host,
+            "DOCKER_TLS_VERIFY": "1",
+            "DOCKER_CERT_PATH": str(self.tls_dir),
+        }
+        bao = OpenBao.find(self.directory / "vault")
+        return {**variables, **(bao.environment() if bao else {})}
 
     def reset(self) -> None:
-        """Back to an empty Swarm with every node up, as quickly as that can be had."""
-        for node in self.nodes:
-            if not node.running():
-                self._wake(node)
-        swarm.reset(self.managers, self.nodes)
+        """Go back to an empty Swarm with every node up, as quickly as that can be had."""
+        if not all(each(Node.running, self.nodes)):
+            self._revive()
+        swarm.reset(self.nodes)
 
-    def load_image(self, tar_path: str | pathlib.Path) -> None:
+    def load_image(self, tar_path: str | Path) -> None:
         """Load an image archive into every node, side by side."""
+
         def load(node: Node) -> None:
-            with contextlib.closing(node.client(timeout=300)) as client, pathlib.Path(tar_path).open("rb") as tar:
+            with contextlib.closing(node.client(300)) as client, Path(tar_path).open("rb") as tar:
                 for line in client.load_image(tar):
                     if "error" in line:
                         raise BedError(f"{node.name} cannot load {tar_path}: {line['error']}")
 
-        _each(load, self.nodes)
+        each(load, self.nodes)
 
     def healthy(self) -> bool:
+        """Whether every engine answers and the Swarm is complete."""
         try:
-            if not all(_each(Node.answers, self.nodes)):
-                return False
-            with contextlib.closing(self.client()) as client:
-                return swarm.ready(client, len(self.nodes))
+            with contextlib.closing(self.client(timeout=5)) as client:
+                complete = swarm.ready(client, self.nodes)
         except NOT_THERE:
             return False
+        return complete and all(each(swarm.takes_part, self.nodes))
 
-    def down(self, keep_engine: bool = False) -> None:
+    def down(self, *, keep_engine: bool = False) -> None:
         """Remove everything of this bed; the last one takes an own engine with it."""
-        with exclusive(f"bed-{self.name}"):
-            self._remove()
-        if not keep_engine:
-            stop_unused_engine()
-
-    @classmethod
-    def remove(cls, name: str, keep_engine: bool = False) -> None:
-        """As down(), for whatever a crash left of a bed."""
-        settings.check_name(name)
-        with exclusive(f"bed-{name}"):
-            found = cls.find(name)
-            _remove(name, found.engine if found else HostEngine.find() or _crashed_engine())
-        if not keep_engine:
-            stop_unused_engine()
+        removal.remove(self.name, self.engine, keep_engine=keep_engine)
 
     # -- inside ------------------------------------------------------------------------------
 
     @classmethod
-    def _create(cls, name: str, generation: str, managers: int, workers: int, vault: bool) -> Bed:
+    def _create(cls, name: str, generation: str, size: tuple[int, int], *, vault: bool) -> Bed:
         recipe = find_generation(generation)
-        engine = HostEngine.ensure()
-        image = ensure_node_image(engine, recipe)
-        application = app_image()
-        _remove(name, engine)
-        log(f"starting bed {name!r}: {managers} managers, {workers} workers, {generation}")
-        systemd = recipe.systemd(engine.cgroup_version)
-        net = network.create(engine, name, managers + workers)
-        tls_dir = settings.beds_dir() / name / "tls"
-        names = [(f"{name}-m{i + 1}", "manager") for i in range(managers)] + [(f"{name}-w{i + 1}", "worker") for i in range(workers)]
-        nodes = tuple(Node(name=node, ip=ip, role=role, systemd=systemd, network=network.name_of(name), tls_dir=tls_dir, engine=engine)
-                      for (node, role), ip in zip(names, net.addresses))
-        bed = cls(name=name, generation=generation, gateway=net.gateway, nodes=nodes, engine=engine)
-        try:
-            bed._boot(image, application, vault)
-        except BaseException:
-            log(f"bed {name!r} did not come up; `python -m testbed down --name {name}` removes what is there")
-            raise
+        with in_use(IN_USE):
+            engine = HostEngine.ensure()
+            image = ensure_node_image(engine, recipe)
+            application = app_image()
+            removal.sweep(name, engine)
+            log(f"starting bed {name!r}: {size[0]} managers, {size[1]} workers, {generation}")
+            net = network.create(engine, name, sum(size))
+            shared: dict[str, t.Any] = {
+                "systemd": recipe.runs_systemd(engine.cgroup_version()),
+                "tls_dir": settings.beds_dir() / name / "tls",
+                "network": net.name,
+                "engine": engine,
+            }
+            ranks = [("manager", i + 1) for i in range(size[0])]
+            ranks += [("worker", i + 1) for i in range(size[1])]
+            nodes = tuple(
+                Node(name=f"{name}-{role[0]}{number}", role=role, ip=ip, **shared)
+                for (role, number), ip in zip(ranks, net.addresses, strict=True)
+            )
+            bed = cls(name, generation, net.gateway, nodes, engine)
+            bed.directory.mkdir(mode=0o700)
+            bed._save(complete=False)
+            boot.boot(name, nodes, image, also=bed._start_vault if vault else None)
+            bed.load_image(application)
+            bed._save(complete=True)
         return bed
 
-    def _boot(self, image: str, application: pathlib.Path, vault: bool) -> None:
-        """Everything that can happen side by side does: machines, engines, joining, OpenBao."""
-        self.directory.mkdir(mode=0o700, parents=True)
-        authority = Authority(self.name)
-        authority.issue_to(self.tls_dir, "testbed client")
-        files = self._node_files()
-        self._save()
-        first = self.nodes[0]
-        privileges = self.engine.privileges(image)
-        with concurrent.futures.ThreadPoolExecutor(len(self.nodes) + 2) as pool:
-            bao = pool.submit(self._start_vault) if vault else None
+    def _start_vault(self) -> None:
+        OpenBao.up(directory=self.directory / "vault", addresses=("127.0.0.1", self.gateway))
 
-            def machine(node: Node) -> None:
-                self._run_node(node, image, privileges, {**files, **_tls_files(authority, node)})
-                node.wait()
-
-            def lead() -> dict[str, str]:
-                machine(first)
-                return swarm.init(first)
-
-            tokens = pool.submit(lead)
-
-            def follow(node: Node) -> None:
-                machine(node)
-                swarm.join(node, first, tokens.result()[node.role])
-
-            followers = [pool.submit(follow, node) for node in self.nodes[1:]]
-            tokens.result()
-            for follower in followers:
-                follower.result()
-            loading = pool.submit(self.load_image, application)
-            with contextlib.closing(self.client()) as client:
-                wait_for(f"the Swarm of bed {self.name!r} to be complete", lambda: swarm.ready(client, len(self.nodes)), timeout=60, ignore=NOT_THERE)
-            loading.result()
-            if bao:
-                bao.result()
-        self._save(complete=True)
-
-    def _run_node(self, node: Node, image: str, privileges: dict[str, t.Any], files: dict[str, tuple[bytes, int]]) -> None:
-        labels = {settings.LABEL: self.name}
-        volume = f"swarmvault-testbed-{node.name}"
-        config = node_config(image, node.name, labels, systemd=node.systemd, network=node.network, ip=node.ip, volume=volume,
-                             hosts={one.name: one.ip for one in self.nodes}, privileges=privileges)
-        with contextlib.closing(self.engine.client()) as client:
-            client.create_volume(volume, labels=labels)
-            client.create_container_from_config(config, node.name)
-            client.put_archive(node.name, "/", archive(files))
-            client.start(node.name)
-
-    def _node_files(self) -> dict[str, tuple[bytes, int]]:
-        """What every node gets, among it the SSH keys of the bed, which are made here."""
-        private, public = ssh_key_pair(f"testbed {self.name}")
-        host_private, host_public = ssh_key_pair(f"nodes of {self.name}")
-        self.ssh_key.parent.mkdir(mode=0o700)
-        write_private(self.ssh_key, private)
-        write_private(self.ssh_key.with_suffix(".pub"), public)
-        hosts = ",".join([*(node.ip for node in self.nodes), *(node.name for node in self.nodes)])
-        write_private(self.known_hosts, f"{hosts} ".encode() + host_public)
-        return {
-            INIT: ((settings.FILES / "node-init.sh").read_bytes(), 0o755),
-            "root/.ssh/authorized_keys": (public, 0o600),
-            "etc/ssh/ssh_host_ed25519_key": (host_private, 0o600),
-            "etc/ssh/ssh_host_ed25519_key.pub": (host_public, 0o644),
-        }
-
-    def _start_vault(self) -> OpenBao:
-        return OpenBao.up(directory=self.directory / BAO, addresses=("127.0.0.1", self.gateway))
-
-    def _save(self, complete: bool = False) -> None:
+    def _save(self, *, complete: bool) -> None:
+        fields = ("name", "ip", "role", "systemd")
         record = {
             "complete": complete,
             "generation": self.generation,
             "gateway": self.gateway,
             "engine": self.engine.url,
-            "nodes": [{"name": node.name, "ip": node.ip, "role": node.role, "systemd": node.systemd} for node in self.nodes],
+            "nodes": [{field: getattr(node, field) for field in fields} for node in self.nodes],
         }
         write_private(self.directory / "bed.json", json.dumps(record, indent=2).encode())
 
-    def _complete(self) -> bool:
+    def _is_complete(self) -> bool:
         """False for what a failed or interrupted start left."""
-        return bool(_record(self.directory / "bed.json").get("complete"))
+        return bool(_read(self.directory / "bed.json").get("complete"))
 
-    def _check_shape(self, generation: str, managers: int, workers: int) -> None:
-        is_now = (self.generation, len(self.managers), len(self.workers))
-        if is_now != (generation, managers, workers):
-            raise BedError(f"bed {self.name!r} exists as {is_now[0]} with {is_now[1]} managers and {is_now[2]} workers: "
-                           f"take another name, or bring it down first")
+    def _check_shape(self, wanted: tuple[str, int, int]) -> None:
+        found = (self.generation, len(self.managers), len(self.workers))
+        if found != wanted:
+            raise BedError(
+                f"bed {self.name!r} is {found[0]} with {found[1]} managers and {found[2]} workers: "
+                f"take another name, or bring it down first"
+            )
 
-    def _revive(self) -> bool:
-        """Start what is stopped; tell whether the bed is then as it should be."""
+    def _heal(self) -> bool:
+        """Switch on what is off; tell whether the bed is then as it should be."""
+        if self.healthy():
+            return True
         try:
-            for node in self.nodes:
-                if not node.running():
-                    self._wake(node)
-            wait_for("the bed to be healthy", self.healthy, timeout=20)
+            self._revive()
         except (BedError, *NOT_THERE):
             return False
         return True
 
-    def _wake(self, node: Node) -> None:
-        with contextlib.closing(self.engine.client()) as client:
-            paused = client.inspect_container(node.name)["State"]["Paused"]
-        node.unpause() if paused else node.start()
-
-    def _remove(self) -> None:
-        _remove(self.name, self.engine)
+    def _revive(self) -> None:
+        each(Node.revive, self.nodes)
+        wait_for(f"bed {self.name!r} to be healthy", self.healthy, timeout=60)
 
 
-def remove_all(keep_engine: bool = False) -> list[str]:
-    """Every bed and every OpenBao, also what a crash left; gives the names."""
-    if not HostEngine.find():
-        _crashed_engine()
-    names = Bed.names()
-    for name in names:
-        Bed.remove(name, keep_engine=True)
-    for directory in settings.vaults_dir().iterdir():
-        names.append(f"{directory.name} (OpenBao)")
-        OpenBao(directory).down()
-    if not keep_engine:
-        stop_unused_engine()
-    return names
-
-
-def stop_unused_engine() -> None:
-    """An own engine lives as long as any bed does."""
-    engine = HostEngine.find()
-    if engine and engine.own and not _labelled(engine):
-        engine.stop()
-
-
-def _crashed_engine() -> HostEngine | None:
-    """An own engine that died keeps its containers on disk: only an engine can remove them properly."""
-    containers = data_root() / "containers"
-    if containers.exists() and any(containers.iterdir()):
-        return HostEngine.ensure()
-    return None
-
-
-def _record(path: pathlib.Path) -> dict[str, t.Any]:
+def _read(path: Path) -> dict[str, t.Any]:
     try:
         return dict(json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError):
         return {}
-
-
-def _labelled(engine: HostEngine) -> set[str]:
-    filters = {"label": settings.LABEL}
-    with contextlib.closing(engine.client()) as client:
-        found = [*client.containers(all=True, filters=filters), *client.networks(filters=filters), *(client.volumes(filters=filters)["Volumes"] or ())]
-    return {name for one in found if (name := one["Labels"][settings.LABEL])}
-
-
-def _remove(name: str, engine: HostEngine | None) -> None:
-    """By label, so that it also finds what no file remembers."""
-    directory = settings.beds_dir() / name
-    if engine and not engine.answers():
-        engine = _crashed_engine() if engine.own else None
-    if engine:
-        filters = {"label": f"{settings.LABEL}={name}"}
-        with contextlib.closing(engine.client()) as client:
-            _each(lambda one: _ignore_missing(client.remove_container, one["Id"], force=True, v=True), client.containers(all=True, filters=filters))
-            _each(lambda one: _ignore_missing(client.remove_volume, one["Name"], force=True), client.volumes(filters=filters)["Volumes"] or ())
-        network.remove(engine, name)
-    OpenBao(directory / BAO).down()
-    shutil.rmtree(directory, ignore_errors=True)
-
-
-def _tls_files(authority: Authority, node: Node) -> dict[str, tuple[bytes, int]]:
-    certificate, key = authority.issue(node.name, [node.ip, node.name, "127.0.0.1", "localhost"])
-    return {
-        "etc/docker/tls/ca.pem": (authority.pem, 0o644),
-        "etc/docker/tls/cert.pem": (certificate, 0o644),
-        "etc/docker/tls/key.pem": (key, 0o600),
-    }
-
-
-X = t.TypeVar("X")
-Y = t.TypeVar("Y")
-
-
-def _each(action: c.Callable[[X], Y], items: c.Iterable[X]) -> list[Y]:
-    with concurrent.futures.ThreadPoolExecutor(8) as pool:
-        return list(pool.map(action, items))
-
-
-def _ignore_missing(action: c.Callable[..., t.Any], *args: t.Any, **kwargs: t.Any) -> None:
-    with contextlib.suppress(docker.errors.NotFound):
-        action(*args, **kwargs)

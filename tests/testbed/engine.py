@@ -1,16 +1,16 @@
 # Copyright: (c) 2026, swarmvault contributors
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The engine of this machine whose containers are the nodes: the user's if one runs, else an own one."""
+"""The engine of this machine whose containers are the nodes: the user's, else an own one."""
 
 from __future__ import annotations
 
 import contextlib
-import dataclasses
+import json
 import os
-import pathlib
-import shutil
 import typing as t
+from dataclasses import dataclass
+from pathlib import Path
 
 import docker
 import docker.errors
@@ -18,61 +18,70 @@ import requests
 
 from testbed import settings
 from testbed.errors import BedError
+from testbed.locks import exclusive, unused
 from testbed.process import Daemon
-from testbed.system import exclusive, log, need
+from testbed.system import log, need, remove_tree
 from testbed.waiting import wait_for
 
+#: What a client raises when there is nobody to talk to.
 NOT_THERE = (docker.errors.DockerException, requests.RequestException, OSError)
 
+#: Held (locks.in_use) while a bed is being made: nobody takes the engine away meanwhile.
+IN_USE = "engine-in-use"
 
-@dataclasses.dataclass(frozen=True)
+SYSTEM_SOCKET = "unix:///var/run/docker.sock"
+
+
+@dataclass(frozen=True)
 class HostEngine:
-    """An engine in which nodes are plain containers. Its own Swarm, if it has one, is never looked at."""
+    """An engine in which nodes are plain containers. Its own Swarm, if any, is never looked at."""
 
-    url: str | None
-    """None: whatever the user's environment says (DOCKER_HOST, or the default socket)."""
+    url: str
 
     @property
     def own(self) -> bool:
-        return self.url is not None
+        """Whether the testbed started it, and stops it."""
+        return self.url == _own_url()
 
-    def client(self, timeout: float = 120) -> docker.APIClient:
-        if self.url:
+    def client(self, timeout: int = 120) -> docker.APIClient:
+        """Connect; the certificates of a user's DOCKER_HOST come from the environment."""
+        if self.own:
             return docker.APIClient(base_url=self.url, version="auto", timeout=timeout)
-        return docker.from_env(version="auto", timeout=timeout).api
+        environment = {**os.environ, "DOCKER_HOST": self.url}
+        if self.url != os.environ.get("DOCKER_HOST"):
+            environment.pop("DOCKER_TLS_VERIFY", None)
+            environment.pop("DOCKER_CERT_PATH", None)
+        return docker.from_env(version="auto", timeout=timeout, environment=environment).api
 
     @classmethod
     def find(cls) -> HostEngine | None:
-        """The engine beds run in at the moment, or could; an own one that runs already goes first."""
-        own = cls(_url())
+        """The engine in which beds run, or could. An own one that runs already goes first."""
         if _daemon().pid():
-            return own
+            return cls(_own_url())
         if os.environ.get("TESTBED_ENGINE") == "own":
             return None
-        users = cls(None)
+        users = cls(_users_url())
         return users if users.answers() else None
 
     @classmethod
     def ensure(cls) -> HostEngine:
         """Find an engine, or install and start an own one."""
         with exclusive("engine"):
-            found = cls.find()
-            if not found:
-                _start()
-                found = cls(_url())
+            found = cls.find() or _start()
             if found.own:
                 wait_for("the testbed's own engine", found.answers, timeout=60)
             return found
 
     def answers(self) -> bool:
+        """Whether it can be spoken to."""
         try:
             with contextlib.closing(self.client(timeout=10)) as client:
                 return bool(client.ping())
         except NOT_THERE:
             return False
 
-    @property
     def cgroup_version(self) -> int:
+        """1 or 2, of the machine that engine runs on."""
         with contextlib.closing(self.client()) as client:
             return int(client.info().get("CgroupVersion", "1"))
 
@@ -80,14 +89,9 @@ class HostEngine:
         """The part of a HostConfig that lets an engine and systemd run inside a container.
 
         Plain privileged mode where it works; in a machine that lacks a capability itself (some
-        micro VMs and nested containers) everything privileged mode means, less that capability.
+        micro VMs and nested containers) all that privileged mode means, less that capability.
         """
-        remembered = settings.state_dir() / "privileged"
-        if not remembered.exists():
-            remembered.write_text(
-                "yes" if self._can_start(image, {"Privileged": True}) else "no", encoding="utf-8"
-            )
-        if remembered.read_text(encoding="utf-8") == "yes":
+        if self._privileged_works(image):
             return {"Privileged": True}
         return {
             "CapAdd": ["ALL"],
@@ -98,42 +102,57 @@ class HostEngine:
             "DeviceCgroupRules": ["a *:* rwm"],
         }
 
-    def _can_start(self, image: str, host_config: dict[str, t.Any]) -> bool:
+    def _privileged_works(self, image: str) -> bool:
+        """Try once, and remember it for each engine."""
         with contextlib.closing(self.client()) as client:
-            config = {
-                "Image": image,
-                "Cmd": ["/bin/true"],
-                "Labels": {settings.LABEL: ""},
-                "HostConfig": {**host_config, "NetworkMode": "none"},
-            }
-            container = client.create_container_from_config(config)
-            try:
-                client.start(container)
-                return client.wait(container)["StatusCode"] == 0
-            except docker.errors.APIError:
-                return False
-            finally:
-                client.remove_container(container, force=True, v=True)
+            memory = settings.state_dir() / "privileged.json"
+            known = json.loads(memory.read_text(encoding="utf-8")) if memory.exists() else {}
+            identity = client.info()["ID"]
+            if identity not in known:
+                known[identity] = _can_start_privileged(client, image)
+                memory.write_text(json.dumps(known), encoding="utf-8")
+            return bool(known[identity])
 
-    def stop(self) -> None:
-        """Stop an own engine; a user's is none of our business."""
+    def stop_if_unused(self) -> None:
+        """Stop an own engine that runs no bed; a user's is none of our business."""
         if not self.own:
             return
+        with unused(IN_USE) as nobody, exclusive("engine"):
+            if nobody and self.answers() and not self.beds():
+                _daemon().stop()
+                remove_tree(_directory())
+
+    def beds(self) -> set[str]:
+        """Names of beds that left anything at all in this engine."""
+        only_ours = {"label": settings.LABEL}
+        with contextlib.closing(self.client()) as client:
+            found: list[dict[str, t.Any]] = [
+                *client.containers(all=True, filters=only_ours),
+                *client.networks(filters=only_ours),
+                *(client.volumes(filters=only_ours)["Volumes"] or ()),
+            ]
+        return {name for one in found if (name := one["Labels"][settings.LABEL])}
+
+
+def crashed_engine() -> HostEngine | None:
+    """Start an own engine that died: its containers are on disk, and only it can remove them."""
+    containers = data_root() / "containers"
+    if containers.exists() and any(containers.iterdir()):
         with exclusive("engine"):
-            _daemon().stop()
-            # Namespaces of removed networks are left mounted by an engine that went down.
-            for mount in _mounts_below(_directory()):
-                with contextlib.suppress(OSError):
-                    _umount(mount)
-            shutil.rmtree(_directory(), ignore_errors=True)
-            (settings.state_dir() / "privileged").unlink(missing_ok=True)
+            return HostEngine(_own_url()) if _daemon().pid() else _start()
+    return None
 
 
-def _directory() -> pathlib.Path:
+def data_root() -> Path:
+    """Where an own engine keeps its images."""
+    return settings.cache_dir() / "engine"
+
+
+def _directory() -> Path:
     return settings.state_dir() / "engine"
 
 
-def _url() -> str:
+def _own_url() -> str:
     return f"unix://{_directory() / 'docker.sock'}"
 
 
@@ -141,70 +160,66 @@ def _daemon() -> Daemon:
     return Daemon(_directory(), "dockerd")
 
 
-def data_root() -> pathlib.Path:
-    return settings.cache_dir() / "engine"
+def _users_url() -> str:
+    """DOCKER_HOST, unless it names a node of a bed: that is no place for another bed."""
+    configured = os.environ.get("DOCKER_HOST", "")
+    records = [path.read_text(encoding="utf-8") for path in settings.beds_dir().glob("*/bed.json")]
+    nodes = {
+        f"tcp://{node['ip']}:2376" for record in records for node in json.loads(record)["nodes"]
+    }
+    return configured if configured and configured not in nodes else SYSTEM_SOCKET
 
 
-def _start() -> None:
-    need(
-        {"dockerd": "docker.io", "iptables": "iptables"},
-        "running an own engine (no running one answered)",
+def _can_start_privileged(client: docker.APIClient, image: str) -> bool:
+    container = client.create_container_from_config(
+        {
+            "Image": image,
+            "Cmd": ["/bin/true"],
+            "Labels": {settings.LABEL: ""},
+            "HostConfig": {"Privileged": True, "NetworkMode": "none"},
+        }
     )
+    try:
+        client.start(container)
+        return bool(client.wait(container)["StatusCode"] == 0)
+    except docker.errors.APIError:
+        return False
+    finally:
+        client.remove_container(container, force=True, v=True)
+
+
+def _start() -> HostEngine:
+    why = "running nodes without a Docker engine that answers"
+    need({"dockerd": "docker.io", "iptables": "iptables"}, why)
     if os.geteuid() != 0:
         raise BedError(
-            "no running Docker engine answered, and only root can start one: set DOCKER_HOST, start the system's engine, or run as root"
+            "no Docker engine answers, and only root can start one: "
+            "start the system's, set DOCKER_HOST, or run as root"
         )
     log("starting an own engine")
     directory = _directory()
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    # No default bridge and no firewall rules: what an engine leaves behind on the host when it stops.
+    # The user's /etc/docker/daemon.json is for the user's engine.
+    (directory / "daemon.json").write_text("{}", encoding="utf-8")
+    # Neither a default bridge nor firewall rules: an engine leaves them behind when it stops.
+    without = ["--bridge=none", "--iptables=false", "--ip-forward=false", "--userland-proxy=false"]
     _daemon().start(
         [
             "dockerd",
-            "--host",
-            _url(),
-            "--data-root",
-            data_root(),
-            "--exec-root",
-            directory / "exec",
-            "--pidfile",
-            directory / "dockerd.pid",
-            "--config-file",
-            _empty_config(directory),
-            "--bridge",
-            "none",
-            "--iptables=false",
-            "--ip-forward=false",
-            "--ip-masq=false",
-            "--userland-proxy=false",
-        ],
-        {"PATH": f"{os.environ.get('PATH', '')}:/usr/local/sbin:/usr/sbin:/sbin"},
+            f"--host={_own_url()}",
+            f"--config-file={directory / 'daemon.json'}",
+            f"--pidfile={directory / 'dockerd.pid'}",
+            f"--exec-root={directory / 'exec'}",
+            f"--data-root={data_root()}",
+            *without,
+        ]
     )
-    wait_for("the own engine's first answer", _started, timeout=60)
+    engine = HostEngine(_own_url())
 
+    def started() -> bool:
+        if not _daemon().pid():
+            raise BedError(f"the own engine did not start:\n{_daemon().tail()}")
+        return engine.answers()
 
-def _started() -> bool:
-    if not _daemon().pid():
-        raise BedError(f"the own engine did not start:\n{_daemon().tail()}")
-    return HostEngine(_url()).answers()
-
-
-def _empty_config(directory: pathlib.Path) -> pathlib.Path:
-    """The user's /etc/docker/daemon.json is for the user's engine."""
-    path = directory / "daemon.json"
-    path.write_text("{}", encoding="utf-8")
-    return path
-
-
-def _mounts_below(directory: pathlib.Path) -> list[str]:
-    lines = pathlib.Path("/proc/self/mounts").read_text(encoding="utf-8").splitlines()
-    return sorted(
-        (line.split()[1] for line in lines if line.split()[1].startswith(f"{directory}/")),
-        reverse=True,
-    )
-
-
-def _umount(mount: str) -> None:
-    import subprocess
-
-    subprocess.run(["umount", "--lazy", mount], check=False, capture_output=True)
+    wait_for("the own engine's first answer", started, timeout=60)
+    return engine

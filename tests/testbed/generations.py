@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-import dataclasses
+from dataclasses import dataclass
 
 from testbed.errors import BedError
 
@@ -24,44 +24,43 @@ PACKAGES = (
 )
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclass(frozen=True)
 class Generation:
-    """One release of Debian and thereby one version of the Docker engine."""
+    """One release of Debian, and thereby one version of the Docker engine."""
 
+    #: The release's name.
     name: str
+    #: The engine to expect, for people; the truth is what a node says.
     engine: str
-    """What to expect, for people; the truth is what the node's engine says."""
-    script: str
-    """The debootstrap script: an older debootstrap does not know newer releases by name."""
+    #: What node images consist of.
     packages: tuple[str, ...] = PACKAGES
+    #: systemd gave up cgroup v1 with version 258: the node's init then starts dockerd itself.
     systemd_on_cgroup_v1: bool = True
-    """systemd gave up cgroup v1 with version 258; there the node starts dockerd through its own small init."""
 
-    def systemd(self, cgroup_version: int) -> bool:
+    def runs_systemd(self, cgroup_version: int) -> bool:
+        """Whether a node of this generation boots with systemd on such a host."""
         return cgroup_version >= 2 or self.systemd_on_cgroup_v1
 
 
-GENERATIONS = {
-    generation.name: generation
-    for generation in (
-        Generation("bookworm", engine="20.10", script="sid"),
-        Generation(
-            "forky",
-            engine="28.5",
-            script="sid",
-            packages=(*PACKAGES, "docker-cli"),
-            systemd_on_cgroup_v1=False,
-        ),
-    )
-}
+_ALL = (
+    Generation("bookworm", engine="20.10"),
+    Generation(
+        "forky",
+        engine="28.5",
+        packages=(*PACKAGES, "docker-cli"),
+        systemd_on_cgroup_v1=False,
+    ),
+)
+
+GENERATIONS = {generation.name: generation for generation in _ALL}
 
 DEFAULT = "forky"
 
 
-def generation(name: str) -> Generation:
+def find_generation(name: str) -> Generation:
+    """Look a generation up by name."""
     try:
         return GENERATIONS[name]
     except KeyError:
-        raise BedError(
-            f"no engine generation {name!r}: there are {', '.join(sorted(GENERATIONS))}"
-        ) from None
+        known = ", ".join(sorted(GENERATIONS))
+        raise BedError(f"no engine generation {name!r}: there are {known}") from None

@@ -8,164 +8,157 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-import pathlib
 import shutil
 import sys
-import tempfile
+from pathlib import Path
 
 import docker
 import docker.errors
 
 from testbed import settings
-from testbed.engine import HostEngine, data_root
+from testbed.engine import HostEngine
 from testbed.errors import BedError
 from testbed.generations import Generation
-from testbed.system import exclusive, log, need, run
+from testbed.locks import exclusive
+from testbed.system import log, need, remove_tree, run
 
 REPOSITORY = "swarmvault-testbed/node"
-WHEELS = ("docker", "hvac")
+
+#: What Ansible modules need on a node; the pins are those of requirements.txt.
+ON_NODES = ("docker", "hvac")
+
+#: debootstrap's recipe for the newest Debian fits older ones too, and an older debootstrap knows it
+#: where it does not know the release's name.
+SCRIPT = "sid"
 
 
 def tag(generation: Generation) -> str:
-    """Named by what the image is made from, so that a changed recipe is another image."""
-    recipe = hashlib.sha256(repr(generation).encode())
-    recipe.update((settings.FILES / "node-setup.sh").read_bytes())
-    recipe.update(_requirements().encode())
-    return f"{REPOSITORY}:{generation.name}-{recipe.hexdigest()[:12]}"
+    """Name an image by what it is made from: a changed recipe is another image."""
+    recipe = "\n".join(
+        [
+            generation.name,
+            *generation.packages,
+            *_requirements(),
+            (settings.FILES / "node-setup.sh").read_text(encoding="utf-8"),
+        ]
+    )
+    return f"{REPOSITORY}:{generation.name}-{hashlib.sha256(recipe.encode()).hexdigest()[:12]}"
 
 
 def ensure_node_image(engine: HostEngine, generation: Generation) -> str:
-    """The image in this engine: there already, or loaded from the cache, or built."""
+    """Have the image in this engine: there already, or loaded from the cache, or built."""
     name = tag(generation)
     with (
         exclusive(f"image-{generation.name}"),
         contextlib.closing(engine.client(timeout=600)) as client,
     ):
-        if _has(client, name):
-            return name
-        archive = _archive(name)
-        if not archive.exists():
-            _build(generation, archive)
-        log(f"loading the node image {name}")
-        repository, _colon, version = name.partition(":")
-        client.import_image_from_file(str(archive), repository=repository, tag=version)
-        return name
+        if name not in _present(client):
+            archive = settings.cache_dir() / f"node-{name.partition(':')[2]}.tar"
+            if not archive.exists():
+                _build(generation, archive)
+            _load(client, name, archive)
+            _drop_older(client, name)
+    return name
 
 
 def prune() -> list[str]:
-    """Remove every cached image, and an own engine's whole data; gives what was removed."""
-    removed = []
+    """Remove every cached image, an own engine's data included; give what was removed."""
     engine = HostEngine.find()
-    if engine and not engine.own:
-        with contextlib.closing(engine.client()) as client:
-            for image in client.images():
-                for name in image.get("RepoTags") or ():
-                    if name.startswith(f"{REPOSITORY}:"):
-                        client.remove_image(name, force=True)
-                        removed.append(name)
-    for path in sorted(settings.cache_dir().iterdir()):
-        if path == data_root() and engine and engine.own:
+    removed = []
+    if engine:
+        if engine.own:
             raise BedError(
-                "a testbed still uses the own engine: bring all of them down first (down --all)"
+                "the own engine still runs a bed: bring all of them down first (down --all)"
             )
+        with contextlib.closing(engine.client()) as client:
+            removed = _present(client)
+            for name in removed:
+                client.remove_image(name, force=True)
+    for path in sorted(settings.cache_dir().iterdir()):
+        if path.is_dir():
+            remove_tree(path)
+        else:
+            path.unlink()
         removed.append(str(path))
-        shutil.rmtree(path) if path.is_dir() else path.unlink()
     return removed
 
 
-def _has(client: docker.APIClient, name: str) -> bool:
-    try:
-        client.inspect_image(name)
-    except docker.errors.ImageNotFound:
-        return False
-    return True
+def _present(client: docker.APIClient) -> list[str]:
+    images = client.images(filters={"reference": f"{REPOSITORY}:*"})
+    return [name for image in images for name in image.get("RepoTags") or ()]
 
 
-def _archive(name: str) -> pathlib.Path:
-    return settings.cache_dir() / f"node-{name.partition(':')[2]}.tar"
+def _load(client: docker.APIClient, name: str, archive: Path) -> None:
+    log(f"loading the node image {name}")
+    repository, _colon, version = name.partition(":")
+    client.import_image_from_file(str(archive), repository=repository, tag=version)
+    if name not in _present(client):
+        archive.unlink()
+        raise BedError(
+            f"the engine did not take {archive}: it is removed, the next start builds it anew"
+        )
 
 
-def _build(generation: Generation, archive: pathlib.Path) -> None:
+def _drop_older(client: docker.APIClient, name: str) -> None:
+    generation = name.rpartition("-")[0]
+    for other in _present(client):
+        if other != name and other.startswith(f"{generation}-"):
+            # A bed that runs it keeps it.
+            with contextlib.suppress(docker.errors.APIError):
+                client.remove_image(other)
+
+
+def _build(generation: Generation, archive: Path) -> None:
     need({"debootstrap": "debootstrap"}, "building a node image")
     if os.geteuid() != 0:
         raise BedError(
-            "only root can build a node image (debootstrap makes device nodes and uses chroot): run `python -m testbed images` as root once"
+            "only root can build a node image (debootstrap makes device nodes and uses chroot): "
+            "run `python -m testbed images` as root once"
         )
-    log(f"building the node image {generation.name}: a Debian from packages, one to two minutes")
-    with tempfile.TemporaryDirectory(
-        prefix="swarmvault-testbed-", dir=settings.cache_dir()
-    ) as work:
-        root = pathlib.Path(work) / "root"
-        # The mirror stands before the script on the command line: an empty one means the default.
-        run(
-            [
-                "debootstrap",
-                "--variant=minbase",
-                f"--include={','.join(generation.packages)}",
-                generation.name,
-                root,
-                settings.mirror() or "",
-                generation.script,
-            ]
-        )
-        _download_wheels(root / "tmp" / "wheels")
-        shutil.copy(settings.FILES / "node-setup.sh", root / "tmp" / "node-setup.sh")
-        run(["chroot", root, "/bin/sh", "/tmp/node-setup.sh"])
-        (root / "tmp" / "node-setup.sh").unlink()
+    log(f"building the node image {generation.name} from Debian packages: one to two minutes")
+    root = settings.cache_dir() / f"build-{generation.name}"
+    remove_tree(root)
+    try:
+        _populate(root, generation)
         partial = archive.with_suffix(".partial")
+        # An engine makes /dev, /proc and /sys itself.
+        without = [f"--exclude=./{directory}/*" for directory in ("dev", "proc", "sys")]
         run(
             [
                 "tar",
-                "--create",
-                "--file",
-                partial,
-                "--directory",
-                root,
-                "--one-file-system",
                 "--numeric-owner",
-                "--exclude=./dev/*",
-                "--exclude=./proc/*",
-                "--exclude=./sys/*",
+                *without,
+                f"--directory={root}",
+                f"--file={partial}",
+                "--create",
                 ".",
             ]
         )
         partial.rename(archive)
+    finally:
+        remove_tree(root)
     for old in settings.cache_dir().glob(f"node-{generation.name}-*.tar"):
         if old != archive:
             old.unlink()
 
 
-def _download_wheels(target: pathlib.Path) -> None:
-    """Only wheels for any Python and platform: the node's Python is not the one that runs this."""
-    target.mkdir(parents=True)
-    run(
-        [
-            sys.executable,
-            "-m",
-            "pip",
-            "download",
-            "--quiet",
-            "--dest",
-            target,
-            "--only-binary=:all:",
-            "--platform",
-            "any",
-            "--python-version",
-            "3.11",
-            "--implementation",
-            "py",
-            "--abi",
-            "none",
-            *_requirements().split(),
-        ]
-    )
+def _populate(root: Path, generation: Generation) -> None:
+    packages = f"--include={','.join(generation.packages)}"
+    # An empty mirror, which has to stand before the script, means debootstrap's default.
+    source = [generation.name, str(root), settings.mirror() or "", SCRIPT]
+    run(["debootstrap", "--variant=minbase", packages, *source])
+    _download_wheels(root / "tmp" / "wheels")
+    shutil.copy(settings.FILES / "node-setup.sh", root / "tmp")
+    run(["chroot", root, "/bin/sh", "/tmp/node-setup.sh"])
 
 
-def _requirements() -> str:
-    """The pins of requirements.txt that the node needs too."""
-    lines = (
-        (pathlib.Path(__file__).parent / "requirements.txt")
-        .read_text(encoding="utf-8")
-        .splitlines()
-    )
-    return " ".join(line for line in lines if line.split("==")[0] in WHEELS)
+def _download_wheels(target: Path) -> None:
+    """Fetch wheels for any Python and platform: the node's Python is not the one that runs this."""
+    any_python = ["--implementation=py", "--abi=none", "--platform=any", "--python-version=3.11"]
+    download = [sys.executable, "-m", "pip", "download", "--quiet", f"--dest={target}"]
+    run([*download, "--only-binary=:all:", *any_python, *_requirements()])
+
+
+def _requirements() -> list[str]:
+    pins = Path(__file__).with_name("requirements.txt").read_text(encoding="utf-8").split()
+    return [pin for pin in pins if pin.split("==")[0] in ON_NODES]

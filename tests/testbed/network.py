@@ -1,14 +1,15 @@
 # Copyright: (c) 2026, swarmvault contributors
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The network of a bed: fixed addresses, and a way through a closed firewall."""
+"""The network of a bed: addresses known beforehand, and a way through a closed firewall."""
 
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import hashlib
-import pathlib
+import typing as t
+from dataclasses import dataclass
+from pathlib import Path
 
 import docker
 import docker.errors
@@ -17,37 +18,48 @@ import docker.types
 from testbed import settings
 from testbed.engine import HostEngine
 from testbed.errors import BedError
+from testbed.locks import exclusive
 from testbed.system import run
 
+FILTERS_BRIDGES = Path("/proc/sys/net/bridge/bridge-nf-call-iptables")
 
-@dataclasses.dataclass(frozen=True)
+
+@dataclass(frozen=True)
 class Network:
+    """A network that was just made."""
+
+    name: str
+    #: The host's own address in it.
     gateway: str
+    #: Free ones, for the nodes.
     addresses: tuple[str, ...]
 
 
-def name_of(bed: str) -> str:
-    return f"swarmvault-testbed-{bed}"
-
-
 def create(engine: HostEngine, bed: str, count: int) -> Network:
-    """A network with addresses known beforehand: certificates name them, and a restarted node keeps its own."""
-    settled = {"driver": "bridge", "labels": {settings.LABEL: bed}, "options": {"com.docker.network.bridge.name": _bridge(bed)}}
-    with contextlib.closing(engine.client()) as client:
-        # The engine knows best which range is free; but only a range given by us allows fixed addresses.
-        probe = client.create_network(name_of(bed), **settled)
-        ipam = client.inspect_network(probe["Id"])["IPAM"]["Config"][0]
+    """Make the network of a bed.
+
+    Addresses are fixed, since certificates name them and a restarted node must keep its own.
+    """
+    name = name_of(bed)
+    bridge = {"com.docker.network.bridge.name": _bridge(bed)}
+    settled: dict[str, t.Any] = {"labels": {settings.LABEL: bed}, "options": bridge}
+    with exclusive("network"), contextlib.closing(engine.client()) as client:
+        # The engine knows best which range is free, but fixes addresses only in one we name.
+        probe = client.create_network(name, driver="bridge", **settled)
+        found = client.inspect_network(probe["Id"])["IPAM"]["Config"][0]
         client.remove_network(probe["Id"])
-        gateway = ipam["Gateway"].partition("/")[0]
-        pool = docker.types.IPAMPool(subnet=ipam["Subnet"], gateway=gateway)
-        client.create_network(name_of(bed), ipam=docker.types.IPAMConfig(pool_configs=[pool]), **settled)
+        gateway = found["Gateway"].partition("/")[0]
+        pool = docker.types.IPAMPool(subnet=found["Subnet"], gateway=gateway)
+        ipam = docker.types.IPAMConfig(pool_configs=[pool])
+        client.create_network(name, driver="bridge", ipam=ipam, **settled)
     if engine.own:
         _open_firewall(bed)
     base, _dot, last = gateway.rpartition(".")
-    return Network(gateway, tuple(f"{base}.{int(last) + 10 + i}" for i in range(count)))
+    return Network(name, gateway, tuple(f"{base}.{int(last) + 10 + i}" for i in range(count)))
 
 
 def remove(engine: HostEngine, bed: str) -> None:
+    """Remove the network and what was done to the firewall for it."""
     with contextlib.closing(engine.client()) as client:
         for network in client.networks(filters={"label": f"{settings.LABEL}={bed}"}):
             with contextlib.suppress(docker.errors.NotFound):
@@ -56,15 +68,23 @@ def remove(engine: HostEngine, bed: str) -> None:
         _close_firewall(bed)
 
 
+def name_of(bed: str) -> str:
+    """Give the network of a bed its name."""
+    return f"swarmvault-testbed-{bed}"
+
+
 def _bridge(bed: str) -> str:
-    """The kernel takes 15 characters; a digest keeps long names apart."""
-    return f"svt-{hashlib.sha256(bed.encode()).hexdigest()[:8]}"
+    """Give its device a name of at most 15 characters, also beside another user's testbeds."""
+    digest = hashlib.sha256(f"{settings.state_dir()} {bed}".encode()).hexdigest()
+    return f"svt-{digest[:10]}"
 
 
 def _open_firewall(bed: str) -> None:
-    """The own engine sets no rules; where others made the kernel filter bridges, traffic between nodes needs one."""
-    filtered = pathlib.Path("/proc/sys/net/bridge/bridge-nf-call-iptables")
-    if filtered.exists() and filtered.read_text(encoding="utf-8").strip() == "1":
+    """Let nodes talk where others made the kernel filter bridges and drop what is forwarded.
+
+    An engine that was stopped, for one, leaves exactly that behind; ours sets no rules itself.
+    """
+    if FILTERS_BRIDGES.exists() and FILTERS_BRIDGES.read_text(encoding="utf-8").strip() == "1":
         run(["iptables", "--wait", "--insert", "FORWARD", *_rule(bed)])
 
 

@@ -7,72 +7,95 @@ from __future__ import annotations
 
 import collections.abc as c
 import contextlib
-import dataclasses
-import io
-import pathlib
 import socket
 import subprocess
-import tarfile
 import typing as t
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
 
 import docker
 import docker.tls
 
 from testbed.engine import NOT_THERE, HostEngine
+from testbed.errors import BedError
+from testbed.imagetar import Entry, archive
 from testbed.waiting import wait_for
 
-
-INIT = "node-init"
-"""What a node runs first, put into its root when it is made: a change here needs no new image."""
+PORT = 2376
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclass(frozen=True)
 class Node:
+    """A machine of a bed."""
+
     name: str
     ip: str
+    #: manager or worker, as it joined; a test may have changed that since.
     role: str
-    """manager or worker: as it joined, not what a test made of it since."""
+    #: Whether it booted with systemd; otherwise its own small init looks after dockerd and sshd.
     systemd: bool
     network: str
-    tls_dir: pathlib.Path
+    tls_dir: Path
     engine: HostEngine
 
     @property
     def docker_host(self) -> str:
-        return f"tcp://{self.ip}:2376"
+        """The address of its engine."""
+        return f"tcp://{self.ip}:{PORT}"
 
-    def client(self, timeout: float = 60) -> docker.APIClient:
-        """The API of this node's engine over TLS."""
-        tls = docker.tls.TLSConfig(client_cert=(str(self.tls_dir / "cert.pem"), str(self.tls_dir / "key.pem")),
-                                   ca_cert=str(self.tls_dir / "ca.pem"), verify=True)
-        return _DirectClient(base_url=self.docker_host, tls=tls, version="auto", timeout=timeout)
+    def client(self, timeout: int = 60) -> docker.APIClient:
+        """Connect to its engine over TLS."""
+        tls = docker.tls.TLSConfig(
+            client_cert=(str(self.tls_dir / "cert.pem"), str(self.tls_dir / "key.pem")),
+            ca_cert=str(self.tls_dir / "ca.pem"),
+            verify=True,
+        )
+        return DirectClient(base_url=self.docker_host, tls=tls, version="auto", timeout=timeout)
 
-    def exec(self, command: c.Sequence[str], *, check: bool = True, environment: c.Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
-        """Run a command on the node as root. With check (the default) a failure raises, its output in the message."""
+    def exec(
+        self,
+        command: c.Sequence[str],
+        *,
+        check: bool = True,
+        environment: c.Mapping[str, str] | None = None,
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a command on the node as root; unless told otherwise, raise if it fails."""
         with self._outer() as outer:
-            handle = outer.exec_create(self.name, list(command), environment=dict(environment or {}))["Id"]
-            out, err = outer.exec_start(handle, demux=True)
-            code = outer.exec_inspect(handle)["ExitCode"]
-        done = subprocess.CompletedProcess(list(command), code, (out or b"").decode(errors="replace"), (err or b"").decode(errors="replace"))
-        if check:
-            done.check_returncode()
-        return done
+            made = outer.exec_create(self.name, list(command), environment=dict(environment or {}))
+            out, err = outer.exec_start(made["Id"], demux=True)
+            code = outer.exec_inspect(made["Id"])["ExitCode"]
+        texts = [(part or b"").decode(errors="replace") for part in (out, err)]
+        if check and code:
+            said = "\n".join(texts).strip()[-2000:]
+            raise BedError(f"{' '.join(command)} on {self.name} failed with {code}: {said}")
+        return subprocess.CompletedProcess(list(command), code, *texts)
 
     def put(self, path: str, content: bytes | str, mode: int = 0o644) -> None:
-        """Write a file on the node; its directory must exist and must not be /run or /tmp (they are mounts)."""
-        name = pathlib.PurePosixPath(path)
+        """Write a file into a directory that is there; /run and /tmp are out of reach (mounts)."""
+        target = PurePosixPath(path)
+        data = content.encode() if isinstance(content, str) else content
         with self._outer() as outer:
-            outer.put_archive(self.name, str(name.parent), archive({name.name: (content.encode() if isinstance(content, str) else content, mode)}))
+            outer.put_archive(
+                self.name, str(target.parent), archive({target.name: Entry(data, mode)})
+            )
+
+    # -- how it does -------------------------------------------------------------------------
 
     def running(self) -> bool:
+        """Whether the machine is on, neither frozen nor cut off."""
         with self._outer() as outer:
-            state = outer.inspect_container(self.name)["State"]
-        return bool(state["Running"]) and not state["Paused"]
+            found = outer.inspect_container(self.name)
+        state = found["State"]
+        return bool(
+            state["Running"]
+            and not state["Paused"]
+            and self.network in found["NetworkSettings"]["Networks"]
+        )
 
     def answers(self) -> bool:
-        """Whether the node's engine can be spoken to."""
+        """Whether its engine can be spoken to."""
         try:
-            with socket.create_connection((self.ip, 2376), timeout=2):
+            with socket.create_connection((self.ip, PORT), timeout=2):
                 pass
             with contextlib.closing(self.client(timeout=5)) as client:
                 return bool(client.ping())
@@ -80,43 +103,48 @@ class Node:
             return False
 
     def wait(self, timeout: float = 60) -> None:
-        """Until the node's engine answers."""
+        """Wait until its engine answers."""
+        what = f"the engine of {self.name} at {self.docker_host}"
         try:
-            wait_for(f"the engine of {self.name} at {self.docker_host}", self.answers, timeout=timeout, interval=0.05)
-        except Exception as exc:
-            exc.add_note(self.log()) if hasattr(exc, "add_note") else None
-            raise
+            wait_for(what, self.answers, timeout=timeout, interval=0.05)
+        except BedError as exc:
+            raise BedError(f"{exc}\nits log ends with:\n{self.log()}") from exc
 
-    def log(self, lines: int = 20) -> str:
-        """The end of the engine's log."""
-        command = ["journalctl", "-u", "docker", "-n", str(lines), "--no-pager"] if self.systemd else ["tail", "-n", str(lines), "/var/log/dockerd.log"]
+    def log(self, lines: int = 15) -> str:
+        """Give the end of its engine's log."""
+        journal = ["journalctl", "--unit=docker", f"--lines={lines}", "--no-pager"]
+        command = journal if self.systemd else ["tail", f"--lines={lines}", "/var/log/dockerd.log"]
         try:
             return self.exec(command, check=False).stdout
         except NOT_THERE as exc:
             return str(exc)
 
+    # -- what can happen to it ---------------------------------------------------------------
+
     def stop(self) -> None:
-        """Shut the node down in good order, as a planned reboot would."""
+        """Shut the node down in good order, as for a planned reboot."""
         with self._outer() as outer:
             outer.stop(self.name, timeout=30)
 
     def kill(self) -> None:
-        """The node is gone at once, as if its power failed."""
+        """Take the node away at once, as if its power failed."""
         with self._outer() as outer:
             outer.kill(self.name)
 
-    def start(self, wait: bool = True) -> None:
+    def start(self, *, wait: bool = True) -> None:
+        """Switch a stopped node on again."""
         with self._outer() as outer:
             outer.start(self.name)
         if wait:
             self.wait()
 
     def pause(self) -> None:
-        """Freeze every process: the node neither answers nor refuses, as a hung machine."""
+        """Freeze every process: like a hung machine, it neither answers nor refuses."""
         with self._outer() as outer:
             outer.pause(self.name)
 
     def unpause(self) -> None:
+        """End a pause."""
         with self._outer() as outer:
             outer.unpause(self.name)
 
@@ -126,59 +154,56 @@ class Node:
             outer.disconnect_container_from_network(self.name, self.network)
 
     def connect(self) -> None:
+        """Plug it in again."""
         with self._outer() as outer:
             outer.connect_container_to_network(self.name, self.network, ipv4_address=self.ip)
 
     def restart_engine(self) -> None:
-        """Restart only dockerd; the node itself stays up."""
+        """Restart dockerd only; the machine stays up."""
         if self.systemd:
             self.exec(["systemctl", "restart", "docker"])
         else:
-            old = self.exec(["cat", "/run/docker.pid"]).stdout
+            pid = ["cat", "/run/docker.pid"]
+            old = self.exec(pid).stdout
+
+            def restarted() -> bool:
+                return self.exec(pid, check=False).stdout not in ("", old)
+
             self.exec(["kill", old.strip()])
-            wait_for(f"{self.name} to start its engine again", lambda: self.exec(["cat", "/run/docker.pid"], check=False).stdout not in ("", old), timeout=60)
+            wait_for(f"{self.name} to start its engine again", restarted, timeout=60)
+        self.wait()
+
+    def revive(self) -> None:
+        """Undo stop, kill, pause and disconnect."""
+        with self._outer() as outer:
+            found = outer.inspect_container(self.name)
+        if self.network not in found["NetworkSettings"]["Networks"]:
+            self.connect()
+        if found["State"]["Paused"]:
+            self.unpause()
+        if not found["State"]["Running"]:
+            self.start(wait=False)
         self.wait()
 
     def _outer(self) -> contextlib.AbstractContextManager[docker.APIClient]:
         return contextlib.closing(self.engine.client())
 
 
-class _DirectClient(docker.APIClient):
-    """Without this, REQUESTS_CA_BUNDLE or a proxy in the environment beats the CA given to docker-py."""
+class DirectClient(docker.APIClient):
+    """Goes by what it is given only.
 
-    def merge_environment_settings(self, url: t.Any, proxies: t.Any, stream: t.Any, verify: t.Any, cert: t.Any) -> dict[str, t.Any]:
-        return {"proxies": proxies or {}, "stream": bool(stream), "verify": self.verify if verify is None else verify, "cert": cert or self.cert}
+    To requests, REQUESTS_CA_BUNDLE and proxies of the environment count more than the CA that
+    docker-py sets on the session: with them set, a plain client refuses the node's certificate.
+    """
 
-
-def archive(files: c.Mapping[str, tuple[bytes, int]]) -> bytes:
-    """A tar of files with their modes, owned by root."""
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w") as tar:
-        for name, (content, mode) in files.items():
-            entry = tarfile.TarInfo(name)
-            entry.size, entry.mode = len(content), mode
-            tar.addfile(entry, io.BytesIO(content))
-    return buffer.getvalue()
-
-
-def node_config(image: str, name: str, labels: c.Mapping[str, str], *, systemd: bool, network: str, ip: str, volume: str,
-                hosts: c.Mapping[str, str], privileges: c.Mapping[str, t.Any]) -> dict[str, t.Any]:
-    """What the host's engine is asked to run for a node."""
-    return {
-        "Image": image,
-        "Hostname": name,
-        "Cmd": [f"/{INIT}", "systemd" if systemd else "direct"],
-        "Env": ["container=docker", "PATH=/opt/ansible/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"],
-        "StopSignal": "SIGRTMIN+3" if systemd else "SIGTERM",
-        "Labels": dict(labels),
-        "HostConfig": {
-            **privileges,
-            "CgroupnsMode": "private",
-            "NetworkMode": network,
-            # /run and /tmp must be empty at each boot; the engine's data survives a stop.
-            "Tmpfs": {"/run": "exec,mode=755", "/tmp": "exec,mode=1777"},
-            "Binds": [f"{volume}:/var/lib/docker"],
-            "ExtraHosts": [f"{host}:{address}" for host, address in hosts.items()],
-        },
-        "NetworkingConfig": {"EndpointsConfig": {network: {"IPAMConfig": {"IPv4Address": ip}}}},
-    }
+    def merge_environment_settings(
+        self, url: t.Any, proxies: t.Any, stream: t.Any, verify: t.Any, cert: t.Any
+    ) -> t.Any:
+        """Leave the environment out."""
+        del url
+        return {
+            "proxies": proxies or {},
+            "stream": bool(stream),
+            "verify": self.verify if verify is None else verify,
+            "cert": cert or self.cert,
+        }

@@ -6,86 +6,79 @@
 from __future__ import annotations
 
 import os
-import pathlib
 import re
+from pathlib import Path
 
 from testbed.errors import BedError
 
+#: On every container, network and volume; the value is the name of the bed.
 LABEL = "swarmvault.testbed"
-"""Label on every container, network and volume; its value is the name of the bed."""
 
-FILES = pathlib.Path(__file__).parent / "files"
+FILES = Path(__file__).parent / "files"
 
 
-def state_dir() -> pathlib.Path:
-    """What lives as long as a bed: keys, sockets, process ids. Gone after a reboot, as the beds are."""
+def state_dir() -> Path:
+    """What lives as long as a bed: keys, sockets, process ids. Gone after a reboot, as beds are."""
     configured = os.environ.get("TESTBED_STATE")
     if configured:
-        path = pathlib.Path(configured)
-    elif os.geteuid() == 0:
-        path = pathlib.Path("/run/swarmvault-testbed")
-    else:
-        path = (
-            pathlib.Path(
-                os.environ.get("XDG_RUNTIME_DIR", f"/tmp/swarmvault-testbed-{os.geteuid()}")
-            )
-            / "swarmvault-testbed"
-        )
-    return _private(path)
+        return _private(Path(configured).absolute())
+    if os.geteuid() == 0:
+        return _private(Path("/run/swarmvault-testbed"))
+    base = os.environ.get("XDG_RUNTIME_DIR", f"/tmp/runtime-{os.geteuid()}")
+    return _private(Path(base) / "swarmvault-testbed")
 
 
-def cache_dir() -> pathlib.Path:
-    """What is dear to make and stays: root file systems of the nodes, wheels, the own engine's images."""
+def cache_dir() -> Path:
+    """What is dear to make and stays: the nodes' file systems, the own engine's images."""
     configured = os.environ.get("TESTBED_CACHE")
     if configured:
-        return _private(pathlib.Path(configured))
-    base = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache")
-    return _private(base / "swarmvault-testbed")
+        return _private(Path(configured).absolute())
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return _private(Path(base) / "swarmvault-testbed")
 
 
-def beds_dir() -> pathlib.Path:
+def beds_dir() -> Path:
+    """Keys and records of each bed."""
     return _private(state_dir() / "beds")
 
 
-def vaults_dir() -> pathlib.Path:
+def vaults_dir() -> Path:
+    """Every OpenBao that belongs to no bed."""
     return _private(state_dir() / "vaults")
 
 
 def check_name(name: str) -> str:
-    """Names become host names, container names and folders."""
+    """Refuse what cannot be part of a host name, a container's name and a folder."""
     if not re.fullmatch(r"[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?", name):
         raise BedError(
-            f"{name!r} cannot name a testbed: use up to 32 of a-z, 0-9 and '-', no '-' at either end"
+            f"{name!r} cannot name a testbed: use up to 32 of a-z, 0-9 and '-', no '-' at an end"
         )
     return name
 
 
 def mirror() -> str | None:
-    """The Debian mirror for node images: TESTBED_MIRROR, else what this system's apt uses, else debootstrap's default."""
+    """The Debian mirror of the node images: TESTBED_MIRROR, else this system's apt's.
+
+    None if that is not known either: debootstrap has a default.
+    """
     configured = os.environ.get("TESTBED_MIRROR")
     if configured:
         return configured
-    for source in sorted(pathlib.Path("/etc/apt/sources.list.d").glob("*.sources")) + sorted(
-        pathlib.Path("/etc/apt/sources.list.d").glob("*.list")
-    ):
-        found = _debian_uri(source.read_text(encoding="utf-8", errors="replace"))
-        if found:
-            return found
-    main = pathlib.Path("/etc/apt/sources.list")
-    return (
-        _debian_uri(main.read_text(encoding="utf-8", errors="replace")) if main.exists() else None
-    )
+    apt = Path("/etc/apt")
+    files = [apt / "sources.list", *sorted((apt / "sources.list.d").glob("*"))]
+    texts = [file.read_text(encoding="utf-8", errors="replace") for file in files if file.is_file()]
+    return debian_archive("\n".join(texts))
 
 
-def _debian_uri(text: str) -> str | None:
-    """The first archive in an apt source file whose path is Debian's own ('…/debian')."""
-    for match in re.finditer(r"^(?:URIs:|deb(?:\s+\[[^\]]*\])?)\s+(\S+)", text, flags=re.MULTILINE):
-        uri = match.group(1).rstrip("/")
-        if uri.endswith("/debian"):
-            return uri
+def debian_archive(sources: str) -> str | None:
+    """Find the first archive in apt's sources whose path is Debian's own, '…/debian'."""
+    for found in re.finditer(r"^(?:URIs:|deb(?:\s+\[[^\]]*\])?)\s+(\S+)", sources, re.MULTILINE):
+        address = found.group(1).rstrip("/")
+        if address.endswith("/debian"):
+            return address
     return None
 
 
-def _private(path: pathlib.Path) -> pathlib.Path:
+def _private(path: Path) -> Path:
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
     return path

@@ -7,100 +7,102 @@ from __future__ import annotations
 
 import collections.abc as c
 import contextlib
-import fcntl
 import os
-import pathlib
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
-from testbed import settings
 from testbed.errors import BedError
+from testbed.locks import exclusive
 
-SBIN = "/usr/local/sbin:/usr/sbin:/sbin"
+#: /usr/sbin is not on everybody's PATH, and what the testbed needs lies there.
+PATH = f"{os.environ.get('PATH', os.defpath)}:/usr/local/sbin:/usr/sbin:/sbin"
 
 
 def log(message: str) -> None:
-    """Progress goes to stderr: stdout belongs to whoever uses the testbed."""
+    """Show progress on stderr: stdout belongs to whoever uses the testbed."""
     print(f"testbed: {message}", file=sys.stderr, flush=True)
 
 
 def run(
     command: c.Sequence[str | os.PathLike[str]],
     *,
-    log_file: pathlib.Path | None = None,
-    **kwargs: object,
+    environment: c.Mapping[str, str] | None = None,
+    directory: Path | None = None,
 ) -> str:
     """Run a command; on failure raise with the end of its output."""
-    environment = {
-        **os.environ,
-        "PATH": f"{os.environ.get('PATH', '')}:{SBIN}",
-        "LC_ALL": "C.UTF-8",
-    }
+    words = [str(word) for word in command]
     done = subprocess.run(
-        [str(part) for part in command],
+        words,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        env=environment,
+        env={**os.environ, "PATH": PATH, "LC_ALL": "C.UTF-8", **(environment or {})},
+        cwd=directory,
         text=True,
         check=False,
-        **kwargs,
-    )  # type: ignore[call-overload]  # kwargs are passed on as they are
-    if log_file:
-        log_file.write_text(done.stdout, encoding="utf-8")
+    )
     if done.returncode:
         tail = "\n".join(done.stdout.splitlines()[-15:])
-        raise BedError(
-            f"{' '.join(str(part) for part in command[:3])} … failed with {done.returncode}:\n{tail}"
-        )
-    return str(done.stdout)
+        raise BedError(f"{' '.join(words[:3])} … failed with {done.returncode}:\n{tail}")
+    return done.stdout
 
 
 def which(program: str) -> str | None:
-    """As the shell would find it for root: /usr/sbin is not on everybody's PATH."""
-    return shutil.which(program, path=f"{os.environ.get('PATH', '')}:{SBIN}")
+    """Find a program as root's shell would."""
+    return shutil.which(program, path=PATH)
 
 
 def need(programs: c.Mapping[str, str], why: str) -> None:
-    """Make sure programs (mapped to the Debian package that brings each) are there; install them as root on Debian."""
-    missing = {program: package for program, package in programs.items() if not which(program)}
+    """Make sure that programs, each with the Debian package that brings it, are there."""
+    missing = _missing(programs)
     if not missing:
         return
     packages = sorted(set(missing.values()))
-    how = f"apt-get install --no-install-recommends {' '.join(packages)}"
+    command = ["apt-get", "install", "-y", "--no-install-recommends", *packages]
     if os.geteuid() != 0 or not which("apt-get"):
         raise BedError(
-            f"{why} needs {', '.join(sorted(missing))}, and only root on Debian can have it installed by the testbed. Try: {how}"
+            f"{why} needs {', '.join(sorted(missing))}. As root on Debian the testbed installs it "
+            f"by itself; here you have to: {' '.join(command)}"
         )
-    log(f"installing {', '.join(packages)} ({why})")
-    environment = {"DEBIAN_FRONTEND": "noninteractive"}
-    with exclusive("apt"), contextlib.ExitStack() as undo:
-        undo.enter_context(_no_service_starts())
-        os.environ.update(environment)
+    with exclusive("apt"), _no_service_starts():
+        log(f"installing {', '.join(packages)} ({why})")
+        quiet = {"DEBIAN_FRONTEND": "noninteractive"}
         try:
-            run(["apt-get", "install", "-y", "--no-install-recommends", *packages])
+            run(command, environment=quiet)
         except BedError:
-            # The lists may be missing or stale: only then is the slower update worth it.
+            # The lists are missing or stale: only then is the slow update worth it.
             run(["apt-get", "update"])
-            run(["apt-get", "install", "-y", "--no-install-recommends", *packages])
-    still = [program for program in missing if not which(program)]
-    if still:
-        raise BedError(f"{how} succeeded, but {', '.join(still)} is still not there")
+            run(command, environment=quiet)
+    if _missing(programs):
+        raise BedError(
+            f"{' '.join(command)} succeeded, but {', '.join(_missing(programs))} is still not there"
+        )
 
 
-@contextlib.contextmanager
-def exclusive(name: str) -> c.Iterator[None]:
-    """One process at a time, across processes: tests run in parallel share engine, images and beds."""
-    path = settings.state_dir() / f"{name}.lock"
-    with path.open("w") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
+def unmount_below(directory: Path) -> None:
+    """Unmount what a process that was killed left mounted; only then is a tree safe to remove."""
+    lines = Path("/proc/self/mounts").read_text(encoding="utf-8").splitlines()
+    mounts = [line.split()[1] for line in lines]
+    for mount in sorted(mounts, reverse=True):
+        if mount.startswith(f"{directory}/"):
+            subprocess.run(["umount", "--lazy", mount], check=False, capture_output=True)
+
+
+def remove_tree(directory: Path) -> None:
+    """Remove a directory that may hold left-over mounts."""
+    unmount_below(directory)
+    shutil.rmtree(directory, ignore_errors=True)
+
+
+def _missing(programs: c.Mapping[str, str]) -> dict[str, str]:
+    return {program: package for program, package in programs.items() if not which(program)}
 
 
 @contextlib.contextmanager
 def _no_service_starts() -> c.Iterator[None]:
-    """Installing docker.io must not start the system's own engine: this testbed runs its own, and takes it down again."""
-    policy = pathlib.Path("/usr/sbin/policy-rc.d")
+    """Keep the package docker.io from starting a system engine: the testbed starts its own."""
+    policy = Path("/usr/sbin/policy-rc.d")
     if policy.exists():
         yield
         return

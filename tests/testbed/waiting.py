@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, swarmvault contributors
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Waiting for a condition: always a deadline, never a fixed sleep."""
+"""Waiting for a condition: always with a deadline, never a fixed sleep."""
 
 from __future__ import annotations
 
@@ -24,21 +24,20 @@ def wait_for(
 ) -> T:
     """Call the probe until it gives something true; after the deadline say what was waited for.
 
-    Exceptions named in ignore count as "not yet"; the last one ends up in the message, since it
-    is usually the reason.
+    Exceptions named in ignore mean "not yet"; the last one is usually the reason, so it ends up in
+    the message.
     """
     deadline = time.monotonic() + timeout
-    last: Exception | None = None
     while True:
+        reason: Exception | None = None
         try:
             result = probe()
+        except ignore as exc:
+            reason = exc
+        else:
             if result:
                 return result
-            last = None
-        except ignore as exc:
-            last = exc
         if time.monotonic() >= deadline:
-            raise BedError(
-                f"gave up after {timeout:g} s waiting for {what}" + (f": {last}" if last else "")
-            ) from last
+            because = f": {reason}" if reason else ""
+            raise BedError(f"gave up after {timeout:g} s waiting for {what}{because}") from reason
         time.sleep(interval)

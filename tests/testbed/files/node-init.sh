@@ -20,9 +20,7 @@ cgroup_v2() {
     while read -r pid; do
         echo "$pid" >/sys/fs/cgroup/init/cgroup.procs 2>/dev/null
     done </sys/fs/cgroup/cgroup.procs
-    for controller in $(cat /sys/fs/cgroup/cgroup.controllers); do
-        echo "+$controller" >/sys/fs/cgroup/cgroup.subtree_control 2>/dev/null
-    done
+    sed 's/^/+/; s/ / +/g' /sys/fs/cgroup/cgroup.controllers >/sys/fs/cgroup/cgroup.subtree_control
 }
 
 cgroup_v1() {

@@ -11,7 +11,7 @@ set -eu
 # since a build has no way to a package index.
 python3 -m venv /opt/ansible
 /opt/ansible/bin/python -m pip install --quiet --no-index --find-links /tmp/wheels docker hvac
-rm -rf /tmp/wheels
+rm -rf /tmp/wheels /tmp/node-setup.sh
 
 mkdir -p /etc/docker /etc/systemd/system/docker.service.d /etc/ssh/sshd_config.d
 cat >/etc/docker/daemon.json <<'EOF'

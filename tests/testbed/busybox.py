@@ -1,0 +1,51 @@
+# Copyright: (c) 2026, swarmvault contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A busybox that needs no libraries: the whole user land of the test image."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+
+from testbed import settings
+from testbed.errors import BedError
+from testbed.system import run, which
+
+PACKAGE = "busybox-static"
+
+
+def static_busybox() -> Path:
+    """Give this machine's, if it is static, else Debian's, unpacked and not installed."""
+    cached = settings.cache_dir() / "busybox"
+    if cached.exists():
+        return cached
+    found = which("busybox")
+    if found and _is_static(Path(found)):
+        return Path(found).resolve()
+    if not which("apt-get"):
+        raise BedError("the test image needs a statically linked busybox on the PATH")
+    with tempfile.TemporaryDirectory(prefix="swarmvault-testbed-") as work:
+        _download(Path(work))
+        run(["dpkg-deb", "--extract", next(Path(work).glob("*.deb")), Path(work) / "root"])
+        unpacked = next(path for path in Path(work).glob("root/**/busybox") if path.is_file())
+        if not _is_static(unpacked):
+            raise BedError(f"the busybox of Debian's {PACKAGE} is not static")
+        shutil.copy(unpacked, cached)
+    return cached
+
+
+def _download(target: Path) -> None:
+    command = ["apt-get", "download", PACKAGE]
+    try:
+        run(command, directory=target)
+    except BedError:
+        run(["apt-get", "update"])
+        run(command, directory=target)
+
+
+def _is_static(program: Path) -> bool:
+    """A dynamic program names its loader right behind the ELF header."""
+    with program.open("rb") as handle:
+        return b"/ld-" not in handle.read(4096)
