@@ -196,6 +196,12 @@ class Bed:
         """Remove everything of this bed; the last one takes an own engine with it."""
         removal.remove(self.name, self.engine, keep_engine=keep_engine)
 
+    @classmethod
+    def remove(cls, name: str, *, keep_engine: bool = False) -> None:
+        """As down(), for whatever there is of a bed: also for what a crash left half made."""
+        found = cls.find(name)
+        removal.remove(name, found.engine if found else None, keep_engine=keep_engine)
+
     # -- inside ------------------------------------------------------------------------------
 
     @classmethod

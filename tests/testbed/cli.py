@@ -90,8 +90,7 @@ def _down(options: argparse.Namespace) -> None:
         for what in removal.remove_all(Bed.names(), keep_engine=options.keep_engine):
             print(f"removed {what}")
     else:
-        bed = Bed.find(options.name)
-        removal.remove(options.name, bed.engine if bed else None, keep_engine=options.keep_engine)
+        Bed.remove(options.name, keep_engine=options.keep_engine)
 
 
 def _status(_options: argparse.Namespace) -> None:
