@@ -1,0 +1,72 @@
+# Copyright: (c) 2026, swarmvault contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Fixtures of the tests through ``ansible-playbook``: an installed collection, and inventories.
+
+Whatever a test shows, nothing that Ansible prints or returns may hold a value, and every result
+of the module has to be as documented: that is checked after each test.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import typing as t
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.support.canary import Canaries
+from tests.e2e.support.controller import MODULE, Controller
+from tests.e2e.support.documented import differences, documentation
+from tests.e2e.support.reach import trust_vault, write_inventory
+
+if t.TYPE_CHECKING:
+    from testbed import Bed
+
+
+@pytest.fixture(scope="session")
+def controller() -> t.Iterator[Controller]:
+    """The collection as users have it."""
+    # A short path: ssh makes a socket below the home of the controller.
+    with tempfile.TemporaryDirectory(prefix="sv-") as directory:
+        yield Controller.install(Path(directory))
+
+
+@pytest.fixture(scope="session")
+def documented(controller: Controller) -> dict[str, t.Any]:
+    """What ``ansible-doc`` tells of the module."""
+    return documentation(controller)
+
+
+@pytest.fixture(scope="session")
+def canaries(newest_bed: Bed) -> Canaries:
+    """Values that must not show up; make every value of a test with them."""
+    made = Canaries()
+    made.watch("root token", newest_bed.vault.root_token)
+    return made
+
+
+@pytest.fixture(scope="session")
+def inventory(newest_bed: Bed, controller: Controller) -> Path:
+    """The nodes of the newest bed over ssh, and this machine."""
+    trust_vault(newest_bed)
+    return write_inventory(newest_bed, controller.directory / "inventory.json")
+
+
+@pytest.fixture(autouse=True)
+def nothing_leaks_and_results_are_as_documented(
+    controller: Controller, canaries: Canaries, documented: dict[str, t.Any]
+) -> t.Iterator[None]:
+    """Look at every run of the test, after it."""
+    yield
+    runs, controller.unchecked = controller.unchecked, []
+    for run in runs:
+        assert canaries.found_in(run.output) == [], run.output
+        for result in run.results:
+            assert canaries.found_in(repr(result)) == [], result
+            if result.action == MODULE:
+                assert differences(result, documented["return"]) == [], result
+    # Nothing stays behind, in Ansible's folders or elsewhere.
+    left = [*controller.tmp.iterdir(), *(controller.home / ".ansible" / "tmp").glob("*")]
+    assert left == []

@@ -1,0 +1,92 @@
+# Copyright: (c) 2026, swarmvault contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the module's documentation promises, to compare with what it does."""
+
+from __future__ import annotations
+
+import json
+import re
+import typing as t
+
+import yaml
+
+from tests.collection_path import ROOT
+from tests.e2e.support.controller import BIN, MODULE
+
+if t.TYPE_CHECKING:
+    from tests.e2e.support.controller import Controller, TaskResult
+
+Returns = dict[str, dict[str, t.Any]]
+
+#: Documented by Ansible, for every module.
+COMMON = {"changed", "deprecations", "diff", "exception", "failed", "invocation", "warnings"}
+TYPES: dict[str, type | tuple[type, ...]] = {
+    "bool": bool,
+    "dict": dict,
+    "float": (int, float),
+    "int": int,
+    "list": list,
+    "str": str,
+}
+
+
+def documentation(controller: Controller) -> dict[str, t.Any]:
+    """Return what ``ansible-doc`` tells of the module: ``doc``, ``examples``, ``return``."""
+    shown = controller.call([str(BIN / "ansible-doc"), "-t", "module", "--json", MODULE])
+    return t.cast("dict[str, t.Any]", json.loads(shown)[MODULE])
+
+
+def differences(task: TaskResult, returns: Returns) -> list[str]:
+    """Say where return values are not as documented."""
+    values = {key: value for key, value in task.result.items() if not key.startswith("_ansible_")}
+    later = {key for key, spec in returns.items() if spec["returned"] != "always"}
+    # It failed before anything could be done.
+    ended_early = task.failed and not later & values.keys()
+    found = [f"{key} is not documented" for key in values.keys() - returns.keys() - COMMON]
+    for key, spec in returns.items():
+        if key in values:
+            found += _type_differences(key, values[key], spec)
+        elif key not in later or not ended_early:
+            found.append(f"{key} is documented, but not returned")
+    return found
+
+
+def _type_differences(path: str, value: t.Any, spec: t.Mapping[str, t.Any]) -> t.Iterator[str]:
+    if value is None:
+        if "Null" not in json.dumps(spec["description"]):
+            yield f"{path} is null, which is not documented"
+        return
+    if not isinstance(value, TYPES[spec["type"]]) or (value is True and spec["type"] != "bool"):
+        yield f"{path} is no {spec['type']}"
+        return
+    if spec["type"] != "list":
+        return
+    for item in value:
+        if not isinstance(item, TYPES[spec["elements"]]):
+            yield f"an item of {path} is no {spec['elements']}"
+        elif "contains" in spec:
+            yield from _item_differences(path, item, spec["contains"])
+
+
+def _item_differences(path: str, item: dict[str, t.Any], specs: Returns) -> t.Iterator[str]:
+    if item.keys() != specs.keys():
+        yield f"an item of {path} has {sorted(item)}, documented are {sorted(specs)}"
+        return
+    for key, spec in specs.items():
+        yield from _type_differences(f"{path}[].{key}", item[key], spec)
+
+
+def fenced(language: str) -> list[str]:
+    """Return the blocks of code in the README, in their order."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    return re.findall(rf"^```{language}\n(.*?)^```", text, flags=re.MULTILINE | re.DOTALL)
+
+
+def guide_plays() -> list[dict[str, t.Any]]:
+    """Return the plays that the guide shows."""
+    text = (ROOT / "docs" / "docsite" / "rst" / "guide_rotation.rst").read_text(encoding="utf-8")
+    blocks = re.findall(r"^\.\. code-block:: yaml\n\n((?:    .*\n|\n)+)", text, flags=re.MULTILINE)
+    loaded = [yaml.safe_load(block) for block in blocks]
+    return [play for block in loaded if isinstance(block, list) for play in block]
