@@ -37,8 +37,8 @@ options:
       - V(rollback_all) returns every service that this run moved to the same version as well, so
         that they stay alike.
       - V(pause) leaves the service as the engine left it, and quarantines the version.
-      - V(continue) leaves the service too, does not quarantine, and goes on to further services with
-        the same version.
+      - V(continue) leaves the service too, does not quarantine, and goes on to further services
+        with the same version.
       - With all but V(continue), the same secret is started on no further service. With all of
         them, everything unaffected is done and then the task fails.
     type: str

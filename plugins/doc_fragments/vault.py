@@ -27,8 +27,8 @@ options:
     description:
       - How to log in.
       - V(token) uses O(vault_token), V(approle) uses O(vault_role_id) and O(vault_secret_id),
-        V(userpass) and V(ldap) use O(vault_username) and O(vault_password), V(jwt) uses O(vault_jwt)
-        and O(vault_role), V(cert) uses O(vault_client_cert) and O(vault_role).
+        V(userpass) and V(ldap) use O(vault_username) and O(vault_password), V(jwt) uses
+        O(vault_jwt) and O(vault_role), V(cert) uses O(vault_client_cert) and O(vault_role).
       - V(kubernetes) uses O(vault_role) and the service account's token, unless O(vault_jwt) is
         given.
       - V(none) sends no token, for an agent that adds its own.
