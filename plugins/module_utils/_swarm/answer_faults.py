@@ -78,10 +78,7 @@ def _no_manager(text: str, status: int, detail: str, docker_host: str) -> Engine
     if _LOCKED in detail:
         return EngineError(text, "Unlock the swarm with 'docker swarm unlock'.", status=status)
     if _STARTING in detail:
-        remedy = (
-            "Try again when the manager is up and more than half of the managers are reachable."
-        )
-        return EngineError(text, remedy, status=status, transient=True)
+        return EngineError(text, _WAIT, status=status, transient=True)
     if any(words in detail for words in _NO_SWARM):
         remedy = (
             f"The engine at {docker_host} belongs to no swarm at all: run this on a swarm manager, "

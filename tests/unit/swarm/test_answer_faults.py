@@ -14,7 +14,9 @@ RPC = "rpc error: code = {} desc = {}"
 
 
 def build(status: int, message: str) -> errors.EngineError:
-    return answer_error("POST /services/x/update", HOST, status, message)
+    error = answer_error("POST /services/x/update", HOST, status, message)
+    assert error.status == status
+    return error
 
 
 @pytest.mark.parametrize(
@@ -37,7 +39,6 @@ def test_a_refusal_with_a_meaning_of_its_own(
 ) -> None:
     error = build(status, message)
     assert type(error) is kind
-    assert error.status == status
     assert not error.transient
 
 
@@ -81,7 +82,9 @@ def test_a_worker_says_so() -> None:
 
 
 def test_a_manager_that_is_starting_may_answer_later() -> None:
-    assert build(503, STARTING).transient
+    error = build(503, STARTING)
+    assert error.transient
+    assert error.remedy.startswith("Try again later")
 
 
 def test_a_locked_swarm_wants_its_key() -> None:
@@ -94,6 +97,10 @@ def test_a_locked_swarm_wants_its_key() -> None:
     ("status", "message"),
     [
         (503, RPC.format("Unavailable", "all SubConns are in TransientFailure")),
+        (500, RPC.format("Unavailable", "whatever")),
+        (500, RPC.format("Canceled", "stream terminated by RST_STREAM with error code: CANCEL")),
+        (500, RPC.format("Aborted", "whatever")),
+        (500, RPC.format("DeadlineExceeded", "whatever")),
         (500, RPC.format("DeadlineExceeded", "context deadline exceeded")),
         (
             500,
@@ -110,7 +117,9 @@ def test_a_locked_swarm_wants_its_key() -> None:
     ],
 )
 def test_a_passing_fault(status: int, message: str) -> None:
-    assert build(status, message).transient
+    error = build(status, message)
+    assert error.transient
+    assert error.remedy.startswith("Try again later")
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from ansible_collections.swarmvault.secrets.plugins.module_utils._swarm.model im
 NEW, OLD = "new", "old"
 
 
-def service(
+def service(  # noqa: PLR0913 - one keyword for each thing a test varies
     state: str | None = "completed",
     *,
     mode: str = "replicated",
