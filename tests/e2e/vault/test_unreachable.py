@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+import shlex
 import socket
 import subprocess
+import sys
 import typing as t
 from pathlib import Path
 
@@ -24,6 +26,7 @@ from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.source i
 from cryptography.hazmat.primitives import serialization
 
 from testbed.pki import Authority
+from tests.collection_path import COLLECTIONS
 from tests.e2e.vault.front import Front, Reply, always, forward, silent
 from tests.e2e.vault.support import CANARY, Calls, problem, version_of
 
@@ -206,9 +209,19 @@ def test_a_key_of_another_certificate(open_reader: Open, tmp_path: Path) -> None
         open_reader(**mixed)
 
 
-def test_a_key_with_a_passphrase_is_refused_rather_than_asked_for(
-    open_reader: Open, tmp_path: Path
-) -> None:
+OPEN = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.connection import connect
+from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.options import VaultOptions
+try:
+    connect(VaultOptions("https://v", client_cert=sys.argv[2], client_key=sys.argv[3]))
+except Exception as error:
+    print(error)
+"""
+
+
+def test_a_key_with_a_passphrase_is_refused_rather_than_asked_for(tmp_path: Path) -> None:
     Authority("clients").issue_to(tmp_path, "a")
     key = serialization.load_pem_private_key((tmp_path / "key.pem").read_bytes(), None)
     locked = key.private_bytes(
@@ -217,13 +230,21 @@ def test_a_key_with_a_passphrase_is_refused_rather_than_asked_for(
         serialization.BestAvailableEncryption(b"secret"),
     )
     (tmp_path / "key.pem").write_bytes(locked)
-    pair = {
-        "vault_client_cert": str(tmp_path / "cert.pem"),
-        "vault_client_key": str(tmp_path / "key.pem"),
-    }
-    with pytest.raises(InputError, match="cannot be loaded") as caught:
-        open_reader(**pair)
-    assert "without a passphrase" in caught.value.remedy
+    program = tmp_path / "open.py"
+    program.write_text(OPEN)
+    command = [sys.executable, program, COLLECTIONS, tmp_path / "cert.pem", tmp_path / "key.pem"]
+    # At a terminal, where OpenSSL would ask.
+    shown = subprocess.run(
+        ["script", "-qec", shlex.join(map(str, command)), "/dev/null"],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    ).stdout
+    assert "cannot be loaded on this host" in shown
+    assert "without a passphrase" in shown
+    assert "Enter" not in shown
 
 
 @pytest.mark.parametrize(

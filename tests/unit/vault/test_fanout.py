@@ -35,14 +35,14 @@ def test_the_first_goes_alone_and_the_rest_side_by_side_up_to_the_bound() -> Non
     together = threading.Barrier(bound, timeout=20)
     lock = threading.Lock()
     under_way = most = 0
-    first_done = False
+    caller = threading.current_thread()
 
     def fetch(key: int) -> int:
-        nonlocal under_way, most, first_done
+        nonlocal under_way, most
         if key == 0:
-            first_done = True
+            # Whoever calls has begun nothing else yet.
+            assert threading.current_thread() is caller
             return key
-        assert first_done
         with lock:
             under_way += 1
             most = max(most, under_way)
