@@ -166,14 +166,22 @@ class ConsumerRun:
     def is_past(self, targets: t.Mapping[str, Target]) -> bool:
         """Tell whether the service's last update came after the one that moved it.
 
-        Then both specs refer to what it was moved to, or it was rolled back *to* that. Whatever
-        became of that update, it says nothing of the secrets, and is not ours to undo.
+        Then both specs refer to what it was moved to, or it was rolled back *to* that; or, where
+        this run did not move it, the update changed more than secrets, as deploying a stack file
+        that names the current version does. Whatever became of such an update, it says nothing
+        sure of the secrets, and is not ours to undo.
         """
+        previous = self.service.raw_previous_spec
+        more = (
+            not self.updated
+            and previous is not None
+            and not differs_only_in_references(previous, self.service.raw_spec)
+        )
         ids = {targets[name].secret_id for name in self.moved}
         present = {item.secret_id for item in self.service.references}
         before = {item.secret_id for item in self.service.previous_references}
         rolled_back = (self.service.update_state or "").startswith("rollback")
-        return bool(ids) and ids <= present and (ids <= before or rolled_back)
+        return bool(ids) and ids <= present and (ids <= before or rolled_back or more)
 
     def rejected_meanwhile(self, targets: t.Mapping[str, Target]) -> tuple[str, ...]:
         """Return the secrets that another run moved it to, and that it was rolled back from.

@@ -317,6 +317,20 @@ def test_a_later_update_was_not_ours_if_the_spec_before_has_all_we_moved(
     assert case.run.is_past(case.targets) is whole
 
 
+@pytest.mark.parametrize(("updated", "past"), [(False, True), (True, False)])
+def test_a_deployment_that_brought_the_version_along_is_not_ours_to_undo(
+    updated: bool,
+    past: bool,
+) -> None:
+    web = dataclasses.replace(
+        service("web", "db_v2", state="paused", previous=["db_v1"], image="shop:2"),
+        raw_previous_spec=spec("web", ["db_v1"], image="shop:1"),
+    )
+    case = Case(web, version("db", 1), version("db", 2, status="pending"), db=holds(2))
+    case.run.updated = updated
+    assert case.run.is_past(case.targets) is past
+
+
 def test_a_run_that_moved_nothing_is_not_past() -> None:
     case = rotating()
     assert not case.run.is_past(case.targets)

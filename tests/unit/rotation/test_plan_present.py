@@ -143,6 +143,13 @@ def test_a_new_source_version_of_the_same_value_is_recorded_and_restarts_nothing
     assert dict(relabel.labels) == {**before, lb.SOURCE_VERSION: "2", lb.SOURCE_TIME: at(2)}
 
 
+def test_a_label_that_the_task_adds_is_put_on_the_current_version() -> None:
+    state = swarm(version("db", 1, more={"team": "old", "kept": "yes"}))
+    (planned,) = plan(state, holds(1), [request(labels={"team": "shop"})]).secrets
+    (relabel,) = planned.relabels
+    assert relabel.labels == {**relabel.secret.labels, "team": "shop"}
+
+
 def test_moving_from_vault_to_data_leaves_nothing_of_the_source_in_the_labels() -> None:
     state = swarm(version("db", 1, value="one"))
     (planned,) = plan(state, holds(None, "one"), [request(data="one", source=None)]).secrets

@@ -115,3 +115,12 @@ def test_secrets_with_alike_names_stay_where_they_are() -> None:
     things = [version(name, number) for name in alike for number in (1, 2)]
     made = back(*things, service("web", *(f"{name}_v2" for name in alike)))
     assert moves(made) == {"web": {"db_v2": "db_v1"}}
+
+
+@pytest.mark.parametrize(("force", "action"), [(False, "skip"), (True, "update")])
+def test_a_consumer_goes_back_to_a_version_that_failed_on_it_only_when_forced(
+    force: bool,
+    action: str,
+) -> None:
+    state = [version("db", 1, failed_on="web"), V2, service("web", "db_v2")]
+    assert actions(back(*state, force=force)) == {"web": action}
