@@ -14,8 +14,6 @@ from pathlib import Path
 from .._swarm import connect as engine
 from .._swarm import options as engine_options
 from .._swarm.client import SwarmClient
-from .._swarm.retry import RetryingTransport
-from .._swarm.transport import EngineTransport
 from .._vault import connection as vault
 from .._vault import resolve as vault_options
 
@@ -33,11 +31,9 @@ def connected(params: Params) -> Iterator[tuple[SwarmClient, SourceReader]]:
 
     :raises SwarmVaultError: the engine's options are wrong, or it cannot be reached.
     """
-    options = engine_options.resolve(params, os.environ)
+    transport = engine.open_transport(engine_options.resolve(params, os.environ))
     with ExitStack() as stack:
-        transport = EngineTransport(engine.connect(options), options)
-        stack.callback(transport.close)
-        yield SwarmClient(RetryingTransport(transport)), LazyReader(params, stack)
+        yield SwarmClient(transport), LazyReader(params, stack)
 
 
 class LazyReader:
