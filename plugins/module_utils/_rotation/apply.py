@@ -18,12 +18,14 @@ from .create import RejectedElsewhereError, create_version
 from .observation import SwarmState
 from .retention import superseded
 from .rollout import Rollout
+from .versions import managed_version
 
 if t.TYPE_CHECKING:
     from .._swarm.client import SwarmClient
     from .._swarm.model import SwarmSecret
     from .plan import Plan, SecretPlan
     from .request import Options
+    from .versions import Version
 
 #: Outcomes after which the version before is not needed by that consumer any more.
 _DONE = (oc.CONVERGED, oc.SKIPPED, oc.GONE)
@@ -66,16 +68,21 @@ def apply(plan: Plan, state: SwarmState, options: Options, swarm: SwarmClient) -
 
 
 def remove_all(plan: Plan, swarm: SwarmClient) -> Applied:
-    """Carry out a plan that only removes versions.
-
-    :raises EngineError: a service began to use a version meanwhile.
-    """
+    """Carry out a plan that only removes versions."""
     done = Applied()
     for version in plan.retire:
+        _remove(version, swarm, done)
+    return done
+
+
+def _remove(version: Version, swarm: SwarmClient, done: Applied) -> None:
+    try:
         swarm.remove_secret(version.secret.id)
+    except EngineError as error:  # a service began to use it meanwhile, or the engine is lost
+        done.failed_secrets.setdefault(version.logical, str(error))
+    else:
         done.changed = True
         done.retired.append(version.secret.name)
-    return done
 
 
 def _prepare(
@@ -114,7 +121,7 @@ class _Quarantine:
         target = self._done.targets.get(logical)
         try:
             secret = _by_id(self._swarm.secrets()).get(target.secret_id) if target else None
-            if secret is not None and lb.NAME in secret.labels:
+            if secret is not None and managed_version(secret) is not None:
                 failed = functools.partial(lb.with_failure, service=consumer)
                 if self._swarm.update_secret_labels(secret, failed):
                     self._done.changed = True
@@ -142,7 +149,9 @@ def _finish(plan: Plan, options: Options, swarm: SwarmClient, done: Applied) -> 
     used = fresh.used_ids()
     for secret in wanted:
         current = fresh.by_secret_id.get(done.targets[secret.name].secret_id)
-        if current is None or current.is_original or not (secret.promote or secret.name in old):
+        if current is None or current.is_original or current.is_quarantined:
+            continue  # another run has just rejected it: what came before is needed
+        if not (secret.promote or secret.name in old):
             continue
         for version in superseded(
             fresh.secret(secret.name), current.number, options.keep_versions, used

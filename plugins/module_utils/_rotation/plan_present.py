@@ -37,7 +37,12 @@ def plan_present(
     :raises InputError: a change cannot be told, or a version's name would be too long.
     """
     planner = _Planner(state, options, faulty, state.names())
-    plans = {request.name: planner.plan(request, sources[request.name]) for request in requests}
+    plans: dict[str, SecretPlan] = {}
+    problems: dict[str, str] = {}
+    for request in requests:
+        planner.add(request, sources[request.name], plans, problems)
+    if problems:
+        raise InputError("Nothing was changed. " + " ".join(problems.values()))
     consumers = plan_consumers(
         state,
         plans,
@@ -96,6 +101,19 @@ class _Planner:
     faulty: t.Mapping[str, str]
     taken: frozenset[str]
 
+    def add(
+        self,
+        request: SecretRequest,
+        source: SourceState,
+        plans: dict[str, SecretPlan],
+        problems: dict[str, str],
+    ) -> None:
+        """Plan one secret, or note why that cannot be."""
+        try:
+            plans[request.name] = self.plan(request, source)
+        except InputError as error:
+            problems[request.name] = str(error)
+
     def plan(self, request: SecretRequest, source: SourceState) -> SecretPlan:
         logical = self.state.secret(request.name)
         decision = decide(request, logical, source, self.options, self.faulty)
@@ -144,9 +162,7 @@ class _Planner:
         name = version_name(request.name, number)
         problem = check_name(name)
         if problem:
-            raise InputError(
-                f"Nothing was changed: {request.name}: {problem}.", "Use a shorter name."
-            )
+            raise InputError(f"{request.name}: {problem}.", "Use a shorter name.")
         if source.value is None:
             raise AssertionError(f"no value was read for {request.name}")
         labels = {

@@ -118,7 +118,7 @@ def test_the_next_number_is_above_all_versions_and_takes_nobodys_name(
 def test_a_name_that_becomes_too_long_stops_the_run_before_anything_changes() -> None:
     name = "x" * 61
     state = swarm(*[version(name, number) for number in (8, 9)])
-    with pytest.raises(InputError, match=r"Nothing was changed: x+: .* 65 characters"):
+    with pytest.raises(InputError, match=r"Nothing was changed\. x+: .* 65 characters"):
         plan(state, holds(20, "new"), [request(name)])
 
 
