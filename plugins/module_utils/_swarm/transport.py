@@ -71,10 +71,6 @@ class EngineTransport:
             self._refuse_old_api(action, self._api_version)
         return self._exchange(action, method, f"/v{self._api_version}{path}", params, body)
 
-    def close(self) -> None:
-        """Close the connections; with ssh, end the ssh session."""
-        self._client.close()
-
     def _exchange(
         self,
         action: str,
