@@ -10,8 +10,11 @@ import concurrent.futures
 import contextlib
 import typing as t
 
+import docker.errors
+
 from testbed import settings, swarm
 from testbed.engine import NOT_THERE
+from testbed.errors import BedError
 from testbed.imagetar import Entry, archive
 from testbed.node import Node
 from testbed.pki import Authority, ssh_key_pair, write_private
@@ -19,6 +22,8 @@ from testbed.waiting import wait_for
 
 #: What a node runs first, put into its root when it is made: a change there needs no new image.
 INIT = "node-init"
+
+CONFLICT = 409
 
 PATH = "/opt/ansible/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -94,7 +99,14 @@ def _container(bed: str, node: Node, nodes: c.Sequence[Node], image: str) -> dic
 def _run(node: Node, config: dict[str, t.Any], files: bytes) -> None:
     with contextlib.closing(node.engine.client()) as client:
         client.create_volume(_volume(node), labels=config["Labels"])
-        client.create_container_from_config(config, node.name)
+        try:
+            client.create_container_from_config(config, node.name)
+        except docker.errors.APIError as exc:
+            if exc.status_code != CONFLICT:
+                raise
+            raise BedError(
+                f"there is a container {node.name} already: name the bed differently"
+            ) from exc
         client.put_archive(node.name, "/", files)
         client.start(node.name)
 

@@ -11,7 +11,7 @@ import os
 import shlex
 import sys
 
-from testbed import images, removal
+from testbed import images, removal, settings
 from testbed.bed import Bed
 from testbed.engine import IN_USE, HostEngine
 from testbed.errors import BedError
@@ -30,6 +30,8 @@ def main(arguments: c.Sequence[str] | None = None) -> int:
     except BedError as exc:
         log(str(exc))
         return 1
+    finally:
+        settings.tidy()
     return 0
 
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import os
 import typing as t
@@ -20,7 +21,7 @@ from testbed import settings
 from testbed.errors import BedError
 from testbed.locks import exclusive, unused
 from testbed.process import Daemon
-from testbed.system import log, need, remove_tree
+from testbed.system import log, need, remove_tree, unmount
 from testbed.waiting import wait_for
 
 #: What a client raises when there is nobody to talk to.
@@ -105,13 +106,11 @@ class HostEngine:
     def _privileged_works(self, image: str) -> bool:
         """Try once, and remember it for each engine."""
         with contextlib.closing(self.client()) as client:
-            memory = settings.state_dir() / "privileged.json"
-            known = json.loads(memory.read_text(encoding="utf-8")) if memory.exists() else {}
-            identity = client.info()["ID"]
-            if identity not in known:
-                known[identity] = _can_start_privileged(client, image)
-                memory.write_text(json.dumps(known), encoding="utf-8")
-            return bool(known[identity])
+            memory = settings.cache_dir() / f"privileged-{_digest(client.info()['ID'])}"
+            if not memory.exists():
+                answer = "yes" if _can_start_privileged(client, image) else "no"
+                memory.write_text(answer, encoding="utf-8")
+            return memory.read_text(encoding="utf-8") == "yes"
 
     def stop_if_unused(self) -> None:
         """Stop an own engine that runs no bed; a user's is none of our business."""
@@ -121,6 +120,7 @@ class HostEngine:
             if nobody and self.answers() and not self.beds():
                 _daemon().stop()
                 remove_tree(_directory())
+                unmount(data_root())
 
     def beds(self) -> set[str]:
         """Names of beds that left anything at all in this engine."""
@@ -170,6 +170,10 @@ def _users_url() -> str:
     return configured if configured and configured not in nodes else SYSTEM_SOCKET
 
 
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
 def _can_start_privileged(client: docker.APIClient, image: str) -> bool:
     container = client.create_container_from_config(
         {
@@ -196,6 +200,7 @@ def _start() -> HostEngine:
             "no Docker engine answers, and only root can start one: "
             "start the system's, set DOCKER_HOST, or run as root"
         )
+    _claim_data()
     log("starting an own engine")
     directory = _directory()
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -221,5 +226,23 @@ def _start() -> HostEngine:
             raise BedError(f"the own engine did not start:\n{_daemon().tail()}")
         return engine.answers()
 
-    wait_for("the own engine's first answer", started, timeout=60)
+    try:
+        wait_for("the own engine's first answer", started, timeout=60)
+    except BedError:
+        _daemon().stop()
+        raise
     return engine
+
+
+def _claim_data() -> None:
+    """Refuse images that the engine of another state directory works with: it locks them."""
+    owner = data_root() / "testbed-state"
+    if owner.exists():
+        other = Path(owner.read_text(encoding="utf-8"))
+        if other != settings.state_dir() and Daemon(other / "engine", "dockerd").pid():
+            raise BedError(
+                f"an engine of the testbeds in {other} uses {data_root()}: "
+                f"with another TESTBED_STATE set another TESTBED_CACHE as well"
+            )
+    data_root().mkdir(mode=0o710, parents=True, exist_ok=True)
+    owner.write_text(str(settings.state_dir()), encoding="utf-8")

@@ -192,6 +192,7 @@ class OpenBao:
         self.stop()
         shutil.rmtree(self.directory, ignore_errors=True)
         self._pointer.unlink(missing_ok=True)
+        settings.tidy()
 
     # -- inside ------------------------------------------------------------------------------
 

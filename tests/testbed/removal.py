@@ -29,6 +29,7 @@ def remove(name: str, engine: HostEngine | None, *, keep_engine: bool = False) -
         sweep(name, engine)
     if engine and not keep_engine:
         engine.stop_if_unused()
+    settings.tidy()
 
 
 def sweep(name: str, engine: HostEngine | None) -> None:
@@ -59,6 +60,7 @@ def remove_all(names: c.Iterable[str], *, keep_engine: bool = False) -> list[str
         removed.append(f"OpenBao {bao.directory}")
     if engine and not keep_engine:
         engine.stop_if_unused()
+    settings.tidy()
     return removed
 
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 from pathlib import Path
@@ -45,6 +46,14 @@ def beds_dir() -> Path:
 def vaults_dir() -> Path:
     """Every OpenBao that belongs to no bed."""
     return _private(state_dir() / "vaults")
+
+
+def tidy() -> None:
+    """Remove the state directory once nothing is in it any more."""
+    state = state_dir()
+    for directory in (state / "beds", state / "vaults", state):
+        with contextlib.suppress(OSError):
+            directory.rmdir()
 
 
 def check_name(name: str) -> str:

@@ -80,18 +80,18 @@ def need(programs: c.Mapping[str, str], why: str) -> None:
         )
 
 
-def unmount_below(directory: Path) -> None:
-    """Unmount what a process that was killed left mounted; only then is a tree safe to remove."""
+def unmount(directory: Path) -> None:
+    """Unmount what a killed process left mounted here or below; only then is it safe to remove."""
     lines = Path("/proc/self/mounts").read_text(encoding="utf-8").splitlines()
     mounts = [line.split()[1] for line in lines]
     for mount in sorted(mounts, reverse=True):
-        if mount.startswith(f"{directory}/"):
+        if f"{mount}/".startswith(f"{directory}/"):
             subprocess.run(["umount", "--lazy", mount], check=False, capture_output=True)
 
 
 def remove_tree(directory: Path) -> None:
     """Remove a directory that may hold left-over mounts."""
-    unmount_below(directory)
+    unmount(directory)
     shutil.rmtree(directory, ignore_errors=True)
 
 
