@@ -329,6 +329,9 @@ from ansible_collections.swarmvault.secrets.plugins.module_utils._edge.convert i
 from ansible_collections.swarmvault.secrets.plugins.module_utils._edge.docker_arguments import (
     DOCKER_ARGUMENTS,
 )
+from ansible_collections.swarmvault.secrets.plugins.module_utils._edge.invocation_log import (
+    QuietLog,
+)
 from ansible_collections.swarmvault.secrets.plugins.module_utils._edge.rotate_arguments import (
     ROTATE_ARGUMENTS,
 )
@@ -342,8 +345,12 @@ if t.TYPE_CHECKING:
     from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.report import Report
 
 
+class Module(QuietLog, AnsibleModule):
+    """Ansible's module, with the values among its options kept out of the host's log."""
+
+
 def main() -> t.NoReturn:
-    module = AnsibleModule(
+    module = Module(
         argument_spec={**ROTATE_ARGUMENTS, **DOCKER_ARGUMENTS, **VAULT_ARGUMENTS},
         supports_check_mode=True,
     )
