@@ -10,6 +10,7 @@ of the module has to be as documented: that is checked after each test.
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
 import typing as t
 from pathlib import Path
@@ -20,6 +21,7 @@ from tests.e2e.support.canary import Canaries
 from tests.e2e.support.controller import MODULE, Controller
 from tests.e2e.support.documented import differences, documentation
 from tests.e2e.support.reach import trust_vault, write_inventory
+from tests.e2e.support.world import World
 
 if t.TYPE_CHECKING:
     from testbed import Bed
@@ -52,6 +54,16 @@ def inventory(newest_bed: Bed, controller: Controller) -> Path:
     """The nodes of the newest bed over ssh, and this machine."""
     trust_vault(newest_bed)
     return write_inventory(newest_bed, controller.directory / "inventory.json")
+
+
+@pytest.fixture
+def oldest_world(oldest_bed: Bed) -> t.Iterator[World]:
+    """An empty Swarm of the oldest engine: its nodes have a journal."""
+    oldest_bed.reset()
+    with contextlib.closing(oldest_bed.client()) as client:
+        world = World(bed=oldest_bed, client=client, vault=oldest_bed.vault)
+        yield world
+        world.forget()
 
 
 @pytest.fixture(autouse=True)

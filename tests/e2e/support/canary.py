@@ -39,6 +39,15 @@ class Canaries:
         self.watch(what, value)
         return value
 
+    def lines(self, what: str, prefix: str = "") -> str:
+        """Return a value of several lines with quotes, of which each line is looked for.
+
+        Where such a text is quoted, as Python or JSON do, it is not found as a whole.
+        """
+        value = f"{prefix}{self.value(what)}\n'\"\\ {self.value(what)}\n"
+        self.watch(what, value)
+        return value
+
     def watch(self, what: str, value: str) -> None:
         """Look for a value that somebody else made."""
         raw = value.encode()
@@ -64,10 +73,15 @@ class Canaries:
         found = {str(path): self.found_in(path.read_bytes()) for path in files}
         return {path: names for path, names in found.items() if names}
 
+    def _lines(self) -> list[str]:
+        """Return all forms that stand on one line: an empty line would match everything."""
+        forms = {form for forms in self._forms.values() for form in forms}
+        return sorted(form for form in forms if form and "\n" not in form)
+
     def found_on(self, node: Node) -> str:
         """Return the files and journal lines of a node that show a value."""
         # By file: what is looked for must not stand in the list of processes either.
-        node.put(PATTERNS, "\n".join(form for forms in self._forms.values() for form in forms))
+        node.put(PATTERNS, "\n".join(self._lines()))
         script = (
             f'grep -rlaF -D skip -f {PATTERNS} "$@" 2>/dev/null;'
             f" grep -rlaF -f {PATTERNS} --include='*-json.log' /var/lib/docker/containers;"
