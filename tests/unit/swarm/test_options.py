@@ -108,3 +108,19 @@ def test_a_timeout_is_a_positive_whole_number(value: t.Any) -> None:
 def test_certificate_and_key_come_together(option: str) -> None:
     with pytest.raises(InputError, match="Only one of client_cert and client_key"):
         resolve({option: "/a"}, {})
+
+
+def test_without_options_an_engine_is_reached_as_resolved_from_nothing() -> None:
+    assert EngineOptions() == resolve({}, {})
+
+
+@pytest.mark.parametrize("word", ["yes", "no"])
+def test_the_ssh_program_is_chosen_by_option_only(word: str) -> None:
+    environ = {"DOCKER_USE_SSH_CLIENT": "1", "None": "1"}
+    assert resolve({"use_ssh_client": word}, environ).use_ssh_client is (word == "yes")
+    assert resolve({}, environ).use_ssh_client is False
+
+
+def test_certificate_options() -> None:
+    resolved = resolve({"ca_path": "/a", "client_cert": "/b", "client_key": "/c"}, {})
+    assert (resolved.ca_path, resolved.client_cert, resolved.client_key) == ("/a", "/b", "/c")

@@ -135,7 +135,9 @@ def test_tasks(
         assert task.secret_ids == {good.secret_id}
         assert task.slot == ""
     assert len({task.node_id for task in everywhere}) == len(everywhere)
-    assert {task.id for task in tasks} == {one["ID"] for one in recorded["tasks"]}
+    assert {task.id: task.created_at for task in tasks} == {
+        one["ID"]: one["CreatedAt"] for one in recorded["tasks"]
+    }
 
 
 # -- what may be missing ------------------------------------------------------------------------
@@ -209,7 +211,22 @@ def test_a_task_may_say_next_to_nothing() -> None:
     )
 
 
-@pytest.mark.parametrize("replicas", [0, 7])
-def test_replicas(replicas: int) -> None:
-    mode = {"Replicated": {"Replicas": replicas}}
-    assert parse.parse_service({"ID": "x", "Spec": {"Mode": mode}}).replicas == replicas
+@pytest.mark.parametrize(
+    ("mode", "name", "replicas"),
+    [
+        ({"Replicated": {"Replicas": 0}}, "replicated", 0),
+        ({"Replicated": {"Replicas": 7}}, "replicated", 7),
+        ({"Replicated": {}}, "replicated", 1),
+        ({"Global": {}}, "global", None),
+        ({"ReplicatedJob": {"MaxConcurrent": 2}}, "replicated-job", None),
+        ({"GlobalJob": {}}, "global-job", None),
+        ({"Replicated": None, "Global": {}}, "global", None),
+    ],
+)
+def test_each_mode(mode: dict[str, t.Any], name: str, replicas: int | None) -> None:
+    service = parse.parse_service({"ID": "x", "Spec": {"Mode": mode}})
+    assert (service.mode, service.replicas) == (name, replicas)
+
+
+def test_labels_of_a_service() -> None:
+    assert parse.parse_service({"ID": "x", "Spec": {"Labels": {"a": "b"}}}).labels == {"a": "b"}
