@@ -10,7 +10,7 @@ import typing as t
 from dataclasses import dataclass
 
 from .._common.errors import InputError
-from .._vault import fingerprint
+from .._vault.fingerprint import verify
 from . import labels as lb
 
 if t.TYPE_CHECKING:
@@ -95,7 +95,7 @@ def needs_value(
 def same_value(version: Version, value: SecretValue, hash_key: SecretValue | None) -> bool | None:
     """Compare a value with a version's fingerprint; None where that cannot be told."""
     stored = version.secret.labels.get(lb.FINGERPRINT)
-    return fingerprint.verify(value, stored, hash_key) if stored else None
+    return verify(value, stored, hash_key) if stored else None
 
 
 def decide(

@@ -78,7 +78,7 @@ class Report:
 
 
 def report_plan(plan: Plan) -> Report:
-    """Report a plan that was not carried out."""
+    """Report a plan that was not carried out, in check mode or because it has no steps."""
     services = []
     for consumer in plan.consumers:
         action, state = UPDATED, PLANNED
@@ -95,7 +95,11 @@ def report_plan(plan: Plan) -> Report:
         )
     before, after = _diff(plan, [version.secret.name for version in plan.retire])
     return Report(
-        message=_summary(plan, len([item for item in services if item.state == PLANNED]), "to be"),
+        message=_summary(
+            plan,
+            len([item for item in services if item.state == PLANNED]),
+            "to be" if plan.changes else "",
+        ),
         changed=plan.changes,
         secrets=tuple(_planned(secret) for secret in plan.secrets),
         services=tuple(services),

@@ -31,7 +31,7 @@ V2_BAD = version("db", 2, status="quarantined", failed_on="api")
 
 def rotating(*services: Service, **more: object) -> Plan:
     """Plan a new version 2 of a secret whose version 1 services run."""
-    return plan(swarm(V1, *services), holds(2, "two"), **more)  # type: ignore[arg-type]
+    return plan(swarm(V1, *services), holds(2, "two"), **more)
 
 
 def only(made: Plan) -> ConsumerPlan:
@@ -206,7 +206,7 @@ def test_a_consumer_that_something_else_made_pause_stays_at_a_rejected_version()
 )
 def test_a_consumer_that_its_version_made_pause_may_be_moved_on(there: object) -> None:
     paused = service("web", "db_v2", previous=["db_v1"], state="paused")
-    made = plan(swarm(V1, there, paused), holds(3, "three"))  # type: ignore[arg-type]  # parametrized
+    made = plan(swarm(V1, there, paused), holds(3, "three"))
     assert moves(made) == {"web": {"db_v2": "db_v3"}}
     assert only(made).escapes
 
@@ -214,7 +214,7 @@ def test_a_consumer_that_its_version_made_pause_may_be_moved_on(there: object) -
 @pytest.mark.parametrize("there", [V2_BAD, V2_PENDING, version("db", 2, failed_on="web")])
 def test_a_consumer_that_something_else_made_pause_is_held_whatever_it_runs(there: object) -> None:
     paused = service("web", "db_v2", previous=["db_v2"], state="paused")
-    made = plan(swarm(V1, there, paused), holds(3, "three"))  # type: ignore[arg-type]  # parametrized
+    made = plan(swarm(V1, there, paused), holds(3, "three"))
     assert actions(made) == {"web": "hold"}
 
 

@@ -215,7 +215,7 @@ def test_a_source_in_trouble_leaves_the_secret_as_it_is_even_when_forced() -> No
     ],
 )
 def test_the_reason_of_a_quarantine_says_what_ends_it(bad: object, because: str) -> None:
-    decision = decide(swarm(V1, bad), holds(2))  # type: ignore[arg-type]  # parametrized
+    decision = decide(swarm(V1, bad), holds(2))
     assert decision.reason == (
         f"source version 2 is quarantined: {because}; "
         "a newer value in the source or force ends the quarantine"

@@ -111,7 +111,7 @@ def test_a_version_of_data_has_no_source_labels() -> None:
 def test_the_next_number_is_above_all_versions_and_takes_nobodys_name(
     there: list[object], name: str
 ) -> None:
-    (planned,) = plan(swarm(*there), holds(20, "new")).secrets  # type: ignore[arg-type]  # parametrized
+    (planned,) = plan(swarm(*there), holds(20, "new")).secrets
     assert planned.current_name == name
 
 
@@ -232,7 +232,7 @@ def test_secrets_with_alike_names_are_planned_apart() -> None:
 def rejecting(
     *, state: str | None = "rollback_completed", started: str = LATER, **more: object
 ) -> Service:
-    return service("web", "db_v1", state=state, started=started, **more)  # type: ignore[arg-type]  # parametrized
+    return service("web", "db_v1", state=state, started=started, **more)
 
 
 PENDING = version("db", 2, status="pending")
@@ -336,7 +336,7 @@ def test_force_makes_a_new_version_of_a_quarantined_source_version() -> None:
     )
     made = plan(state, holds(2, "two"), force=True)
     assert moves(made) == {"web": {"db_v1": "db_v3"}}
-    assert lb.FAILED_ON not in (made.secrets[0].create or made).labels  # type: ignore[union-attr]
+    assert lb.FAILED_ON not in (made.secrets[0].create or made).labels
 
 
 def test_data_is_compared_by_fingerprint() -> None:

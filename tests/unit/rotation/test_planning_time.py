@@ -117,7 +117,7 @@ def observed(count: int) -> Callable[[], None]:
 
 
 def _report(plan: object) -> None:
-    report_plan(plan)  # type: ignore[arg-type]
+    report_plan(plan)
 
 
 def _use(state: SwarmState) -> None:
@@ -128,7 +128,7 @@ def work(action: Callable[[], None]) -> int:
     """Return the number of function calls, which other programs on the machine do not change."""
     profile = cProfile.Profile()
     profile.runcall(action)
-    return int(pstats.Stats(profile).total_calls)  # type: ignore[attr-defined]  # missing in its stub
+    return int(pstats.Stats(profile).total_calls)
 
 
 @pytest.mark.parametrize(

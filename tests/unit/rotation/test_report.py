@@ -51,7 +51,7 @@ def unheld() -> Plan:
 
 def done(*outcomes: oc.Outcome, **more: object) -> Applied:
     targets = {"db": Target(secret_id("db_v4"), "db_v4")}
-    return Applied(changed=True, targets=targets, outcomes=list(outcomes), **more)  # type: ignore[arg-type]
+    return Applied(changed=True, targets=targets, outcomes=list(outcomes), **more)
 
 
 def outcome(state: str, *, updated: bool = True, service: str = "web") -> oc.Outcome:

@@ -63,11 +63,11 @@ def test_the_original_never_goes() -> None:
 
 def three(*services: object) -> object:
     versions = [version("db", number) for number in (1, 2, 3)]
-    return swarm(*versions, *services)  # type: ignore[arg-type]  # parametrized
+    return swarm(*versions, *services)
 
 
 def test_versions_beyond_those_to_keep_go_also_when_nothing_else_changed() -> None:
-    made = plan(three(service("web", "db_v3")), holds(3))  # type: ignore[arg-type]
+    made = plan(three(service("web", "db_v3")), holds(3))
     assert names(made.retire) == ["db_v1"]
     assert made.changes
 
@@ -82,10 +82,10 @@ def test_versions_beyond_those_to_keep_go_also_when_nothing_else_changed() -> No
     ids=["a job runs it", "a rollback needs it", "a rollback of a former consumer needs it"],
 )
 def test_a_version_that_a_service_needs_is_not_planned_to_go(consumer: object) -> None:
-    assert plan(three(consumer), holds(3)).retire == ()  # type: ignore[arg-type]
+    assert plan(three(consumer), holds(3)).retire == ()
 
 
 def test_an_update_frees_what_the_spec_before_needed_and_takes_what_it_leaves() -> None:
     web = service("web", "db_v2", previous=["db_v1"])
-    made = plan(three(web), holds(4, "x"), keep_versions=1)  # type: ignore[arg-type]
+    made = plan(three(web), holds(4, "x"), keep_versions=1)
     assert names(made.retire) == ["db_v1", "db_v3"]

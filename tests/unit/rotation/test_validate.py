@@ -35,7 +35,7 @@ from tests.unit.rotation.builders import (
 
 
 def attached(*services: str, name: str = "db", **more: object) -> SecretRequest:
-    return request(name, attachments=tuple(Attachment(item, **more) for item in services))  # type: ignore[arg-type]  # parametrized
+    return request(name, attachments=tuple(Attachment(item, **more) for item in services))
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,6 @@ def check(options: VaultOptions) -> None:
         check_printable(options.token, "vault_token")
 
 
-def login(client: VaultClient, options: VaultOptions, mount: str) -> Token:  # noqa: ARG001
+def login(client: VaultClient, options: VaultOptions, mount: str) -> Token:  # noqa: ARG001 - as every method
     """Return the token as it is: the first request shows whether it is any good."""
     return Token(options.token)
