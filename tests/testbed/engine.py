@@ -121,6 +121,7 @@ class HostEngine:
                 _daemon().stop()
                 remove_tree(_directory())
                 unmount(data_root())
+                _remove_empty()
 
     def beds(self) -> set[str]:
         """Names of beds that left anything at all in this engine."""
@@ -168,6 +169,13 @@ def _users_url() -> str:
         f"tcp://{node['ip']}:2376" for record in records for node in json.loads(record)["nodes"]
     }
     return configured if configured and configured not in nodes else SYSTEM_SOCKET
+
+
+def _remove_empty() -> None:
+    """Remove what an engine makes in /run wherever it is told to work; another's is not empty."""
+    for name in ("docker/plugins", "docker", "containerd/s", "containerd"):
+        with contextlib.suppress(OSError):
+            (Path("/run") / name).rmdir()
 
 
 def _digest(text: str) -> str:
