@@ -15,11 +15,14 @@ Snapshot = dict[tuple[str, str], t.Any]
 
 
 def snapshot(world: World) -> Snapshot:
-    """Return id and version of each secret and service, and which tasks were ever made."""
+    """Return id and version of each secret and service, and which tasks it ever had."""
     found: Snapshot = {}
+    ids = set()
     for kind, items in (("secret", world.client.secrets()), ("service", world.client.services())):
         for item in items:
             found[kind, item["Spec"]["Name"]] = (item["ID"], item["Version"]["Index"])
+            ids.add(item["ID"])
     for task in world.client.tasks():
-        found["task", task["ID"]] = task["DesiredState"]
+        if task["ServiceID"] in ids:  # others are on their way out from the test before
+            found["task", task["ID"]] = task["DesiredState"]
     return found
