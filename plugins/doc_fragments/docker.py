@@ -90,7 +90,9 @@ options:
     type: bool
 notes:
   - Environment variables are those of the host that the module runs on, under the user it runs
-    as. The C(environment) keyword of a task or play sets them.
+    as. The C(environment) keyword of a task or play sets them. Do not hand tokens or passwords over
+    that way, since Ansible puts them on a command line that others on that host can read. Options
+    are not shown.
 requirements:
   - "Docker SDK for Python (C(docker)) 5.0.0 or newer on the host that the module runs on"
   - "Docker Engine 20.10 or newer, a Swarm manager"
