@@ -234,7 +234,9 @@ def test_a_manager_that_dies_while_a_run_talks_to_it_is_no_loss(world: World) ->
         if moment == Moment(AFTER, "POST /services/ID/update", 1):
             dying.kill()
 
-    report = perform(job, Where.of(world.bed, 2), Recorder(kill))
+    where = Where.of(world.bed, 2)
+    quick = dataclasses.replace(where, docker={**where.docker, "timeout": 5})
+    report = perform(job, quick, Recorder(kill))
     assert report.failed
     assert dying.docker_host in report.message
     assert status(world, "db_v2") == "pending"

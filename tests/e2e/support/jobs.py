@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import os
@@ -100,18 +101,19 @@ class Where:
 def perform(job: Job, where: Where, recorder: Recorder) -> Report:
     """Carry out a job as the module does, every call through the recorder."""
     options = engine_options.resolve(where.docker, {})
-    inner = EngineTransport(connect(options), options)
+    client = connect(options)
     vault_options = resolve_vault(dict(where.vault), {}, Path("/nonexistent"))
-    swarm = SwarmClient(RetryingTransport(recorder.engine(inner)))
-    try:
-        with connection.connect(vault_options, hook=recorder.vault) as reader:
-            return rotate(job.requests(), _options(job), swarm, reader)
-    finally:
-        inner.close()
+    engine = recorder.engine(EngineTransport(client, options))
+    swarm = SwarmClient(RetryingTransport(engine))
+    with (
+        contextlib.closing(client),
+        connection.connect(vault_options, hook=recorder.vault) as reader,
+    ):
+        return rotate(job.requests(), _options(job), swarm, reader)
 
 
 def _options(job: Job) -> Options:
-    return Options(**{"wait_timeout": 60.0, **job.options})
+    return Options(**{"wait_timeout": 120.0, **job.options})
 
 
 @dataclasses.dataclass(frozen=True)

@@ -32,6 +32,8 @@ class Scene:
     def __init__(self, world: World, prefix: str) -> None:
         self.world = world
         self.prefix = prefix
+        #: Reports of the runs so far, and their calls that were carried out.
+        self.history: list[str] = []
         #: What the scenario wants to remember.
         self.notes: dict[str, t.Any] = {}
 
@@ -44,8 +46,14 @@ class Scene:
     def run(self, job: Job, manager: int, at: Callable[[Moment], None] | None = None) -> Seen:
         """Carry a job out in this process."""
         recorder = Recorder(at) if at else Recorder()
-        report = perform(job, Where.of(self.world.bed, manager), recorder)
-        return Seen(report, recorder)
+        try:
+            report = perform(job, Where.of(self.world.bed, manager), recorder)
+        except Exception as error:
+            self.history.append(f"run on manager {manager}: {error!r}")
+            raise
+        seen = Seen(report, recorder)
+        self.history.append(f"run on manager {manager}: {report}, {seen.writes}")
+        return seen
 
     def process(self, job: Job, manager: int, kill: Moment | None = None) -> Process:
         """Start a process that carries a job out."""
@@ -137,6 +145,9 @@ def scene(bed: Bed, prefix: str) -> Iterator[Scene]:
         try:
             yield made
             made.clear()
+        except BaseException as error:
+            error.add_note("\n".join(made.history))
+            raise
         finally:
             made.world.forget()
 
@@ -154,7 +165,7 @@ def at_each(points: Sequence[_Point], play: Callable[[str, _Point], None]) -> No
         plays = [pool.submit(play, f"p{i:03d}", point) for i, point in enumerate(points)]
         concurrent.futures.wait(plays)
     wrong = [
-        f"--- {point}\n{''.join(traceback.format_exception(error)[-3:])}"
+        f"--- {point}\n{''.join(traceback.format_exception(error)[-5:])}"
         for point, done in zip(points, plays, strict=True)
         if (error := done.exception())
     ]
