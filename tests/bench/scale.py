@@ -27,7 +27,7 @@ def measure(world: World) -> list[Result]:
         small, _memory = _measure(world, SMALL, Path(directory))
         large, memory = _measure(world, LARGE, Path(directory))
         path = playbooks.write(Path(directory), "ping", playbooks.ping())
-        ping = statistics.median(playbooks.run(path)[0] for _ in range(TURNS))
+        ping = statistics.median(playbooks.run(path)[0] for _i in range(TURNS))
     factor = LARGE[0] / SMALL[0]
     return [
         Result(
@@ -48,5 +48,5 @@ def _measure(world: World, size: tuple[int, int], directory: Path) -> tuple[floa
     world.forget()
     populate(world, *size)
     path = playbooks.write(directory, f"rotate-{size[0]}", playbooks.rotate(world, size[0]))
-    runs = [playbooks.run(path) for _ in range(TURNS)]
+    runs = [playbooks.run(path) for _i in range(TURNS)]
     return statistics.median(run[0] for run in runs), max(run[1] for run in runs)

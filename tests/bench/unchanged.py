@@ -28,7 +28,7 @@ def measure(world: World) -> list[Result]:
         ours = playbooks.write(Path(directory), "rotate", playbooks.rotate(world, SECRETS))
         theirs = playbooks.write(Path(directory), "ping", playbooks.ping())
         playbooks.run(theirs), playbooks.run(ours)  # warm
-        pairs = [(playbooks.run(theirs)[0], playbooks.run(ours)[0]) for _ in range(TURNS)]
+        pairs = [(playbooks.run(theirs)[0], playbooks.run(ours)[0]) for _i in range(TURNS)]
     ping = statistics.median(pair[0] for pair in pairs)
     rotate = statistics.median(pair[1] for pair in pairs)
     return [

@@ -52,7 +52,7 @@ class Story:
 
     def tell(self) -> bool:
         """Tell the whole story; return whether everything came out as it says."""
-        first, second, third = (secrets.token_hex(12) for _ in range(3))
+        first, second, third = (secrets.token_hex(12) for _i in range(3))
         self._before(first)
         self._adopt(first)
         self._rotate(second)

@@ -134,7 +134,9 @@ class _Planner:
         return not (self.on_failure == "rollback" and paused)
 
     def _attaches(self, service: Service) -> list[Attach]:
-        referred = {version.logical for _, version in self.state.versions_in(service.references)}
+        referred = {
+            version.logical for _first, version in self.state.versions_in(service.references)
+        }
         return [
             item
             for item in self.wanted.get(service.name, ())

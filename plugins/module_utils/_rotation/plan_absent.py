@@ -57,5 +57,7 @@ def _managed(
     state: SwarmState, references: t.Iterable[Reference], names: t.Container[str]
 ) -> dict[str, None]:
     """Return which of these logical secrets the references need versions of, in order."""
-    found = (version for _, version in state.versions_in(references) if not version.is_original)
+    found = (
+        version for _first, version in state.versions_in(references) if not version.is_original
+    )
     return dict.fromkeys(version.logical for version in found if version.logical in names)

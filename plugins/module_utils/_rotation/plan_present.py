@@ -69,7 +69,7 @@ def find_faulty(names: t.Iterable[str], state: SwarmState) -> dict[str, str]:
     for service in state.services:
         if not (pending and (service.update_state or "").startswith("rollback")):
             continue
-        for _, version in state.versions_in(service.references):
+        for _first, version in state.versions_in(service.references):
             suspect = pending.get(version.logical)
             if suspect and _went_back(service, suspect):
                 services = found.setdefault(suspect.secret.id, [])

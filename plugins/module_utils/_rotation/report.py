@@ -229,8 +229,8 @@ def _diff(plan: Plan, retired: t.Sequence[str]) -> tuple[str, str]:
     for consumer in plan.consumers:
         if consumer.action == UPDATE:
             moves = _moves(names, consumer)
-            before += [left for left, _ in moves if left]
-            after += [taken for _, taken in moves]
+            before += [left for left, _second in moves if left]
+            after += [taken for _first, taken in moves]
     return _text(before), _text(after)
 
 

@@ -80,7 +80,7 @@ def _problem_with(service: Service, target: str, logical: str, state: SwarmState
     if "ContainerSpec" not in (service.raw_spec.get("TaskTemplate") or {}):
         return f"{service.name} does not run containers, so it cannot have secrets"
     versions = state.versions_in(service.references)
-    if any(version.logical == logical for _, version in versions):
+    if any(version.logical == logical for _first, version in versions):
         return None  # it has the secret already, and is not given it twice
     for reference in service.references:
         if reference.target == target:

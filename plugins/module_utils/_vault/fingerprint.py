@@ -59,7 +59,7 @@ def verify(value: SecretValue, fingerprint: str, hash_key: SecretValue | None) -
     :returns: None where it cannot be told: another key, none, or a form that is not known.
     :raises InputError: the key is empty.
     """
-    scheme, _, rest = fingerprint.partition("$")
+    scheme, _separator, rest = fingerprint.partition("$")
     if scheme == _HMAC and hash_key is not None:
         key = _checked(hash_key)
         if rest.partition("$")[0] != _key_id(key):

@@ -223,7 +223,7 @@ def _one_version_per_source_version(place: Scene, plain: str, current: str, late
 def test_two_processes_started_at_about_the_same_time_both_end_well(world: World) -> None:
     scenario = TwoSecretsOnTwoConsumers()
     generator = random.Random(SEED)  # noqa: S311 - only to spread the starts
-    offsets = [round(generator.uniform(0, 0.5), 3) for _ in range(12)]
+    offsets = [round(generator.uniform(0, 0.5), 3) for _i in range(12)]
 
     def play(prefix: str, offset: float) -> None:
         with scene(world.bed, prefix) as place:

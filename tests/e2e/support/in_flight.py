@@ -36,18 +36,18 @@ class InFlight:
     @property
     def order(self) -> list[str]:
         """The services in the order of their updates."""
-        return [name for name, _ in self.starts]
+        return [name for name, _second in self.starts]
 
     @property
     def most(self) -> int:
         """The most services that were ever on their way at once."""
-        return max(len(others) + 1 for _, others in self.starts)
+        return max(len(others) + 1 for _first, others in self.starts)
 
     def _note(self, call: str) -> None:
         if not is_service_update(call):
             return
         service = self._world.inspect(call.split("/")[2])["Spec"]["Name"]
-        others = frozenset(name for name, _ in self.starts if not self._is_completed(name))
+        others = frozenset(name for name, _second in self.starts if not self._is_completed(name))
         self.starts.append((service, others))
 
     def _is_completed(self, service: str) -> bool:

@@ -75,5 +75,5 @@ class Playbook:
 
     def end(self) -> tuple[int, str]:
         """Wait until it has ended; return the exit code and what it printed."""
-        output, _ = self._process.communicate(timeout=180)
+        output, _rest = self._process.communicate(timeout=180)
         return self._process.returncode, output

@@ -156,7 +156,7 @@ def test_the_mode_of_a_service_is_told(
 
 
 def test_services_are_filtered_in_one_request(engine: Engine) -> None:
-    ids = [engine.service(small_spec(engine.name("s"), [], replicas=0)) for _ in range(3)]
+    ids = [engine.service(small_spec(engine.name("s"), [], replicas=0)) for _i in range(3)]
     engine.transport.calls.clear()
     found = engine.swarm.services([*ids[:2], "there-is-no-such-id"])
     assert {service.id for service in found} == set(ids[:2])

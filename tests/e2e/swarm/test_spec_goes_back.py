@@ -15,7 +15,7 @@ Spec = dict[str, t.Any]
 
 def make_full_service(engine: Engine) -> tuple[str, Spec, list[tuple[str, str]]]:
     """Create a service with every setting; return its ID, what was asked for, its secrets."""
-    secrets = [engine.secret() for _ in range(3)]
+    secrets = [engine.secret() for _i in range(3)]
     references = [
         reference(secrets[2], "sub/z_first", UID="1000", GID="1001", Mode=0o400),
         reference(secrets[0], "/absolute/second", Mode=0o4755),

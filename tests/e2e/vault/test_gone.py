@@ -35,7 +35,7 @@ def test_deleted(bao: OpenBao, reader: VaultReader, path: str) -> None:
     kv = bao.client().secrets.kv.v2
     kv.delete_latest_version_of_secret(path)
     error = problem(reader, VaultSource(path))
-    assert type(error) is SourceError
+    assert error.__class__ is SourceError
     assert f"Version 2 of secret/{path} was deleted in Vault at 20" in error.message
     assert "Nothing is touched" in error.message
     # The version before is not what the user asked for, unless he names it.

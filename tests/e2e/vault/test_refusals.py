@@ -70,7 +70,7 @@ def test_a_missing_right_is_named_with_the_policy_that_gives_it(  # noqa: PLR091
 ) -> None:
     bao.policy("some", f'path "{allowed}" {{ capabilities = ["read"] }}')
     error = problem(open_reader(vault_token=bao.token(["some"])), source)
-    assert type(error) is SourceError
+    assert error.__class__ is SourceError
     assert error.message == (f"Vault does not let this token read the {what} of {source.location}.")
     assert stanza in error.remedy
     # The remedy is right: with it the value can be read.

@@ -123,7 +123,7 @@ def test_the_wait_that_vault_asks_for_is_kept(bao: OpenBao, open_reader: Open) -
             reader = open_reader(vault_url=front.url, vault_retries=3)
             # Without the waits all four tries would be over well before the quota is fresh. (The
             # server rounds its waits down, so that one try may come too early.)
-            for _ in range(2):
+            for _i in range(2):
                 assert version_of(reader, SOURCE).number
             assert len(front.requests) > 2
     finally:

@@ -86,7 +86,7 @@ def test_a_new_version_has_all_labels_that_a_next_run_needs() -> None:
 
 def test_planning_twice_gives_the_same_plan() -> None:
     state = swarm(version("db", 1), service("web", "db_v1"))
-    plans = [plan(state, holds(2, "two"), hash_key=None) for _ in range(2)]
+    plans = [plan(state, holds(2, "two"), hash_key=None) for _i in range(2)]
     assert plans[0] == plans[1]
 
 

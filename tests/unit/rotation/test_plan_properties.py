@@ -76,7 +76,7 @@ def worlds(draw: st.DrawFn, *, failing: bool = False) -> World:
         world.add_service(service, referred, action, mode=mode)
         if failing and mode != "ReplicatedJob":
             known = set(world.values.values())
-            new = [item for _, item in world.sources.values() if item not in known]
+            new = [item for _first, item in world.sources.values() if item not in known]
             bad = draw(
                 st.sets(st.sampled_from(new or [""]), max_size=2), label=f"{service} rejects"
             )
@@ -102,7 +102,7 @@ def settle(
 def test_a_plan_carried_out_twice_changes_nothing_the_second_time(world: World, keep: int) -> None:
     chosen = options(keep_versions=keep)
     carry_out(world, REQUESTS, chosen)
-    plan, _ = plan_of(world, REQUESTS, chosen)
+    plan, _rest = plan_of(world, REQUESTS, chosen)
     assert not plan.changes
     assert [item.action for item in plan.consumers if item.action != "skip"] == []
 
@@ -112,7 +112,7 @@ def test_a_plan_carried_out_twice_changes_nothing_the_second_time(world: World, 
 def test_afterwards_every_service_but_jobs_runs_what_the_sources_hold(world: World) -> None:
     logical = {name: plan_of(world, REQUESTS, options())[1] for name in world.services}
     before = {
-        name: {version.logical for _, version in state.versions_in(service.references)}
+        name: {version.logical for _first, version in state.versions_in(service.references)}
         for name, state in logical.items()
         for service in state.services
         if service.name == name and not service.is_job
@@ -151,7 +151,7 @@ def test_a_run_killed_before_the_sources_change_again_leaves_no_orphan(
         world, REQUESTS, chosen, cut_after=data.draw(st.integers(0, 12), label="killed after")
     )
     for name in data.draw(st.sets(st.sampled_from(NAMES)), label="changed again"):
-        number, _ = world.sources[name]
+        number, _rest = world.sources[name]
         world.sources[name] = (number + 1, value_of(name, number + 1))
     settle(world, chosen)
     note("\n".join(world.log))
@@ -215,14 +215,14 @@ def test_a_source_version_that_failed_is_not_tried_again(world: World, data: st.
         if version.source_version == world.sources[name][0]
     }
     assume(bad)
-    plan, _ = plan_of(world, REQUESTS, chosen)
+    plan, _rest = plan_of(world, REQUESTS, chosen)
     for secret in plan.secrets:
         assert secret.current_name not in bad
         if any(name.rsplit("_v", 1)[0] == secret.name for name in bad):
             assert secret.create is None
             assert secret.action == "quarantined"
     name = data.draw(st.sampled_from(sorted(bad)), label="newer").rsplit("_v", 1)[0]
-    number, _ = world.sources[name]
+    number, _rest = world.sources[name]
     world.sources[name] = (number + 1, value_of(name, number + 1))
     newer = plan_of(world, REQUESTS, chosen)[0].by_name[name]
     assert newer.create is not None
@@ -235,7 +235,7 @@ def test_a_source_version_that_failed_is_not_tried_again(world: World, data: st.
 def test_what_others_made_is_never_touched(world: World, keep: int) -> None:
     before = foreign(world)
     for _run in range(3):
-        plan, _ = plan_of(world, REQUESTS, options(keep_versions=keep))
+        plan, _rest = plan_of(world, REQUESTS, options(keep_versions=keep))
         touched = [item.secret.name for secret in plan.secrets for item in secret.relabels]
         touched += [version.secret.name for version in plan.retire]
         assert not set(touched) & set(before)
@@ -259,7 +259,7 @@ def test_a_run_for_one_secret_touches_no_other(world: World, name: str) -> None:
         if item != now
     }
     mine = {v.secret.name for v in before.observe().secret(name).versions}
-    assert {was for was, _ in changed.values()} <= mine
+    assert {was for was, _second in changed.values()} <= mine
 
 
 @given(worlds(failing=True), st.booleans())
@@ -297,7 +297,9 @@ def test_no_value_shows_in_anything_a_plan_says(world: World, force: bool) -> No
 
 def plan_sources(world: World) -> list[SecretRequest]:
     """Return requests that carry the values themselves."""
-    return [request(name, data=value, source=None) for name, (_, value) in world.sources.items()]
+    return [
+        request(name, data=value, source=None) for name, (_version, value) in world.sources.items()
+    ]
 
 
 @given(worlds(), st.data())

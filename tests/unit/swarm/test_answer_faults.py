@@ -38,7 +38,7 @@ def test_a_refusal_with_a_meaning_of_its_own(
     status: int, message: str, kind: type[errors.EngineError]
 ) -> None:
     error = build(status, message)
-    assert type(error) is kind
+    assert error.__class__ is kind
     assert not error.transient
 
 
@@ -133,7 +133,7 @@ def test_a_passing_fault(status: int, message: str) -> None:
 )
 def test_a_final_refusal(status: int, message: str) -> None:
     error = build(status, message)
-    assert type(error) is errors.EngineError
+    assert error.__class__ is errors.EngineError
     assert not error.transient
 
 

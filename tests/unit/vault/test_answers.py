@@ -43,7 +43,7 @@ def judged(status: int, *texts: str) -> SourceError:
 )
 def test_kinds_of_errors(status: int, text: str, kind: type[SourceError], message: str) -> None:
     error = judged(status, text)
-    assert type(error) is kind
+    assert error.__class__ is kind
     assert message in error.message
 
 

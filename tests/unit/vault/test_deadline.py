@@ -57,7 +57,7 @@ def test_retries_are_counted_down() -> None:
     deadline = Deadline()
     deadline.start(100)
     retry = make_retry(2, deadline)
-    for _ in range(2):
+    for _i in range(2):
         retry = retry.increment("GET", "/", response=answer(500))
     with pytest.raises(MaxRetryError):
         retry.increment("GET", "/", response=answer(500))
@@ -67,9 +67,9 @@ def test_waits_grow_and_vary() -> None:
     deadline = Deadline()
     deadline.start(100)
     waits = set()
-    for _ in range(5):
+    for _i in range(5):
         retry = make_retry(5, deadline)
-        for _ in range(4):
+        for _i in range(4):
             retry = retry.increment("GET", "/", error=ProtocolError("broke off"))
         assert retry.get_backoff_time() >= 2.0
         waits.add(retry.get_backoff_time())
