@@ -40,7 +40,7 @@ def interpreter(version: str) -> str | None:
     return None
 
 
-@pytest.mark.parametrize("python", [found for v in SUPPORTED if (found := interpreter(v))])
+@pytest.mark.parametrize("python", list(filter(None, map(interpreter, SUPPORTED))))
 def test_modules_import_without_any_sdk(python: str, tmp_path: Path) -> None:
     # ansible alone: ansible-test and Ansible itself send nothing else along with a module.
     spec = importlib.util.find_spec("ansible")
