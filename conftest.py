@@ -13,6 +13,8 @@ from tests.collection_path import link_collection
 
 sys.path.insert(0, str(link_collection()))
 
+pytest_plugins = ["tests.behaviours"]
+
 
 class TwoQueues(LoadScopeScheduling):
     """One worker for the tests that wait for real nodes, one for those that keep a core busy.
