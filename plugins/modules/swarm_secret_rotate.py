@@ -52,6 +52,7 @@ options:
       - Manage every Swarm secret that carries a C(vault_path) label as well, whether this module
         or somebody else made it. See the notes for the labels.
       - An entry of O(secrets) with the same name takes precedence.
+      - Goes with O(state=present) only. What is to be rolled back or removed must be listed.
     type: bool
     default: false
   state:
