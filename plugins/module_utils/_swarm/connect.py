@@ -96,7 +96,7 @@ def _tls(options: EngineOptions) -> TLSConfig | None:
         else:
             config = TLSConfig(
                 client_cert=certificate,
-                ca_cert=options.ca_path if options.validate_certs else None,
+                ca_cert=options.ca_path,
                 verify=options.validate_certs,
             )
     except TLSParameterError as exc:

@@ -103,6 +103,17 @@ def test_a_name_that_only_the_certificate_has(bed: Bed) -> None:
     assert connected(bed, tls_hostname=bed.nodes[0].name)
 
 
+def test_another_name_does_not_make_up_for_an_unknown_authority(bed: Bed, strangers: Path) -> None:
+    error = refusal(bed, tls_hostname=bed.nodes[0].name, ca_path=str(strangers / "ca.pem"))
+    assert "certificate is not valid here" in error.message
+    assert "ca_path" in error.remedy
+
+
+@pytest.mark.filterwarnings("ignore:Unverified HTTPS request")
+def test_without_validation_any_name_will_do(bed: Bed) -> None:
+    assert connected(bed, validate_certs=False, tls=True, tls_hostname="elsewhere.example.com")
+
+
 def refused_client(bed: Bed, **changes: t.Any) -> errors.EngineError:
     """Return the refusal; where the engine hangs up before its reason arrives, try again."""
 

@@ -4,14 +4,19 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import socket
+import ssl
 import threading
 import typing as t
 
 import pytest
 from ansible_collections.swarmvault.secrets.plugins.module_utils._common import errors
 from ansible_collections.swarmvault.secrets.plugins.module_utils._swarm import connect as connecting
+from ansible_collections.swarmvault.secrets.plugins.module_utils._swarm.connection_faults import (
+    connection_error,
+)
 from ansible_collections.swarmvault.secrets.plugins.module_utils._swarm.options import resolve
 from ansible_collections.swarmvault.secrets.plugins.module_utils._swarm.transport import (
     EngineTransport,
@@ -151,3 +156,98 @@ def test_a_missing_library_names_interpreter_and_remedy(monkeypatch: pytest.Monk
     assert "python" in caught.value.message
     assert "-m pip install" in caught.value.remedy
     assert "ansible_python_interpreter" in caught.value.remedy
+
+
+# -- what is hard to bring about here -----------------------------------------------------------
+
+
+def explained(fault: BaseException, docker_host: str = "tcp://host:2376") -> errors.SwarmVaultError:
+    return connection_error("GET /secrets", resolve({"docker_host": docker_host}, {}), fault)
+
+
+@pytest.mark.parametrize("code", [errno.EHOSTUNREACH, errno.ENETUNREACH])
+def test_a_host_that_cannot_be_reached(code: int) -> None:
+    error = explained(OSError(code, "unreachable"))
+    assert isinstance(error, errors.EngineError)
+    assert error.message == ("GET /secrets at tcp://host:2376 failed: the host cannot be reached.")
+    assert "network" in error.remedy
+    assert error.transient
+
+
+def test_a_library_too_old_for_another() -> None:
+    """What requests 2.32 says to docker-py before 7.1; seen with 6.1.3."""
+    error = explained(ValueError("Not supported URL scheme http+docker"))
+    assert isinstance(error, errors.DependencyError)
+    assert "docker>=7.1.0" in error.remedy
+
+
+def test_the_cause_is_found_wherever_the_libraries_put_it() -> None:
+    wrapped = RuntimeError("outer", ValueError("middle"))
+    wrapped.args[1].__cause__ = ConnectionRefusedError(111, "refused")
+    assert "connection refused" in explained(wrapped).message
+
+
+def test_an_unknown_fault_is_told_in_its_own_words() -> None:
+    error = explained(RuntimeError("something\n  odd."))
+    assert error.message == "GET /secrets at tcp://host:2376 failed: something odd."
+    assert isinstance(error, errors.EngineError)
+    assert not error.transient
+
+
+def test_a_fault_without_words_is_told_by_its_name() -> None:
+    assert "failed: RuntimeError." in explained(RuntimeError()).message
+
+
+@pytest.mark.parametrize(
+    "fault", [ConnectionResetError(104, "reset"), BrokenPipeError(32, "pipe"), ssl.SSLEOFError()]
+)
+@pytest.mark.parametrize("docker_host", ["tcp://host:2376", "https://host:2376"])
+def test_a_lost_tls_connection_may_be_a_refused_certificate(
+    fault: Exception, docker_host: str
+) -> None:
+    error = explained(fault, docker_host)
+    assert isinstance(error, errors.EngineError)
+    assert error.transient
+    assert "the connection was lost" in error.message
+    assert "client_cert" in error.remedy
+
+
+def test_a_lost_connection_without_tls_is_no_matter_of_certificates() -> None:
+    assert explained(ConnectionResetError(), "unix:///x").remedy == ""
+
+
+@pytest.mark.parametrize(
+    ("words", "remedy"),
+    [
+        ("certificate has expired", "ca_path"),
+        ("Hostname mismatch, certificate is not valid for 'a'", "tls_hostname"),
+        ("IP address mismatch, certificate is not valid for '1.2.3.4'", "tls_hostname"),
+    ],
+)
+def test_a_certificate_that_is_not_valid(words: str, remedy: str) -> None:
+    fault = ssl.SSLCertVerificationError(1, "verify failed")
+    fault.verify_message = words
+    error = explained(fault)
+    assert words in error.message
+    assert remedy in error.remedy
+
+
+@pytest.mark.parametrize(
+    "alert",
+    [
+        "TLSV13_ALERT_CERTIFICATE_REQUIRED",
+        "SSLV3_ALERT_BAD_CERTIFICATE",
+        "TLSV1_ALERT_UNKNOWN_CA",
+        "SSLV3_ALERT_HANDSHAKE_FAILURE",
+    ],
+)
+def test_a_client_certificate_that_is_refused(alert: str) -> None:
+    error = explained(ssl.SSLError(1, f"[SSL: {alert}] alert"))
+    assert "refused the client certificate" in error.message
+    assert "client_cert" in error.remedy
+
+
+def test_another_fault_of_tls_is_told_in_its_own_words() -> None:
+    error = explained(ssl.SSLError(1, "[SSL: NO_CIPHERS_AVAILABLE] none"))
+    assert "TLS failed" in error.message
+    assert "NO_CIPHERS_AVAILABLE" in error.message
