@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import typing as t
-from urllib.parse import quote
 
 from .._common.errors import EngineNotFoundError, OutOfSequenceError
 from .._common.secret_value import SecretValue
@@ -50,7 +49,7 @@ class SwarmClient:
 
         :raises EngineNotFoundError: it is gone.
         """
-        return parse_service(self._get(f"/services/{_quoted(service_id)}"))
+        return parse_service(self._get(f"/services/{service_id}"))
 
     def tasks(self, service_ids: t.Iterable[str], *, live_only: bool) -> list[Task]:
         """Return the tasks of these services, in one request.
@@ -91,7 +90,7 @@ class SwarmClient:
         :raises EngineNotFoundError: it is gone.
         :raises OutOfSequenceError: others changed it again and again.
         """
-        path = f"/secrets/{_quoted(secret.id)}"
+        path = f"/secrets/{secret.id}"
         for attempt in range(1, MAX_TRIES + 1):
             labels = dict(change(secret.labels))
             if labels == secret.labels:
@@ -113,7 +112,7 @@ class SwarmClient:
         :raises InUseError: a service refers to it.
         """
         try:
-            self._transport.call("DELETE", f"/secrets/{_quoted(secret_id)}")
+            self._transport.call("DELETE", f"/secrets/{secret_id}")
         except EngineNotFoundError:
             return
 
@@ -138,13 +137,11 @@ class SwarmClient:
         self._update(service, service.raw_spec, {"rollback": "previous"})
 
     def _update(self, service: Service, spec: RawSpec, extra: t.Mapping[str, str]) -> None:
-        path = f"/services/{_quoted(service.id)}/update"
+        path = f"/services/{service.id}/update"
         self._transport.call("POST", path, {"version": service.index, **extra}, dict(spec))
 
     def _get(self, path: str, params: t.Mapping[str, t.Any] | None = None) -> t.Any:
-        answer = self._transport.call("GET", path, params)
-        # Go writes an empty list as null here and there.
-        return [] if answer is None else answer
+        return self._transport.call("GET", path, params)
 
 
 def _few(ids: t.Collection[str] | None) -> t.Collection[str] | None:
@@ -155,7 +152,3 @@ def _filters(**filters: t.Collection[str] | None) -> dict[str, str] | None:
     """Return the query parameter for filters; None and empty ones are left out."""
     present = {name.replace("_", "-"): sorted(values) for name, values in filters.items() if values}
     return {"filters": json.dumps(present, separators=(",", ":"))} if present else None
-
-
-def _quoted(identifier: str) -> str:
-    return quote(identifier, safe="")

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import base64
 import concurrent.futures
+import json
+import typing as t
 
 import pytest
 from ansible_collections.swarmvault.secrets.plugins.module_utils._common import errors
@@ -66,7 +68,7 @@ def test_a_taken_name_is_told_apart(engine: Engine) -> None:
 def test_labels_are_replaced_and_nothing_else(engine: Engine) -> None:
     secret_id, name = engine.secret(labels={"old": "1", "kept": "2"})
     before = find(engine, secret_id)
-    engine.swarm.update_secret_labels(before, lambda _: {"kept": "2", "new": "3"})
+    assert engine.swarm.update_secret_labels(before, lambda _: {"kept": "2", "new": "3"})
     after = find(engine, secret_id)
     assert after.labels == {"kept": "2", "new": "3"}
     assert (after.id, after.name, after.created_at) == (before.id, name, before.created_at)
@@ -85,6 +87,13 @@ def test_labels_are_changed_anew_if_somebody_else_was_faster(engine: Engine) -> 
         f"GET /secrets/{secret_id}",
         f"POST /secrets/{secret_id}/update",
     ]
+
+
+def test_labels_that_are_right_already_are_not_written(engine: Engine) -> None:
+    found = find(engine, engine.secret(labels={"a": "1"})[0])
+    engine.transport.calls.clear()
+    assert not engine.swarm.update_secret_labels(found, lambda labels: labels)
+    assert engine.transport.calls == []
 
 
 def test_a_race_for_labels_is_given_up_in_the_end(
@@ -171,15 +180,37 @@ def test_a_prefix_of_an_id_is_not_that_id(engine: Engine) -> None:
     assert engine.swarm.services([service_id[:20]]) == []
 
 
+def filters(engine: Engine) -> list[t.Any]:
+    """Return the filters of the calls since the last time."""
+    sent = [json.loads(one["filters"]) if one else None for one in engine.transport.parameters]
+    engine.transport.parameters.clear()
+    return sent
+
+
+def test_the_engine_is_asked_for_what_is_wanted_only(engine: Engine) -> None:
+    service_id = engine.service(small_spec(engine.name("s"), [], replicas=0))
+    filters(engine)
+    engine.swarm.services()
+    engine.swarm.services([service_id])
+    engine.swarm.tasks([service_id], live_only=True)
+    engine.swarm.tasks([service_id], live_only=False)
+    assert filters(engine) == [
+        None,
+        {"id": [service_id]},
+        {"desired-state": ["ready", "running"], "service": [service_id]},
+        {"service": [service_id]},
+    ]
+
+
 def test_many_ids_make_no_long_address(engine: Engine) -> None:
     service_id = engine.service(small_spec(engine.name("s"), [], replicas=0))
-    engine.transport.calls.clear()
-    engine.transport.parameters.clear()
-    many = [f"{number:025}" for number in range(200)]
-    assert [one.id for one in engine.swarm.services([*many, service_id])] == [service_id]
-    assert engine.swarm.tasks([*many, service_id], live_only=True) == []
-    assert engine.transport.calls == ["GET /services", "GET /tasks"]
-    assert all(len(str(parameters)) < 200 for parameters in engine.transport.parameters)
+    most = [service_id, *(f"{number:025}" for number in range(99))]
+    for ids, filtered in ((most, True), ([*most, "more"], False)):
+        filters(engine)
+        assert [one.id for one in engine.swarm.services(ids)] == [service_id]
+        assert (filters(engine) != [None]) is filtered
+    assert engine.swarm.tasks([*most, "more"], live_only=True) == []
+    assert filters(engine) == [{"desired-state": ["ready", "running"]}]
 
 
 def test_no_ids_need_no_request(engine: Engine) -> None:
