@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import docker
+import docker.errors
 from ansible_collections.swarmvault.secrets.plugins.module_utils._common.secret_value import (
     SecretValue,
 )
@@ -240,14 +241,16 @@ class World:
     def shown(self, service: str, target: str) -> set[str]:
         """Return the digests of the file that the running containers of a service see."""
         found = set()
+        # By id: containers of an earlier service of that name may still be ending.
+        filters = {"label": f"com.docker.swarm.service.id={self.inspect(service)['ID']}"}
         for node in self.bed.nodes:
             with contextlib.closing(node.client()) as client:
-                filters = {"label": f"com.docker.swarm.service.name={service}"}
                 for container in client.containers(filters=filters):
-                    made = client.exec_create(
-                        container["Id"], ["sha256sum", f"/run/secrets/{target}"]
-                    )
-                    found.add(client.exec_start(made["Id"]).decode()[:12])
+                    with contextlib.suppress(docker.errors.APIError):  # it has just ended
+                        made = client.exec_create(
+                            container["Id"], ["sha256sum", f"/run/secrets/{target}"]
+                        )
+                        found.add(client.exec_start(made["Id"]).decode()[:12])
         return found
 
     # -- the core, as the module calls it -----------------------------------------------------
