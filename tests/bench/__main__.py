@@ -17,7 +17,6 @@ import typing as t
 
 from bench import rotation, scale, unchanged
 from testbed import Bed
-from tests.collection_path import link_collection
 from tests.e2e.support.world import World
 
 if t.TYPE_CHECKING:
@@ -34,9 +33,9 @@ PARTS: dict[str, t.Callable[[World], list[Result]]] = {
 def main() -> int:
     """Run the parts asked for and print their figures beside what they are held to."""
     parser = argparse.ArgumentParser(prog="make bench ARGS=...", description=__doc__)
-    parser.add_argument("parts", nargs="*", choices=[[], *PARTS], help="default: all")
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {list(PARTS)}; default: all")
     wanted = parser.parse_args().parts or list(PARTS)
-    link_collection()
+
     results: list[Result] = []
     try:
         bed = Bed.up(name=NAME)
