@@ -10,7 +10,7 @@ from ansible_collections.swarmvault.secrets.plugins.module_utils._common.errors 
     SourceError,
     SourceUnreachableError,
 )
-from ansible_collections.swarmvault.secrets.plugins.module_utils._vault import errors
+from ansible_collections.swarmvault.secrets.plugins.module_utils._vault import errors, fanout
 from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.fanout import fetch_all
 
 
@@ -29,7 +29,10 @@ def test_nothing_to_do_is_fine() -> None:
     assert fetch_all([], lambda key: key, 4) == {}
 
 
-def test_the_first_goes_alone_and_the_rest_side_by_side_up_to_the_bound() -> None:
+def test_the_first_goes_alone_and_the_rest_of_a_distant_server_side_by_side_up_to_the_bound(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(fanout, "NEAR_SECONDS", 0.0)  # no answer is ever that quick
     bound = 3
     # Breaks if ever fewer than "bound" calls of the rest are under way together.
     together = threading.Barrier(bound, timeout=20)
@@ -39,8 +42,8 @@ def test_the_first_goes_alone_and_the_rest_side_by_side_up_to_the_bound() -> Non
 
     def fetch(key: int) -> int:
         nonlocal under_way, most
-        if key == 0:
-            # Whoever calls has begun nothing else yet.
+        if key < 2:
+            # The first alone, and the one that shows how far away the server is.
             assert threading.current_thread() is caller
             return key
         with lock:
@@ -51,9 +54,20 @@ def test_the_first_goes_alone_and_the_rest_side_by_side_up_to_the_bound() -> Non
             under_way -= 1
         return key
 
-    keys = list(range(1 + 3 * bound))
+    keys = list(range(2 + 3 * bound))
     assert fetch_all(keys, fetch, bound) == {key: key for key in keys}
     assert most == bound
+
+
+def test_answers_that_come_at_once_are_asked_for_one_after_the_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(fanout, "NEAR_SECONDS", 60.0)
+    caller = threading.current_thread()
+
+    results = fetch_all(range(20), lambda _key: threading.current_thread() is caller, 4)
+
+    assert all(results.values())
 
 
 @pytest.mark.parametrize(
