@@ -30,6 +30,7 @@ def rotate(world: World, services: int, parallel: int) -> None:
     with contextlib.closing(world.bed.client()) as client, requests.Session() as vault:
         base = f"{client.base_url}/v{client.api_version}"
         vault.headers["X-Vault-Token"] = world.vault.root_token
+        vault.trust_env = False  # REQUESTS_CA_BUNDLE would win over the next line
         vault.verify = str(world.vault.ca_cert)
         secrets = {s["Spec"]["Name"]: s for s in client.get(f"{base}/secrets").json()}
         found = {s["Spec"]["Name"]: s for s in client.get(f"{base}/services").json()}

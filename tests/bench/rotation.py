@@ -11,7 +11,7 @@ import time
 import typing as t
 
 from bench import bare
-from bench.populate import populate, requests
+from bench.populate import HASH_KEY, populate, requests
 from bench.result import Result
 
 if t.TYPE_CHECKING:
@@ -28,7 +28,7 @@ def measure(world: World) -> list[Result]:
     for turn in range(TURNS):
         _change(world, f"ours-{turn}")
         started = time.perf_counter()
-        report = world.rotate(*requests(SERVICES), max_parallel=PARALLEL)
+        report = world.rotate(*requests(SERVICES), max_parallel=PARALLEL, hash_key=HASH_KEY)
         ours.append(time.perf_counter() - started)
         if report.failed or len(report.services) != SERVICES:
             raise SystemExit(f"the rotation went wrong: {report.message}")
