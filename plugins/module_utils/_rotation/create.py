@@ -15,7 +15,7 @@ from .._vault import fingerprint
 from . import labels as lb
 from .consumer_run import Target
 from .decision import same_value
-from .versions import LogicalSecret, group_versions
+from .versions import LogicalSecret, free_number, group_versions
 
 if t.TYPE_CHECKING:
     from .._common.secret_value import SecretValue
@@ -100,9 +100,7 @@ def _is_newer(version: Version, labels: t.Mapping[str, str]) -> bool:
 
 
 def _renumbered(new: NewVersion, taken: t.Container[str]) -> NewVersion:
-    number = new.number
-    while version_name(new.logical, number) in taken:
-        number += 1
+    number = free_number(new.logical, new.number, taken)
     return dataclasses.replace(
         new,
         number=number,

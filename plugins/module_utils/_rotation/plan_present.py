@@ -16,6 +16,7 @@ from .consumers import plan_consumers
 from .decision import CREATING, KEPT, QUARANTINED, RECORDED, Decision, Standing, decide
 from .plan import NewVersion, Plan, Relabel, SecretPlan
 from .retire_plan import plan_retirement
+from .versions import free_number
 
 if t.TYPE_CHECKING:
     from .._swarm.model import Service
@@ -156,9 +157,8 @@ class _Planner:
     def _new_version(
         self, request: SecretRequest, logical: LogicalSecret, source: SourceState
     ) -> NewVersion:
-        number = max((version.number for version in logical.managed), default=0) + 1
-        while version_name(request.name, number) in self.taken:
-            number += 1  # somebody else's secret has that name: leave it alone
+        last = max((version.number for version in logical.managed), default=0)
+        number = free_number(request.name, last + 1, self.taken)
         name = version_name(request.name, number)
         problem = check_name(name)
         if problem:

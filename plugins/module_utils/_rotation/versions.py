@@ -128,3 +128,13 @@ def group_versions(secrets: t.Iterable[SwarmSecret]) -> dict[str, LogicalSecret]
         name: LogicalSecret(name, tuple(sorted(versions, key=lambda version: version.number)))
         for name, versions in found.items()
     }
+
+
+def free_number(logical: str, number: int, taken: t.Container[str]) -> int:
+    """Return the first number, counting up, whose name no Swarm secret has.
+
+    A name may be taken by somebody else's secret, which is then left alone.
+    """
+    while version_name(logical, number) in taken:
+        number += 1
+    return number
