@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, swarmvault contributors
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Real Swarm nodes and a real OpenBao on one machine, for tests, the demo and the benchmark."""
+"""Real Swarm nodes, a real OpenBao and PostgreSQL on one machine, for tests, the demo and the benchmark."""
 
 from __future__ import annotations
 
@@ -10,5 +10,6 @@ from testbed.engine import HostEngine
 from testbed.errors import BedError
 from testbed.node import Node
 from testbed.openbao import OpenBao
+from testbed.postgres import Postgres
 
-__all__ = ["Bed", "BedError", "HostEngine", "Node", "OpenBao"]
+__all__ = ["Bed", "BedError", "HostEngine", "Node", "OpenBao", "Postgres"]

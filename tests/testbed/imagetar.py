@@ -8,6 +8,7 @@ Written by hand, it needs no engine, no registry and no build, and is the same b
 
 from __future__ import annotations
 
+import collections.abc as c
 import gzip
 import hashlib
 import io
@@ -59,12 +60,23 @@ def archive(entries: dict[str, Entry], directories: dict[str, int] | None = None
 
 def app_image() -> Path:
     """Give the archive of the test application, made on first use."""
-    with exclusive("app-image"):
-        content = docker_archive(APP, _layer(), ["/app.sh"])
-        path = settings.cache_dir() / f"app-{hashlib.sha256(content).hexdigest()[:12]}.tar"
+    return cached_image("app", APP, SCRIPTS)
+
+
+def cached_image(
+    name: str, reference: str, scripts: c.Sequence[str], more: c.Mapping[str, Entry] | None = None
+) -> Path:
+    """Give the archive of an image of busybox, these scripts and more, made on first use.
+
+    The first script is what it runs. Another content is another file in the cache.
+    """
+    with exclusive(f"{name}-image"):
+        layer = _layer(scripts, more or {})
+        digest = hashlib.sha256(f"{reference} {scripts[0]} ".encode() + layer).hexdigest()[:12]
+        path = settings.cache_dir() / f"{name}-{digest}.tar"
         if not path.exists():
             partial = path.with_suffix(".partial")
-            partial.write_bytes(content)
+            partial.write_bytes(docker_archive(reference, layer, [f"/{scripts[0]}"]))
             partial.rename(path)
     return path
 
@@ -93,12 +105,12 @@ def docker_archive(reference: str, layer: bytes, command: list[str]) -> bytes:
     )
 
 
-def _layer() -> bytes:
+def _layer(scripts: c.Sequence[str], more: c.Mapping[str, Entry]) -> bytes:
     files = {
         "bin/busybox": Entry(static_busybox().read_bytes(), 0o755),
         "etc/passwd": Entry(b"root:x:0:0:root:/:/bin/sh\nnobody:x:65534:65534::/:/bin/sh\n"),
         "etc/group": Entry(b"root:x:0:\nnogroup:x:65534:\n"),
     }
     links = {f"bin/{applet}": Entry(mode=0o777, link="busybox") for applet in APPLETS}
-    scripts = {name: Entry((settings.FILES / name).read_bytes(), 0o755) for name in SCRIPTS}
-    return archive({**files, **links, **scripts}, DIRECTORIES)
+    own = {name: Entry((settings.FILES / name).read_bytes(), 0o755) for name in scripts}
+    return archive({**files, **links, **own, **more}, DIRECTORIES)

@@ -17,6 +17,7 @@ from testbed.engine import HostEngine, crashed_engine
 from testbed.locks import exclusive
 from testbed.openbao import OpenBao
 from testbed.parallel import each
+from testbed.postgres import Postgres
 
 
 def remove(name: str, engine: HostEngine | None, *, keep_engine: bool = False) -> None:
@@ -36,6 +37,7 @@ def sweep(name: str, engine: HostEngine | None) -> None:
     """Remove what a bed left, found by label: that also finds what no file remembers."""
     directory = settings.beds_dir() / name
     OpenBao(directory / "vault").down()
+    Postgres(directory / "postgres").down()
     if engine:
         only_its = {"label": f"{settings.LABEL}={name}"}
         with contextlib.closing(engine.client()) as client:

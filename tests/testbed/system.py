@@ -53,9 +53,14 @@ def which(program: str) -> str | None:
     return shutil.which(program, path=PATH)
 
 
-def need(programs: c.Mapping[str, str], why: str) -> None:
-    """Make sure that programs, each with the Debian package that brings it, are there."""
-    missing = _missing(programs)
+def need(
+    programs: c.Mapping[str, str], why: str, find: c.Callable[[str], str | None] = which
+) -> None:
+    """Make sure that programs, each with the Debian package that brings it, are there.
+
+    find is for those that lie where no PATH leads.
+    """
+    missing = _missing(programs, find)
     if not missing:
         return
     packages = sorted(set(missing.values()))
@@ -74,10 +79,9 @@ def need(programs: c.Mapping[str, str], why: str) -> None:
             # The lists are missing or stale: only then is the slow update worth it.
             run(["apt-get", "update"])
             run(command, environment=quiet)
-    if _missing(programs):
-        raise BedError(
-            f"{' '.join(command)} succeeded, but {', '.join(_missing(programs))} is still not there"
-        )
+    still = _missing(programs, find)
+    if still:
+        raise BedError(f"{' '.join(command)} succeeded, but {', '.join(still)} is still not there")
 
 
 def unmount(directory: Path) -> None:
@@ -95,8 +99,8 @@ def remove_tree(directory: Path) -> None:
     shutil.rmtree(directory, ignore_errors=True)
 
 
-def _missing(programs: c.Mapping[str, str]) -> dict[str, str]:
-    return {program: package for program, package in programs.items() if not which(program)}
+def _missing(programs: c.Mapping[str, str], find: c.Callable[[str], str | None]) -> dict[str, str]:
+    return {program: package for program, package in programs.items() if not find(program)}
 
 
 @contextlib.contextmanager
