@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import threading
 import time
 import typing as t
@@ -15,6 +16,7 @@ from .._common.errors import SwarmVaultError
 from .answers import check, means_dead_token
 from .auth import registry
 from .auth.token_info import Token
+from .token_life import TokenLife
 from .transport import Answer, Request, Transport
 
 if t.TYPE_CHECKING:
@@ -56,6 +58,9 @@ class VaultClient:
         self._hook = hook
         self._login_lock = threading.Lock()
         self._token: Token | None = None
+        self._life: TokenLife | None = None
+        self._outdated: list[TokenLife] = []
+        self._held_leases: set[str] = set()
 
     def __enter__(self) -> VaultClient:
         return self
@@ -100,11 +105,35 @@ class VaultClient:
         request = Request("POST", path, json=json)
         return check(self._send(request, token=None), request, self._options)
 
+    def hold_lease(self, lease_id: str, seconds: float) -> float:
+        """Keep our token for as long as a lease needs it: when a token ends, so do its leases.
+
+        Call it after the request that created the lease. It never fails: what Vault does not tell
+        or refuse to do shows in the result.
+
+        :param lease_id: the lease; the token is not given back while one is held.
+        :param seconds: how long the lease is to live.
+        :returns: how many seconds it will really live, as far as can be known.
+        """
+        self._held_leases.add(lease_id)
+        life = self._life
+        return seconds if life is None else min(seconds, life.extend(seconds))
+
+    def drop_lease(self, lease_id: str) -> None:
+        """Tell that a lease has ended or may end with our token; unknown ones are ignored."""
+        self._held_leases.discard(lease_id)
+
     def close(self) -> None:
-        """Give back a token that this client got by logging in, and close the connections."""
-        token, self._token = self._token, None
+        """Give back the tokens that this client got by logging in, and close the connections.
+
+        While a lease is held they are left to end by themselves.
+        """
+        lives = [*self._outdated, *([self._life] if self._life else [])]
+        self._token, self._life, self._outdated = None, None, []
         try:
-            self._give_back(token)
+            if not self._held_leases:
+                for life in lives:
+                    self._give_back(life)
         finally:
             self._transport.close()
 
@@ -123,16 +152,30 @@ class VaultClient:
         """Log in, unless another thread has done so since ``refused`` was in use."""
         with self._login_lock:
             if self._token is None or self._token is refused:
-                self._token = registry.login(self, self._options)
-                self._give_back(refused)
+                token = registry.login(self, self._options)
+                self._put_aside()
+                self._life = TokenLife(token, functools.partial(self._ask_with, token))
+                self._token = token
             return self._token
 
-    def _give_back(self, token: Token | None) -> None:
+    def _put_aside(self) -> None:
+        """Remember the token so far until the end: another thread may just be reading with it.
+
+        What it reads may be a lease, which would end together with the token.
+        """
+        alive = [life for life in self._outdated if life.left() > 0]
+        self._outdated = [*alive, *([self._life] if self._life else [])]
+
+    def _ask_with(self, token: Token, request: Request) -> dict[str, t.Any]:
+        """Send a request about the token itself, which a new login would be no answer to."""
+        return check(self._send(request, token), request, self._options)
+
+    def _give_back(self, life: TokenLife) -> None:
         """Revoke a token that we got by logging in."""
-        if token is not None and token.revocable:
+        if life.token.revocable and life.left() > 0:
             # Whether or not it works: the token ends by itself, and what mattered is done.
             with contextlib.suppress(SwarmVaultError):
-                self._send(Request("POST", "auth/token/revoke-self"), token, _REVOKE_SECONDS)
+                self._send(Request("POST", "auth/token/revoke-self"), life.token, _REVOKE_SECONDS)
 
     def _worth_new_login(self, token: Token, answer: Answer) -> bool:
         if not token.from_login:

@@ -23,6 +23,7 @@ class Token:
     :param value: the token; None asks without one, for an agent that adds its own.
     :param from_login: we got it by logging in, so that we can do so again.
     :param revocable: it is ours to give back.
+    :param renewable: Vault lets it live longer when asked to.
     :param lease_seconds: how long it lives; 0: not known or without end.
     :param since: when we got it, on the monotonic clock.
     """
@@ -30,6 +31,7 @@ class Token:
     value: SecretValue | None
     from_login: bool = False
     revocable: bool = False
+    renewable: bool = False
     lease_seconds: float = 0.0
     since: float = field(default_factory=time.monotonic)
 
@@ -55,6 +57,7 @@ def from_login_answer(body: t.Mapping[str, t.Any]) -> Token:
         from_login=True,
         # A batch token has no state in Vault that could be revoked.
         revocable=auth.get("token_type") != "batch",
+        renewable=bool(auth.get("renewable")),
         lease_seconds=float(auth.get("lease_duration") or 0),
     )
 
