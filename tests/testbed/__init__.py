@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, swarmvault contributors
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Real Swarm nodes, a real OpenBao and PostgreSQL on one machine, for tests, the demo and the benchmark."""
+"""A real Swarm, OpenBao and PostgreSQL on one machine, for tests, demo and benchmark."""
 
 from __future__ import annotations
 

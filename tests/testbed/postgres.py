@@ -67,7 +67,7 @@ class Postgres:
         return (self.directory / "password").read_text(encoding="utf-8")
 
     def sql(self, text: str, database: str = "postgres") -> list[list[str]]:
-        """Carry out statements as the superuser; give the rows of the last one as text."""
+        """Carry out statements, as the superuser and as one transaction; give the rows as text."""
         command = [program("psql"), "--no-psqlrc", "--no-password", "--quiet", "--tuples-only"]
         command += ["--csv", "--set=ON_ERROR_STOP=1", "--command", text]
         place = {"PGHOST": LOCAL, "PGPORT": str(self.port), "PGDATABASE": database}

@@ -26,7 +26,7 @@ def server(tmp_path: Path) -> c.Iterator[Postgres]:
 def test_statements_are_carried_out_and_rows_come_back(server: Postgres) -> None:
     server.sql("create role shop login password 'x'; create role group_only")
 
-    assert server.sql("select 1; select 'a,b', 2") == [["a,b", "2"]]
+    assert server.sql("select 'a,b', 2") == [["a,b", "2"]]
     assert server.roles() == ["shop"]
 
 
