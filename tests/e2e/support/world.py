@@ -138,12 +138,14 @@ class World:
         update: dict[str, t.Any] | None = None,
         command: t.Sequence[str] = ("/app.sh",),
         task: dict[str, t.Any] | None = None,
+        container: dict[str, t.Any] | None = None,
         wait: bool = True,
     ) -> str:
         """Create a service whose targets are filled from Swarm secrets, and wait until it runs.
 
         :param secrets: target -> name of a Swarm secret.
         :param task: more of the TaskTemplate, such as its placement.
+        :param container: more of the ContainerSpec, such as another image.
         """
         ids = {s["Spec"]["Name"]: s["ID"] for s in self.client.secrets()}
         references = [
@@ -165,6 +167,7 @@ class World:
                     "Env": list(env),
                     "Secrets": references,
                     "StopGracePeriod": SECOND,
+                    **(container or {}),
                 },
                 "RestartPolicy": {"Condition": "any", "Delay": SECOND // 10},
                 **(task or {}),
