@@ -31,9 +31,24 @@ def connected(params: Params) -> Iterator[tuple[SwarmClient, SourceReader]]:
 
     :raises SwarmVaultError: the engine's options are wrong, or it cannot be reached.
     """
-    transport = engine.open_transport(engine_options.resolve(params, os.environ))
+    swarm = swarm_client(params)
+    with sources(params) as reader:
+        yield swarm, reader
+
+
+def swarm_client(params: Params) -> SwarmClient:
+    """Connect to the engine.
+
+    :raises SwarmVaultError: the engine's options are wrong, or it cannot be reached.
+    """
+    return SwarmClient(engine.open_transport(engine_options.resolve(params, os.environ)))
+
+
+@contextmanager
+def sources(params: Params) -> Iterator[SourceReader]:
+    """Promise a connection to Vault."""
     with ExitStack() as stack:
-        yield SwarmClient(transport), LazyReader(params, stack)
+        yield LazyReader(params, stack)
 
 
 class LazyReader:

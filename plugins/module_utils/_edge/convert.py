@@ -34,7 +34,7 @@ def to_options(params: Params) -> Options:
         on_failure=params["on_failure"],
         on_source_error=params["on_source_error"],
         force=params["force"],
-        hash_key=None if hash_key is None else _text_value(hash_key),
+        hash_key=None if hash_key is None else text_value(hash_key),
     )
 
 
@@ -88,7 +88,7 @@ def _data(entry: Params, name: str) -> SecretValue | None:
     if data is None:
         return None
     if not entry["data_is_b64"]:
-        return _text_value(data)
+        return text_value(data)
     try:
         # Line breaks are what encoders put between groups; anything else is not base64.
         return SecretValue(base64.b64decode("".join(data.split()), validate=True))
@@ -101,8 +101,8 @@ def _data(entry: Params, name: str) -> SecretValue | None:
     raise problem
 
 
-def _text_value(text: str) -> SecretValue:
-    # Ansible carries bytes that are no UTF-8 as surrogates.
+def text_value(text: str) -> SecretValue:
+    """Return the bytes of a text: Ansible carries those that are no UTF-8 as surrogates."""
     return SecretValue(text.encode("utf-8", errors="surrogateescape"))
 
 

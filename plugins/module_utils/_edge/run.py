@@ -9,10 +9,9 @@ This is the one place where a domain error becomes a failed task.
 
 from __future__ import annotations
 
-import traceback
 import typing as t
 
-from .._common.errors import SwarmVaultError
+from .problem import explain
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,17 +56,14 @@ class Report(t.Protocol):
 
 def run(module: Module, work: Callable[[], Report]) -> t.NoReturn:
     """Do the work and end the module with its report or its error."""
-    problem, trace = "", ""
+    problem = None
     try:
         report = work()
-    except SwarmVaultError as error:
-        problem = str(error)
     except Exception as error:  # noqa: BLE001 - its own text could hold a value
-        problem = f"Unexpected {_kind(error)}, a bug in swarmvault.secrets: {_place(error)}."
-        trace = _frames(error)
+        problem = explain(error)
     # Out here no exception is pending: Ansible would add its text and traceback to the result.
-    if problem:
-        module.fail_json(msg=problem, exception=trace or None)
+    if problem is not None:
+        module.fail_json(msg=problem.message, exception=problem.trace)
     _render(module, report)
 
 
@@ -80,25 +76,3 @@ def _render(module: Module, report: Report) -> t.NoReturn:
     if report.failed:
         module.fail_json(msg=report.message, exception=None, **result)
     module.exit_json(msg=report.message, **result)
-
-
-def _kind(error: BaseException) -> str:
-    return type(error).__name__
-
-
-def _place(error: BaseException) -> str:
-    frame = traceback.extract_tb(error.__traceback__)[-1]
-    return f"line {frame.lineno} of {frame.filename.rsplit('/', 1)[-1]}, in {frame.name}"
-
-
-def _frames(error: BaseException) -> str:
-    """Format a traceback of code lines and exception types, without any exception's text."""
-    parts: list[str] = []
-    seen: set[int] = set()
-    link: BaseException | None = error
-    while link is not None and id(link) not in seen:
-        seen.add(id(link))
-        frames = traceback.format_tb(link.__traceback__)
-        parts.insert(0, "".join([*frames, f"{_kind(link)} (text withheld)\n"]))
-        link = link.__cause__ or link.__context__
-    return "\ncaused:\n".join(parts)
