@@ -57,8 +57,8 @@ DRIVER = "tests.e2e.support.driver"
 class Job:
     """What a run is asked for.
 
-    :param secrets: logical name -> path in KV v2 (its one field) or, with ``data:`` in front,
-        the value itself.
+    :param secrets: logical name -> path in KV v2 (its one field), or, with ``data:`` in front,
+        the value itself, or, with ``read:``, any path with ``#`` and the field.
     :param options: of the run, as in ``Options``.
     """
 
@@ -77,6 +77,9 @@ class Job:
 def _request(name: str, place: str) -> SecretRequest:
     if place.startswith("data:"):
         return SecretRequest(name=name, data=SecretValue(place[5:].encode()))
+    if place.startswith("read:"):
+        path, _hash, field = place[5:].partition("#")
+        return SecretRequest(name=name, source=VaultSource(path, field, engine="read"))
     return SecretRequest(name=name, source=VaultSource(path=place) if place else None)
 
 
