@@ -14,12 +14,14 @@ from tests.collection_path import ROOT
 MODULE_UTILS = ROOT / "plugins" / "module_utils"
 OWN = ["ansible_collections", "swarmvault", "secrets", "plugins", "module_utils"]
 
+SDKS = {"docker", "hvac", "requests"}
 # Core and adapters also run in the Docker plugin, where there is no Ansible.
 FORBIDDEN = {
-    "_common": {"ansible", "docker", "hvac", "requests", "_edge", "_rotation", "_swarm", "_vault"},
-    "_swarm": {"ansible", "hvac", "_edge", "_rotation", "_vault"},
-    "_vault": {"ansible", "docker", "_edge", "_rotation", "_swarm"},
-    "_rotation": {"ansible", "docker", "hvac", "requests", "_edge"},
+    "_common": {*SDKS, "ansible", "_edge", "_hash", "_rotation", "_swarm", "_vault"},
+    "_swarm": {"ansible", "hvac", "_edge", "_hash", "_rotation", "_vault"},
+    "_vault": {"ansible", "docker", "_edge", "_hash", "_rotation", "_swarm"},
+    "_hash": {*SDKS, "ansible", "_edge", "_rotation", "_swarm"},
+    "_rotation": {*SDKS, "ansible", "_edge", "_hash"},
 }
 
 

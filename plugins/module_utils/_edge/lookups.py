@@ -1,0 +1,58 @@
+# Copyright: (c) 2026, swarmvault contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the lookups do once their terms and options are read."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._common.errors import InputError
+from .._rotation.current import current_names
+from .._vault.lasting import check_lasting, values_of
+from .._vault.source import SourceVersion, VaultSource
+from .connect import Params, sources, swarm_client
+from .convert import to_source
+from .source_arguments import SOURCE_ARGUMENTS
+
+if t.TYPE_CHECKING:
+    from .._common.secret_value import SecretValue
+
+_DEFAULTS = {name: argument.get("default") for name, argument in SOURCE_ARGUMENTS.items()}
+
+
+def vault_texts(paths: t.Sequence[str], params: Params) -> list[str]:
+    """Return the values at paths of Vault, in their order, by one login and one read each.
+
+    :raises SwarmVaultError: one or more cannot be read.
+    """
+    found = {path: _source(path, params) for path in paths}
+    check_lasting(found)
+    versions = {path: SourceVersion(source.version) for path, source in found.items()}
+    with sources(params) as reader:
+        values = values_of(found, versions, reader)
+    return [_text(values[path].value) for path in paths]
+
+
+def swarm_names(names: t.Sequence[str], params: Params) -> list[str]:
+    """Return the Swarm names of logical secrets, in their order, by one request.
+
+    :raises SwarmVaultError: the engine cannot be asked, or one or more have none.
+    """
+    return current_names(names, swarm_client(params).secrets()) if names else []
+
+
+def _source(path: str, params: Params) -> VaultSource:
+    source = to_source({**_DEFAULTS, **params, "name": "a term", "vault_path": path})
+    if source is None or (source.version is not None and source.version < 1):
+        raise InputError(
+            f"vault_version is {params['vault_version']} for {path}, but versions count from 1.",
+            "Name a version, or leave vault_version out to get the current one.",
+        )
+    return source
+
+
+def _text(value: SecretValue) -> str:
+    """Return a value as Ansible carries text: bytes that are no UTF-8 as surrogates."""
+    return value.reveal().decode("utf-8", errors="surrogateescape")

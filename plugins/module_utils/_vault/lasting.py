@@ -1,0 +1,115 @@
+# Copyright: (c) 2026, swarmvault contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Reads sources whose values last, for those who only look at them: all or an error that tells all.
+
+A value that is made anew at each read would be useless to them, and left behind at every look.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._common.errors import InputError, SourceError, SourceUnreachableError, SwarmVaultError
+from .source import SourceValue, SourceVersion
+
+if t.TYPE_CHECKING:
+    from .source import SourceReader, VaultSource
+
+Named = t.Mapping[str, "VaultSource"]
+
+# Engines of which a read always makes something new.
+_ISSUING = frozenset({"pki"})
+_REMEDY = "Let swarm_secret_rotate read it, which follows the term of what it is given."
+
+
+def check_lasting(sources: Named) -> None:
+    """Refuse sources that are known to give another value at every read, before any is read.
+
+    :param sources: what to read, by the name that errors give it.
+    :raises InputError: there are such sources.
+    """
+    issuing = [
+        f"{name} ({source.location})"
+        for name, source in sources.items()
+        if source.engine in _ISSUING
+    ]
+    if issuing:
+        raise InputError(
+            f"Each read of {', '.join(issuing)} issues a new certificate, so nothing was read.",
+            _REMEDY,
+        )
+
+
+def versions_of(sources: Named, reader: SourceReader) -> dict[str, SourceVersion]:
+    """Tell the version of each source, by name.
+
+    :raises SwarmVaultError: of one or more sources it cannot be told.
+    """
+    found = reader.versions(dict.fromkeys(sources.values()))
+    return _all_or_error({name: found[source] for name, source in sources.items()}, SourceVersion)
+
+
+def values_of(
+    sources: Named, versions: t.Mapping[str, SourceVersion], reader: SourceReader
+) -> dict[str, SourceValue]:
+    """Read each source at its version, by name; sources of one path share a read.
+
+    :raises SwarmVaultError: one or more sources cannot be read, or turned out to be leased.
+    """
+    found = reader.values({source: versions[name] for name, source in sources.items()})
+    results = {name: found[source] for name, source in sources.items()}
+    # All that were taken: a read whose field is missing is leased as well.
+    leases = reader.taken()
+    kept = [lease for lease, error in reader.revoke(leases).items() if error] if leases else []
+    places = [
+        f"{name} ({sources[name].location})"
+        for name, result in results.items()
+        if isinstance(result, SourceValue) and result.term is not None
+    ]
+    if places:
+        raise _leased(places, kept)
+    return _all_or_error(results, SourceValue)
+
+
+def _leased(places: t.Sequence[str], kept: t.Sequence[str]) -> SourceError:
+    left = f"These leases could not be revoked: {', '.join(kept)}." if kept else ""
+    return SourceError(
+        f"Each read of {', '.join(places)} makes new credentials and leases them out."
+        f" {left or 'Those of this read were revoked at once.'}",
+        _REMEDY,
+    )
+
+
+_Result = t.TypeVar("_Result")
+
+
+def _all_or_error(
+    results: t.Mapping[str, _Result | Exception], kind: type[_Result]
+) -> dict[str, _Result]:
+    """Return the results.
+
+    :raises SwarmVaultError: some are errors; one outage that meets many is told once.
+    """
+    by_text: dict[str, list[str]] = {}
+    kinds: set[type[Exception]] = set()
+    done: dict[str, _Result] = {}
+    for name, result in results.items():
+        if isinstance(result, kind):
+            done[name] = result
+        else:
+            by_text.setdefault(str(result), []).append(name)
+            kinds.add(type(t.cast("Exception", result)))
+    if by_text:
+        text = " ".join(f"{', '.join(names)}: {error}" for error, names in by_text.items())
+        raise _common(kinds)(text)
+    return done
+
+
+def _common(kinds: t.Iterable[type[Exception]]) -> type[SwarmVaultError]:
+    """Return the error that says no more than all of them do."""
+    for common in (InputError, SourceUnreachableError):
+        if all(issubclass(kind, common) for kind in kinds):
+            return common
+    return SourceError
