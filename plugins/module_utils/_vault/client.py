@@ -6,27 +6,23 @@
 
 from __future__ import annotations
 
-import contextlib
-import functools
-import threading
 import time
 import typing as t
 
-from .._common.errors import SwarmVaultError
 from .answers import check, means_dead_token
 from .auth import registry
-from .auth.token_info import Token
-from .token_life import TokenLife
+from .token_keeper import TokenKeeper
 from .transport import Answer, Request, Transport
 
 if t.TYPE_CHECKING:
     from types import TracebackType
 
+    from .auth.token_info import Token
     from .options import VaultOptions
 
 _FORBIDDEN = 403
-# Giving a token back is a courtesy, which must not hold up a run: it expires anyway.
-_REVOKE_SECONDS = 5.0
+# What is asked about a token is a courtesy, which must not hold up a run.
+_COURTESY_SECONDS = 5.0
 
 
 class Hook(t.Protocol):
@@ -54,13 +50,10 @@ class VaultClient:
         self, options: VaultOptions, max_parallel: int = 8, hook: Hook | None = None
     ) -> None:
         self._options = options
-        self._transport = Transport(options, max_parallel)
+        # One more connection, for what is asked in the background about the token.
+        self._transport = Transport(options, max_parallel + 1)
         self._hook = hook
-        self._login_lock = threading.Lock()
-        self._token: Token | None = None
-        self._life: TokenLife | None = None
-        self._outdated: list[TokenLife] = []
-        self._held_leases: set[str] = set()
+        self._tokens = TokenKeeper(lambda: registry.login(self, options), self._ask_about)
 
     def __enter__(self) -> VaultClient:
         return self
@@ -90,10 +83,10 @@ class VaultClient:
         :raises RefusedError: Vault answered this request with an error.
         """
         request = Request(method, path, params, json)
-        token = self._current_token()
+        token = self._tokens.current()
         answer = self._send(request, token)
         if answer.status == _FORBIDDEN and self._worth_new_login(token, answer):
-            token = self._new_token(token)
+            token = self._tokens.replaced(token)
             answer = self._send(request, token)
         return check(answer, request, self._options, dead=means_dead_token(answer))
 
@@ -115,25 +108,19 @@ class VaultClient:
         :param seconds: how long the lease is to live.
         :returns: how many seconds it will really live, as far as can be known.
         """
-        self._held_leases.add(lease_id)
-        life = self._life
-        return seconds if life is None else min(seconds, life.extend(seconds))
+        return self._tokens.hold_lease(lease_id, seconds)
 
     def drop_lease(self, lease_id: str) -> None:
         """Tell that a lease has ended or may end with our token; unknown ones are ignored."""
-        self._held_leases.discard(lease_id)
+        self._tokens.drop_lease(lease_id)
 
     def close(self) -> None:
         """Give back the tokens that this client got by logging in, and close the connections.
 
         While a lease is held they are left to end by themselves.
         """
-        lives = [*self._outdated, *([self._life] if self._life else [])]
-        self._token, self._life, self._outdated = None, None, []
         try:
-            if not self._held_leases:
-                for life in lives:
-                    self._give_back(life)
+            self._tokens.close()
         finally:
             self._transport.close()
 
@@ -145,37 +132,10 @@ class VaultClient:
 
         return send() if self._hook is None else self._hook(request, send)
 
-    def _current_token(self) -> Token:
-        return self._token or self._new_token(None)
-
-    def _new_token(self, refused: Token | None) -> Token:
-        """Log in, unless another thread has done so since ``refused`` was in use."""
-        with self._login_lock:
-            if self._token is None or self._token is refused:
-                token = registry.login(self, self._options)
-                self._put_aside()
-                self._life = TokenLife(token, functools.partial(self._ask_with, token))
-                self._token = token
-            return self._token
-
-    def _put_aside(self) -> None:
-        """Remember the token so far until the end: another thread may just be reading with it.
-
-        What it reads may be a lease, which would end together with the token.
-        """
-        alive = [life for life in self._outdated if life.left() > 0]
-        self._outdated = [*alive, *([self._life] if self._life else [])]
-
-    def _ask_with(self, token: Token, request: Request) -> dict[str, t.Any]:
-        """Send a request about the token itself, which a new login would be no answer to."""
-        return check(self._send(request, token), request, self._options)
-
-    def _give_back(self, life: TokenLife) -> None:
-        """Revoke a token that we got by logging in."""
-        if life.token.revocable and life.left() > 0:
-            # Whether or not it works: the token ends by itself, and what mattered is done.
-            with contextlib.suppress(SwarmVaultError):
-                self._send(Request("POST", "auth/token/revoke-self"), life.token, _REVOKE_SECONDS)
+    def _ask_about(self, token: Token, request: Request) -> dict[str, t.Any]:
+        """Send a request about a token itself, which a new login would be no answer to."""
+        seconds = min(self._options.timeout, _COURTESY_SECONDS)
+        return check(self._send(request, token, seconds), request, self._options)
 
     def _worth_new_login(self, token: Token, answer: Answer) -> bool:
         if not token.from_login:
@@ -183,6 +143,6 @@ class VaultClient:
         age = time.monotonic() - token.since
         return (
             means_dead_token(answer)
-            or token is not self._token
+            or not self._tokens.is_current(token)
             or age > min(self.relogin_after, token.lease_seconds or self.relogin_after)
         )

@@ -114,12 +114,14 @@ def test_a_lease_that_was_dropped_holds_the_token_no_longer(
 
 
 def test_one_lease_that_is_held_is_enough(bao: OpenBao, open_client: OpenClient) -> None:
-    client = open_client(**approle(bao))
+    calls = Calls()
+    client = open_client(calls, **approle(bao))
     one, two = new_lease(client), new_lease(client)
     client.hold_lease(one, HOUR)
     client.hold_lease(two, HOUR)
     client.drop_lease(one)
     client.close()
+    assert REVOKE not in calls
     assert is_lease(bao, two)
 
 

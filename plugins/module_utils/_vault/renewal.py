@@ -1,0 +1,45 @@
+# Copyright: (c) 2026, swarmvault contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Renews a token in the background, so that a long run does not have to log in again."""
+
+from __future__ import annotations
+
+import math
+import threading
+import typing as t
+
+if t.TYPE_CHECKING:
+    from .token_life import TokenLife
+
+# A renewal that is under way must not hold up the end of a run.
+_STOP_SECONDS = 5.0
+
+
+@t.final
+class Renewal:
+    """A thread that renews one token whenever it is due, until it is stopped.
+
+    It ends by itself where there is nothing more to renew: a token that has reached its end is
+    replaced by a new login as soon as Vault refuses it.
+    """
+
+    def __init__(self, life: TokenLife) -> None:
+        self._life = life
+        self._stopped = threading.Event()
+        # A daemon: nobody waits for it where a run ends without closing its client.
+        self._thread = threading.Thread(target=self._run, name="vault-token", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Let the token end by itself."""
+        self._stopped.set()
+        self._thread.join(_STOP_SECONDS)
+
+    def _run(self) -> None:
+        while True:
+            pause = self._life.due_in()
+            if pause == math.inf or self._stopped.wait(min(pause, threading.TIMEOUT_MAX)):
+                return
+            self._life.refresh()
