@@ -15,7 +15,7 @@ import contextlib
 import sys
 import typing as t
 
-from bench import rotation, scale, unchanged
+from bench import reading, rotation, scale, unchanged
 from testbed import Bed
 from tests.e2e.support.world import World
 
@@ -24,6 +24,7 @@ if t.TYPE_CHECKING:
 
 NAME = "bench"
 PARTS: dict[str, t.Callable[[World], list[Result]]] = {
+    "reading": reading.measure,
     "unchanged": unchanged.measure,
     "rotation": rotation.measure,
     "scale": scale.measure,
