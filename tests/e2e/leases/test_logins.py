@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import typing as t
 
-from tests.e2e.leases.shop import CREDS, LEASE_SECONDS, NOBODY, Shop, credential, role
 from tests.e2e.support.interference import is_service_update
+from tests.e2e.support.shop import CREDS, LEASE_SECONDS, NOBODY, Shop, credential, role
 from tests.e2e.support.world import digest
 
 if t.TYPE_CHECKING:

@@ -56,8 +56,7 @@ _ENDED_BY_OPENBAO = [
 
 def prepare(bao: OpenBao, postgres: Postgres) -> None:
     """Give the database its table, and OpenBao an engine that knows this very database."""
-    found = postgres.sql(f"select 1 from pg_database where datname = '{DATABASE}'")
-    if not found:
+    if [DATABASE] not in postgres.sql("select datname from pg_database"):
         postgres.sql(f"create database {DATABASE}")
         postgres.sql(
             "create table logins (task text, role text default current_user);"
@@ -117,14 +116,39 @@ def credential(path: str = CREDS, **more: t.Any) -> list[SecretRequest]:
 
 @dataclass
 class Shop:
-    """The Swarm, the database and OpenBao together.
-
-    :param seen: how much the database had logged when the test began.
-    """
+    """The Swarm, the database and OpenBao together."""
 
     world: World
     postgres: Postgres
-    seen: int
+    #: How much the database had logged when the test began.
+    seen: int = 0
+
+    def open(self) -> None:
+        """Begin anew, whatever a test that was broken off has left."""
+        self.end_leases()
+        self.postgres.sql("truncate logins", DATABASE)
+        role(self.bao, "shop", LEASE_SECONDS)
+        self.bao.clear_audit()
+        self.seen = len(self.postgres.log())
+
+    def close(self) -> None:
+        """End the services, wait until nobody logs in any more, and end all leases."""
+        for service in self.world.client.services():
+            self.world.client.remove_service(service["ID"])
+
+        def ended() -> bool:
+            for node in self.world.bed.nodes:
+                with contextlib.closing(node.client()) as client:
+                    if client.containers(filters={"ancestor": LOGIN}):
+                        return False
+            return True
+
+        wait_for("the applications to end", ended, timeout=DEADLINE)
+        self.end_leases()
+
+    def end_leases(self) -> None:
+        """End every lease, so that none of the roles is left that OpenBao made."""
+        self.bao.client().sys.revoke_prefix("database/creds/")
 
     @property
     def bao(self) -> OpenBao:
@@ -200,20 +224,6 @@ class Shop:
         """Return how often each role has logged in."""
         rows = self.postgres.sql("select role, count(*) from logins group by role", DATABASE)
         return {name: int(count) for name, count in rows}
-
-    def close(self) -> None:
-        """End the services, and wait until nobody logs in any more."""
-        for service in self.world.client.services():
-            self.world.client.remove_service(service["ID"])
-
-        def ended() -> bool:
-            for node in self.world.bed.nodes:
-                with contextlib.closing(node.client()) as client:
-                    if client.containers(filters={"ancestor": LOGIN}):
-                        return False
-            return True
-
-        wait_for("the applications to end", ended, timeout=DEADLINE)
 
     def wait_for_login(self) -> None:
         """Wait until every role that is left has logged in once more than until now."""
