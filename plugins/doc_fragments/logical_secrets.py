@@ -30,7 +30,8 @@ options:
       vault_path:
         description:
           - Where the value lives in Vault, a path below O(secrets[].vault_mount), for example
-            V(shop/mysql). With O(secrets[].vault_engine=read) it is the whole path.
+            V(shop/mysql). With O(secrets[].vault_engine) V(read) and V(pki) it is the whole path,
+            for example V(database/creds/shop) or V(pki/issue/web).
           - With neither this nor O(secrets[].data), the source is taken from the labels of the
             newest version in Swarm, or of a secret of that name that someone else made.
           - Mutually exclusive with O(secrets[].data).
@@ -42,7 +43,8 @@ options:
         type: str
       vault_mount:
         description:
-          - Mount point of the secrets engine. Ignored with O(secrets[].vault_engine=read).
+          - Mount point of the secrets engine. Ignored with O(secrets[].vault_engine) V(read) and
+            V(pki).
         type: str
         default: secret
       vault_engine:
@@ -52,11 +54,19 @@ options:
             metadata, without reading any data.
           - V(kv1) is version 1 of it, V(read) a plain read of any other path. Neither has
             versions, so every run reads the value and compares its fingerprint.
+          - Where V(read) gives credentials with a lease, as V(database/creds/shop) does, they are
+            kept until two thirds of the lease are over, and only then read anew. The old lease is
+            revoked once every service has moved.
+          - V(pki) lets the PKI engine issue a certificate, with O(secrets[].vault_params), and
+            renews it when two thirds of its time are over.
+          - All secrets with the same V(read) or V(pki) path and the same parameters are filled from
+            one read and rotated together.
         type: str
         choices:
           - kv2
           - kv1
           - read
+          - pki
         default: kv2
       vault_version:
         description:
@@ -72,6 +82,23 @@ options:
           - plain
           - json
         default: plain
+      vault_params:
+        description:
+          - What a certificate is asked for with O(secrets[].vault_engine=pki), for example
+            C(common_name) and C(alt_names). See the API of the PKI engine.
+          - They are kept in a label, and other parameters lead to a new certificate.
+          - Fields of the answer are V(certificate), V(private_key), V(issuing_ca), V(ca_chain)
+            (one PEM text) and V(fullchain) (the certificate and its chain in one PEM text).
+        type: dict
+        default: {}
+      vault_renew_before:
+        description:
+          - How long before its end a leased credential or a certificate is renewed. A time such as
+            V(30m), V(12h) or V(7d), a number of seconds, or a share of its whole time such as
+            V(25%).
+          - If not given, when a third of its time is left. A margin of more than two thirds of the
+            time counts as two thirds.
+        type: str
       data:
         description:
           - The value itself, for values that do not come from Vault or that another lookup gives.

@@ -170,6 +170,34 @@ EXAMPLES = r"""
       loop_control:
         label: "{{ item.name }}"
 
+- name: Keep credentials that the database engine leases out, and a certificate
+  swarmvault.secrets.swarm_secret_rotate:
+    vault_url: https://vault.example.com:8200
+    vault_token: "{{ vault_token }}"
+    secrets:
+      - name: db_user # one read gives both
+        vault_engine: read
+        vault_path: database/creds/shop
+        vault_field: username
+      - name: db_password
+        vault_engine: read
+        vault_path: database/creds/shop
+        vault_field: password
+      - name: web_tls.crt
+        vault_engine: pki
+        vault_path: pki/issue/web
+        vault_field: fullchain
+        vault_params: &shop
+          common_name: shop.example.com
+          ttl: 720h
+        vault_renew_before: 7d
+      - name: web_tls.key
+        vault_engine: pki
+        vault_path: pki/issue/web
+        vault_field: private_key
+        vault_params: *shop
+        vault_renew_before: 7d
+
 - name: Run on a schedule, where an unreachable Vault is no reason to fail
   swarmvault.secrets.swarm_secret_rotate:
     vault_url: https://vault.example.com:8200
@@ -271,6 +299,10 @@ secrets:
       description: Why.
       type: str
       sample: new value in source version 7
+    expires:
+      description: When a leased credential or a certificate ends. Null for other values.
+      type: str
+      sample: '2026-11-24T08:30:00Z'
 services:
   description:
     - What became of each service that uses one of the secrets and was not up to date.
@@ -317,6 +349,13 @@ retired:
   type: list
   elements: str
   sample: [mysql_password_v1]
+revoked:
+  description:
+    - Names of the Swarm secrets whose lease in Vault was ended, or in check mode would be.
+  returned: success or failure, once anything could be done
+  type: list
+  elements: str
+  sample: [db_user_v1, db_password_v1]
 """
 
 import typing as t

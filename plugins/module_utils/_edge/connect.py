@@ -18,7 +18,7 @@ from .._vault import connection as vault
 from .._vault import resolve as vault_options
 
 if t.TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from .._vault.source import SourceReader, SourceValue, SourceVersion, VaultSource
 
@@ -75,6 +75,14 @@ class LazyReader:
     ) -> dict[VaultSource, SourceValue | Exception]:
         """Read the value of each source."""
         return self._connected().values(sources) if sources else {}
+
+    def taken(self) -> frozenset[str]:
+        """Tell which leases the reads have taken that were not revoked since."""
+        return self._reader.taken() if self._reader else frozenset()
+
+    def revoke(self, lease_ids: Collection[str]) -> dict[str, Exception | None]:
+        """End leases; tells for each why that could not be, or None."""
+        return self._connected().revoke(lease_ids)
 
     def _connected(self) -> SourceReader:
         if self._reader is None:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import base64
 import binascii
+import json
 import re
 import typing as t
 
 from .._common.errors import InputError
 from .._common.secret_value import SecretValue
 from .._rotation.request import Attachment, Options, SecretRequest
-from .._vault.source import DEFAULT_MOUNT, VaultSource
+from .._vault.source import DEFAULT_MOUNT, WHOLE_PATH_ENGINES, VaultSource
 
 Params = t.Mapping[str, t.Any]
 
@@ -64,11 +65,12 @@ def to_source(entry: Params) -> VaultSource | None:
     return VaultSource(
         path=path,
         field=entry["vault_field"] or None,
-        # The whole path of a "read" names its mount; one spelling lets two entries share a read.
-        mount=DEFAULT_MOUNT if engine == "read" else mount or DEFAULT_MOUNT,
+        # A whole path names its mount; one spelling lets two entries share a read.
+        mount=DEFAULT_MOUNT if engine in WHOLE_PATH_ENGINES else mount or DEFAULT_MOUNT,
         engine=engine,
         version=entry["vault_version"],
         format=entry["vault_format"],
+        params=json.dumps(entry["vault_params"], sort_keys=True) if entry["vault_params"] else "",
     )
 
 
@@ -80,6 +82,7 @@ def _request(entry: Params) -> SecretRequest:
         data=_data(entry, name),
         labels=_labels(entry["labels"] or {}, name),
         attachments=tuple(_attachment(service, name) for service in entry["services"] or ()),
+        renew_before=entry["vault_renew_before"] or None,
     )
 
 

@@ -24,6 +24,7 @@ _SERVICE_ARGUMENTS: dict[str, dict[str, t.Any]] = {
 _SECRET_ARGUMENTS: dict[str, dict[str, t.Any]] = {
     "name": {"type": "str", "required": True},
     **SOURCE_ARGUMENTS,
+    "vault_renew_before": {"type": "str"},
     "data": {"type": "str", "no_log": True},
     "data_is_b64": {"type": "bool", "default": False},
     "labels": {"type": "dict", "default": {}},

@@ -17,6 +17,7 @@ SOURCE_ARGUMENTS: dict[str, dict[str, t.Any]] = {
     "vault_engine": {"type": "str", "default": ENGINES[0], "choices": list(ENGINES)},
     "vault_version": {"type": "int"},
     "vault_format": {"type": "str", "default": FORMATS[0], "choices": list(FORMATS)},
+    "vault_params": {"type": "dict", "default": {}},
 }
 
 # A field or a version of no path is a slip that would otherwise go unnoticed.

@@ -43,21 +43,52 @@ def create_version(swarm: SwarmClient, new: NewVersion, hash_key: SecretValue | 
     :raises RejectedElsewhereError: that has failed already.
     :raises EngineError: the engine refused, or other runs keep taking the numbers.
     """
+    return create_or_find(swarm, new, hash_key).target
+
+
+class Made(t.NamedTuple):
+    """A version to move consumers to.
+
+    :param twin: what another run made, where it was taken over.
+    """
+
+    target: Target
+    twin: Version | None = None
+
+
+def create_or_find(
+    swarm: SwarmClient,
+    new: NewVersion,
+    hash_key: SecretValue | None,
+    *,
+    yielding: bool = True,
+) -> Made:
+    """Create a version, or take over what another run has just made of the same source.
+
+    :param yielding: whether a value that was issued to another run goes before ours.
+    :raises RejectedElsewhereError: that has failed already.
+    :raises EngineError: the engine refused, or other runs keep taking the numbers.
+    """
+    value = new.value
+    if value is None:
+        raise AssertionError(f"no value was read for {new.logical}")
     planned = new.number
-    new = with_fingerprint(new, hash_key)
+    new = with_fingerprint(new, value, hash_key)
     for _attempt in range(_TRIES):
-        target = _created(swarm, new)
+        target = _created(swarm, new, value)
         if target is not None:
-            return target
+            return Made(target)
         secrets = swarm.secrets()
         logical = group_versions(secrets).get(new.logical, LogicalSecret(new.logical))
         others = [version for version in logical.managed if version.number >= planned]
-        twin = _twin(others, new, hash_key)
+        twin = _twin(others, new, value, hash_key)
+        if twin is None and yielding:
+            twin = _issued_elsewhere(others, new.labels)
         if twin is not None:
             target = Target(twin.secret.id, twin.secret.name)
             if twin.is_quarantined:
                 raise RejectedElsewhereError(target)
-            return target
+            return Made(target, twin)
         new = _renumbered(new, {secret.name for secret in secrets})
     raise EngineError(
         f"Creating a version of {new.logical} failed: the name was taken {_TRIES} times in a row.",
@@ -65,30 +96,46 @@ def create_version(swarm: SwarmClient, new: NewVersion, hash_key: SecretValue | 
     )
 
 
-def with_fingerprint(new: NewVersion, hash_key: SecretValue | None) -> NewVersion:
+def with_fingerprint(
+    new: NewVersion, value: SecretValue, hash_key: SecretValue | None
+) -> NewVersion:
     """Return a planned version with its last label.
 
     Not made by the plan: a salt is random, and check mode need not pay for it.
     """
-    digest = fingerprint.make(new.value, hash_key)
+    digest = fingerprint.make(value, hash_key)
     return dataclasses.replace(new, labels={**new.labels, lb.FINGERPRINT: digest})
 
 
-def _created(swarm: SwarmClient, new: NewVersion) -> Target | None:
+def _created(swarm: SwarmClient, new: NewVersion, value: SecretValue) -> Target | None:
     try:
-        return Target(swarm.create_secret(new.name, new.labels, new.value), new.name)
+        return Target(swarm.create_secret(new.name, new.labels, value), new.name)
     except NameTakenError:
         return None
 
 
 def _twin(
-    others: t.Sequence[Version], new: NewVersion, hash_key: SecretValue | None
+    others: t.Sequence[Version],
+    new: NewVersion,
+    value: SecretValue,
+    hash_key: SecretValue | None,
 ) -> Version | None:
     """Return what another run made meanwhile of the same value, or of a newer source version."""
     for version in reversed(others):
-        if _is_newer(version, new.labels) or same_value(version, new.value, hash_key):
+        if _is_newer(version, new.labels) or same_value(version, value, hash_key):
             return version
     return None
+
+
+def _issued_elsewhere(others: t.Sequence[Version], labels: t.Mapping[str, str]) -> Version | None:
+    """Return what another run made meanwhile of a value issued to it by the same source."""
+    source = lb.source_of(labels)
+    issued = [
+        version
+        for version in others
+        if version.term and not version.is_revoked and lb.source_of(version.secret.labels) == source
+    ]
+    return issued[-1] if issued and lb.EXPIRES in labels else None
 
 
 def _is_newer(version: Version, labels: t.Mapping[str, str]) -> bool:

@@ -28,6 +28,14 @@ RECORDED = "recorded"
 QUARANTINED = "quarantined"
 KEPT = "kept"
 
+#: What becomes of a source that makes a new value at each read: see issues.py.
+#: What it gave last is good for a while yet.
+FRESH = "fresh"
+#: A new value is due, but the last one failed not long ago.
+POSTPONED = "postponed"
+#: A new value is to be read.
+DUE = "due"
+
 #: Actions that make a new version.
 CREATING = (CREATED, ADOPTED, ROTATED)
 
@@ -85,6 +93,8 @@ def needs_value(
     force: bool = False,
 ) -> bool:
     """Tell whether the source's data must be read, which unchanged secrets do not need."""
+    if state.renewal is not None:
+        return state.renewal.action == DUE
     if force or state.version is None:
         return True
     standing = Standing.of(logical, faulty)
@@ -114,6 +124,8 @@ def decide(
     if state.error is not None:
         return Decision(KEPT, f"source not available, left as it is: {state.error}")
     standing = Standing.of(logical, faulty)
+    if state.renewal is not None and state.renewal.action == POSTPONED:
+        return Decision(QUARANTINED, state.renewal.reason)
     if not options.force:
         rejected = _rejected(request, standing, state, options, faulty)
         if rejected is not None:
@@ -156,29 +168,45 @@ def _rejected(
 def _compare(
     request: SecretRequest, newest: Version, state: SourceState, options: Options
 ) -> Decision:
+    if state.renewal is not None and state.renewal.action == FRESH:
+        return _labels_decision(request, newest, state.renewal.reason)
     if follows(newest, request.source, state):
         return _labels_decision(request, newest, "source version unchanged")
+    if state.unread:
+        return Decision(ROTATED, _why_new(state))
     if state.value is None:
         raise AssertionError("a value that the decision needs was not read")
     same = same_value(newest, state.value, options.hash_key)
     if same:
-        if state.version is not None or not lb.same_source(newest.secret.labels, request.source):
+        if (
+            state.version is not None
+            or state.term is not None
+            or not lb.same_source(newest.secret.labels, request.source)
+        ):
             return Decision(RECORDED, f"same value in {_source_text(state)}")
         return _labels_decision(request, newest, "same value")
-    if same is None and state.version is None:
+    if same is None and state.version is None and state.term is None:
         # Rotating on every run because the key is missing would restart services for nothing.
         raise InputError(
             f"Cannot tell whether the value of {request.name} changed: the fingerprint of "
             f"{newest.secret.name} was made with another hash_key.",
             "Give that hash_key, or rotate once with force: true to use the new one.",
         )
-    return Decision(ROTATED, f"new value in {_source_text(state)}")
+    return Decision(ROTATED, _why_new(state))
+
+
+def _why_new(state: SourceState) -> str:
+    if state.renewal is not None:
+        return f"renewed: {state.renewal.reason}"
+    return f"new value in {_source_text(state)}"
 
 
 def _labels_decision(request: SecretRequest, newest: Version, reason: str) -> Decision:
     missing = [
         key for key, value in request.labels.items() if newest.secret.labels.get(key) != value
     ]
+    if (request.renew_before or "") != newest.secret.labels.get(lb.RENEW_BEFORE, ""):
+        missing.append(lb.RENEW_BEFORE)
     if missing:
         return Decision(RECORDED, f"{reason}; labels differ: {', '.join(sorted(missing))}")
     return Decision(UNCHANGED, reason)

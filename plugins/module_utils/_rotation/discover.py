@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from .._common.errors import InputError
 from .._swarm.naming import check_name, version_name
 from . import labels as lb
+from .renewal import margin_problem
 from .request import SecretRequest
 
 if t.TYPE_CHECKING:
@@ -50,7 +51,8 @@ def scope_of(
             warnings.append(f"Discovered secret {name} is left as it is: {problem}.")
         else:
             source = lb.source_from_labels(logical.labels)
-            listed.append(SecretRequest(name=name, source=source))
+            renew_before = logical.labels.get(lb.RENEW_BEFORE)
+            listed.append(SecretRequest(name, source, renew_before=renew_before))
     return Scope(tuple(listed), tuple(warnings))
 
 
@@ -59,7 +61,11 @@ def _completed(request: SecretRequest, state: SwarmState) -> SecretRequest:
         return request
     labels = state.secret(request.name).labels
     try:
-        return dataclasses.replace(request, source=lb.source_from_labels(labels))
+        return dataclasses.replace(
+            request,
+            source=lb.source_from_labels(labels),
+            renew_before=request.renew_before or labels.get(lb.RENEW_BEFORE),
+        )
     except ValueError as error:
         raise InputError(
             f"The labels of secret {request.name} name no usable source: {error}.",
@@ -76,4 +82,7 @@ def _discovery_problem(logical: LogicalSecret) -> str | None:
         lb.source_from_labels(logical.labels)
     except ValueError as error:
         return str(error)
+    margin = logical.labels.get(lb.RENEW_BEFORE)
+    if margin and margin_problem(margin):
+        return f"label {margin_problem(margin)}"
     return check_name(version_name(logical.name, 1))

@@ -10,9 +10,10 @@ the bookkeeping stands under one prefix.
 
 from __future__ import annotations
 
+import json
 import typing as t
 
-from .._vault.source import DEFAULT_MOUNT, ENGINES, FORMATS, VaultSource
+from .._vault.source import DEFAULT_MOUNT, ENGINES, FORMATS, WHOLE_PATH_ENGINES, VaultSource
 
 PREFIX = "swarmvault."
 NAME = PREFIX + "name"
@@ -22,6 +23,12 @@ SOURCE_TIME = PREFIX + "source_time"
 FINGERPRINT = PREFIX + "fingerprint"
 STATUS = PREFIX + "status"
 FAILED_ON = PREFIX + "failed_on"
+# How long the value is good for, where it ends: see term_labels.py.
+LEASE_ID = PREFIX + "lease_id"
+SERIAL = PREFIX + "serial"
+ISSUED = PREFIX + "issued"
+EXPIRES = PREFIX + "expires"
+LEASE_REVOKED = PREFIX + "lease_revoked"
 # On services, set by users: consumers are updated wave after wave.
 WAVE = PREFIX + "wave"
 
@@ -40,8 +47,12 @@ _SOURCE_LABELS = (
     "vault_engine",
     "vault_version",
     "vault_format",
+    "vault_params",
 )
-
+# How to treat a source, rather than which one it is.
+RENEW_BEFORE = "vault_renew_before"
+_TERM_LABELS = (LEASE_ID, SERIAL, ISSUED, EXPIRES, LEASE_REVOKED)
+_TELL_OF_SOURCE = (*_SOURCE_LABELS, RENEW_BEFORE, SOURCE_VERSION, SOURCE_TIME, *_TERM_LABELS)
 
 # Longer numbers are nobody's, and from 4,300 digits on Python refuses to read them.
 _MAX_DIGITS = 18
@@ -56,7 +67,7 @@ def number_in(text: str) -> int | None:
 
 def is_reserved(label: str) -> bool:
     """Tell whether the collection writes this label itself, so that a user may not."""
-    return label.startswith(PREFIX) or label in _SOURCE_LABELS
+    return label.startswith(PREFIX) or label in (*_SOURCE_LABELS, RENEW_BEFORE)
 
 
 def source_labels(source: VaultSource | None) -> dict[str, str]:
@@ -66,7 +77,7 @@ def source_labels(source: VaultSource | None) -> dict[str, str]:
     labels = {VAULT_PATH: source.path}
     if source.field is not None:
         labels["vault_field"] = source.field
-    if source.mount != DEFAULT_MOUNT and source.engine != "read":
+    if source.mount != DEFAULT_MOUNT and source.engine not in WHOLE_PATH_ENGINES:
         labels["vault_mount"] = source.mount
     if source.engine != ENGINES[0]:
         labels["vault_engine"] = source.engine
@@ -74,6 +85,8 @@ def source_labels(source: VaultSource | None) -> dict[str, str]:
         labels["vault_version"] = str(source.version)
     if source.format != FORMATS[0]:
         labels["vault_format"] = source.format
+    if source.params:
+        labels["vault_params"] = source.params
     return labels
 
 
@@ -102,7 +115,19 @@ def source_from_labels(labels: t.Mapping[str, str]) -> VaultSource | None:
         engine=engine,
         version=number,
         format=value_format,
+        params=_params(labels.get("vault_params", "")),
     )
+
+
+def _params(text: str) -> str:
+    try:
+        found = json.loads(text) if text else None
+    except ValueError:
+        found = text
+    if found is not None and not isinstance(found, dict):
+        raise ValueError("label vault_params is no JSON object")
+    # One spelling, so that it can be compared.
+    return json.dumps(found, sort_keys=True) if found else ""
 
 
 def same_source(labels: t.Mapping[str, str], source: VaultSource | None) -> bool:
@@ -117,9 +142,8 @@ def source_of(labels: t.Mapping[str, str]) -> dict[str, str]:
 
 
 def without_source(labels: t.Mapping[str, str]) -> dict[str, str]:
-    """Return the labels less those that tell a source and its version."""
-    told = (*_SOURCE_LABELS, SOURCE_VERSION, SOURCE_TIME)
-    return {key: value for key, value in labels.items() if key not in told}
+    """Return the labels less those that tell a source, its version, and how long that is good."""
+    return {key: value for key, value in labels.items() if key not in _TELL_OF_SOURCE}
 
 
 def failed_on(labels: t.Mapping[str, str]) -> tuple[str, ...]:

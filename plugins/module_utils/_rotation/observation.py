@@ -12,8 +12,12 @@ from dataclasses import dataclass, field
 from .versions import LogicalSecret, Version, group_versions
 
 if t.TYPE_CHECKING:
+    from datetime import datetime
+
     from .._common.secret_value import SecretValue
     from .._swarm.model import Reference, Service, SwarmSecret
+    from .._vault.term import Term
+    from .issues import Renewal
 
 
 @dataclass(frozen=True)
@@ -23,13 +27,19 @@ class SourceState:
     :param version: KV v2 version number, where the source has versions.
     :param created_time: when that version was written.
     :param value: the value, read only where the decision or a new version needs it.
-    :param error: why the source cannot be used; then the other two are empty.
+    :param error: why the source cannot be used; then the others are empty.
+    :param term: how long the value is good for, where it ends.
+    :param renewal: for a source that makes a new value at each read: whether to read it.
+    :param unread: it was not read, as check mode must not let Vault make anything.
     """
 
     version: int | None = None
     created_time: str | None = None
     value: SecretValue | None = field(default=None, repr=False)
     error: Exception | None = None
+    term: Term | None = None
+    renewal: Renewal | None = None
+    unread: bool = False
 
 
 @dataclass(frozen=True)
@@ -76,3 +86,19 @@ class SwarmState:
             for service in self.services
             for reference in (*service.references, *service.previous_references)
         )
+
+
+@dataclass(frozen=True)
+class Situation:
+    """What a run knows before it looks at its sources.
+
+    :param faulty: ids of pending secrets that consumers turned out to have rejected, with the
+        names of these consumers.
+    :param now: the time of day, which tells whether a value that ends is to be renewed.
+    :param check_mode: nothing may be read that lets Vault make a credential or a certificate.
+    """
+
+    state: SwarmState
+    faulty: t.Mapping[str, str]
+    now: datetime
+    check_mode: bool = False

@@ -29,6 +29,8 @@ GONE = "gone"
 #: Someone else changed the service meanwhile; a next run looks at it anew.
 SUPERSEDED = "superseded"
 
+#: States in which tasks may run another version than the spec tells, or than they should.
+UNSETTLED = (UPDATING, ROLLBACK_FAILED, FAILED, SUPERSEDED)
 #: The states that fail the task.
 FAILURES = (ROLLED_BACK, ROLLBACK_FAILED, FAILED, HELD, BLOCKED)
 

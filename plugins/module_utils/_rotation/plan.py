@@ -13,6 +13,8 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field
 
+from . import labels as lb
+
 if t.TYPE_CHECKING:
     from .._common.secret_value import SecretValue
     from .._swarm.model import Reference, Service, SwarmSecret
@@ -28,7 +30,8 @@ class NewVersion:
     number: int
     name: str
     labels: t.Mapping[str, str]
-    value: SecretValue = field(repr=False)
+    #: None in check mode, where a source that makes a new value at each read is not read.
+    value: SecretValue | None = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,8 @@ class SecretPlan:
     :param source_version: KV v2 version number of the value consumers are to run.
     :param promote: mark the current version active once every consumer has converged.
     :param frozen: leave versions and consumers alone altogether.
+    :param together: logical secrets, itself included, that were filled from one read and only
+        work together: where one fails, all go back.
     """
 
     name: str
@@ -62,6 +67,20 @@ class SecretPlan:
     source_version: int | None = None
     promote: bool = False
     frozen: bool = False
+    together: tuple[str, ...] = ()
+
+    @property
+    def expires(self) -> str | None:
+        """When the value that consumers are to run ends (RFC 3339); None: never, or not known."""
+        if self.create is not None:
+            return self.create.labels.get(lb.EXPIRES)
+        if self.current is None:
+            return None
+        labels = self.current.secret.labels
+        for relabel in self.relabels:
+            if relabel.secret.id == self.current.secret.id:
+                labels = relabel.labels
+        return labels.get(lb.EXPIRES)
 
     @property
     def current_name(self) -> str | None:
@@ -140,6 +159,8 @@ class Plan:
     consumers: tuple[ConsumerPlan, ...]
     retire: tuple[Version, ...]
     warnings: tuple[str, ...] = ()
+    #: Names of the Swarm secrets whose lease nobody needs any more after this.
+    revoke: tuple[str, ...] = ()
 
     @property
     def by_name(self) -> dict[str, SecretPlan]:
@@ -151,6 +172,7 @@ class Plan:
         """Tell whether carrying it out changes anything in Swarm."""
         return bool(
             self.retire
+            or self.revoke
             or any(s.create or s.relabels or s.promote for s in self.secrets)
             or any(c.action == UPDATE for c in self.consumers)
         )

@@ -11,11 +11,14 @@ from dataclasses import dataclass
 
 from .._common.errors import InputError
 from .._swarm.naming import check_name, version_name
+from .._vault.term import format_time
 from . import labels as lb
 from .consumers import plan_consumers
 from .decision import CREATING, KEPT, QUARANTINED, RECORDED, Decision, Standing, decide
+from .issues import sets_of, spoiled_with
 from .plan import NewVersion, Plan, Relabel, SecretPlan
 from .retire_plan import plan_retirement
+from .term_labels import term_labels
 from .versions import free_number
 
 if t.TYPE_CHECKING:
@@ -37,7 +40,12 @@ def plan_present(
     :param faulty: ids of pending secrets that consumers rejected, with these consumers' names.
     :raises InputError: a change cannot be told, or a version's name would be too long.
     """
-    planner = _Planner(state, options, faulty, state.names())
+    together = {
+        member.name: tuple(other.name for other in members)
+        for members in sets_of(requests)
+        for member in members
+    }
+    planner = _Planner(state, options, faulty, state.names(), together)
     plans: dict[str, SecretPlan] = {}
     problems: dict[str, str] = {}
     for request in requests:
@@ -52,10 +60,9 @@ def plan_present(
         on_failure=options.on_failure,
     )
     retire = plan_retirement(state, plans, consumers, options.keep_versions)
-    warnings = tuple(
-        f"{plan.name}: {plan.reason}" for plan in plans.values() if plan.action == KEPT
-    )
-    return Plan(tuple(plans.values()), consumers, retire, warnings)
+    warnings = [f"{plan.name}: {plan.reason}" for plan in plans.values() if plan.action == KEPT]
+    warnings += _cut_short(sources)
+    return Plan(tuple(plans.values()), consumers, retire, tuple(warnings))
 
 
 def find_faulty(names: t.Iterable[str], state: SwarmState) -> dict[str, str]:
@@ -75,7 +82,8 @@ def find_faulty(names: t.Iterable[str], state: SwarmState) -> dict[str, str]:
             if suspect and _went_back(service, suspect):
                 services = found.setdefault(suspect.secret.id, [])
                 services += [] if service.name in services else [service.name]
-    return {secret_id: ", ".join(services) for secret_id, services in found.items()}
+    faulty = {secret_id: ", ".join(services) for secret_id, services in found.items()}
+    return {**spoiled_with(state, pending, faulty), **faulty}
 
 
 def _went_back(service: Service, suspect: Version) -> bool:
@@ -101,6 +109,7 @@ class _Planner:
     options: Options
     faulty: t.Mapping[str, str]
     taken: frozenset[str]
+    together: t.Mapping[str, tuple[str, ...]]
 
     def add(
         self,
@@ -139,6 +148,7 @@ class _Planner:
                 previous=logical.before(new.number),
                 source_version=source.version,
                 promote=True,
+                together=self.together.get(request.name, ()),
             )
         current = newest or logical.original
         if decision.action == RECORDED and newest is not None:
@@ -152,6 +162,7 @@ class _Planner:
             previous=logical.before(current.number) if current else None,
             source_version=_running_version(decision, current, source),
             promote=newest is not None and newest.is_pending,
+            together=self.together.get(request.name, ()),
         )
 
     def _new_version(
@@ -163,7 +174,7 @@ class _Planner:
         problem = check_name(name)
         if problem:
             raise InputError(f"{request.name}: {problem}.", "Use a shorter name.")
-        if source.value is None:
+        if source.value is None and not source.unread:
             raise AssertionError(f"no value was read for {request.name}")
         labels = {
             **request.labels,
@@ -173,6 +184,16 @@ class _Planner:
             lb.STATUS: lb.PENDING,
         }
         return NewVersion(request.name, number, name, labels, source.value)
+
+
+def _cut_short(sources: t.Mapping[str, SourceState]) -> t.Iterator[str]:
+    for name, source in sources.items():
+        if source.term is not None and source.term.cut_short:
+            yield (
+                f"{name}: its lease ends already at {format_time(source.term.expires)}, with the"
+                " token that read it: let the login give tokens that live longer (token_max_ttl,"
+                " token_period)"
+            )
 
 
 def _running_version(
@@ -194,6 +215,8 @@ def _recorded_labels(
     request: SecretRequest, version: Version, source: SourceState
 ) -> dict[str, str]:
     kept = lb.without_source(version.secret.labels)
+    if source.renewal is not None and source.term is None:  # not read: its term goes on
+        kept.update(term_labels(version.term))
     return {**kept, **request.labels, **_source_labels(request, source)}
 
 
@@ -203,4 +226,6 @@ def _source_labels(request: SecretRequest, source: SourceState) -> dict[str, str
         found[lb.SOURCE_VERSION] = str(source.version)
         if source.created_time:
             found[lb.SOURCE_TIME] = source.created_time
-    return found
+    if request.renew_before:
+        found[lb.RENEW_BEFORE] = request.renew_before
+    return {**found, **term_labels(source.term)}

@@ -14,6 +14,8 @@ from .plan import Plan, Relabel, SecretPlan
 from .validate import raise_problems
 
 if t.TYPE_CHECKING:
+    from datetime import datetime
+
     from .observation import SwarmState
     from .request import Options, SecretRequest
     from .versions import LogicalSecret
@@ -23,7 +25,7 @@ UNCHANGED = "unchanged"
 
 
 def plan_rolled_back(
-    requests: t.Sequence[SecretRequest], state: SwarmState, options: Options
+    requests: t.Sequence[SecretRequest], state: SwarmState, options: Options, now: datetime
 ) -> Plan:
     """Make the plan.
 
@@ -36,7 +38,7 @@ def plan_rolled_back(
     problems = []
     for request in requests:
         logical = state.secret(request.name)
-        plan = _plan_secret(logical)
+        plan = _plan_secret(logical, now)
         if plan is None:
             problems.append(_problem(logical))
         else:
@@ -47,12 +49,12 @@ def plan_rolled_back(
     return Plan(tuple(plans.values()), consumers, ())
 
 
-def _plan_secret(logical: LogicalSecret) -> SecretPlan | None:
+def _plan_secret(logical: LogicalSecret, now: datetime) -> SecretPlan | None:
     if not logical.managed:
         return None
     last = logical.managed[-1]
     target = logical.before(last.number)
-    if target is None:
+    if target is None or (target.term and target.term.expires <= now):
         return None
     done = last.is_quarantined
     labels = lb.rolled_back(last.secret.labels)
@@ -73,4 +75,10 @@ def _problem(logical: LogicalSecret) -> str:
     if not logical.managed:
         return f"{logical.name}: there is no version of it in this Swarm"
     last = logical.managed[-1].secret.name
+    ended = [version.secret.name for version in logical.managed[:-1] if version.term]
+    if ended:
+        return (
+            f"{logical.name}: {ended[-1]} cannot be gone back to, as its credentials or certificate"
+            f" have ended: use state present with force, which gets new ones"
+        )
     return f"{logical.name}: {last} is the only version, there is none before it to go back to"

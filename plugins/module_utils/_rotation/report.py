@@ -10,12 +10,13 @@ import typing as t
 from collections import Counter
 from dataclasses import asdict, dataclass
 
+from . import labels as lb
 from . import outcome as oc
 from .decision import CREATING, QUARANTINED
 from .plan import HOLD, SKIP, UPDATE, ConsumerPlan
 
 if t.TYPE_CHECKING:
-    from .apply import Applied
+    from .applied import Applied
     from .plan import Plan, SecretPlan
 
 PLANNED = "planned"
@@ -27,7 +28,10 @@ SKIPPED = "skipped"
 
 @dataclass(frozen=True)
 class SecretReport:
-    """What became of one logical secret; ``current`` and ``previous`` are Swarm names."""
+    """What became of one logical secret; ``current`` and ``previous`` are Swarm names.
+
+    :param expires: when the value ends (RFC 3339), where it does.
+    """
 
     name: str
     action: str
@@ -35,6 +39,7 @@ class SecretReport:
     previous: str | None
     source_version: int | None
     reason: str
+    expires: str | None = None
 
 
 @dataclass(frozen=True)
@@ -57,6 +62,7 @@ class Report:
     secrets: tuple[SecretReport, ...]
     services: tuple[ServiceReport, ...]
     retired: tuple[str, ...]
+    revoked: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     failed: bool = False
     message: str = ""
@@ -70,6 +76,7 @@ class Report:
             "secrets": [asdict(item) for item in self.secrets],
             "services": [{**asdict(item), "secrets": list(item.secrets)} for item in self.services],
             "retired": list(self.retired),
+            "revoked": list(self.revoked),
         }
 
     def diff(self) -> dict[str, str]:
@@ -104,6 +111,7 @@ def report_plan(plan: Plan) -> Report:
         secrets=tuple(_planned(secret) for secret in plan.secrets),
         services=tuple(services),
         retired=tuple(version.secret.name for version in plan.retire),
+        revoked=plan.revoke,
         warnings=(*plan.warnings, *_quarantine_warnings(plan)),
         before=before,
         after=after,
@@ -127,6 +135,7 @@ def report_applied(plan: Plan, done: Applied) -> Report:
         secrets=secrets,
         services=services,
         retired=tuple(done.retired),
+        revoked=tuple(sorted(done.revoked)),
         warnings=(*plan.warnings, *_quarantine_warnings(plan), *done.warnings),
         failed=bool(problems),
         message=_message(problems)
@@ -163,6 +172,7 @@ def _planned(secret: SecretPlan) -> SecretReport:
         previous=secret.previous.secret.name if secret.previous else None,
         source_version=secret.source_version,
         reason=secret.reason,
+        expires=secret.expires,
     )
 
 
@@ -179,6 +189,7 @@ def _carried_out(secret: SecretPlan, done: Applied) -> SecretReport:
             planned.previous,
             planned.source_version,
             planned.reason,
+            planned.expires,
         )
     action = QUARANTINED if target is not None else FAILED
     if secret.action in CREATING or secret.promote:
@@ -191,9 +202,16 @@ def _carried_out(secret: SecretPlan, done: Applied) -> SecretReport:
             None,
             before.source_version if before else None,
             f"{current}: {problem}" if target else problem,
+            before.secret.labels.get(lb.EXPIRES) if before else None,
         )
     return SecretReport(
-        planned.name, action, current, planned.previous, planned.source_version, problem
+        planned.name,
+        action,
+        current,
+        planned.previous,
+        planned.source_version,
+        problem,
+        planned.expires,
     )
 
 

@@ -38,6 +38,9 @@ class SecretRequest:
     """One logical secret and where its value comes from.
 
     With neither ``source`` nor ``data`` the source is taken from the labels in Swarm.
+
+    :param renew_before: how long before its end a value is renewed that has one (see
+        ``renewal.py``); None: when a third of its time is left.
     """
 
     name: str
@@ -45,6 +48,7 @@ class SecretRequest:
     data: SecretValue | None = field(default=None, repr=False)
     labels: t.Mapping[str, str] = field(default_factory=dict)
     attachments: tuple[Attachment, ...] = ()
+    renew_before: str | None = None
 
 
 @dataclass(frozen=True)

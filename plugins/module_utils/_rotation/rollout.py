@@ -37,12 +37,21 @@ POLL_INTERVAL = 0.25
 UNSTEADY = "its tasks do not keep running"
 
 
+class Failures(t.Protocol):
+    """Where failures are noted, to quarantine what a consumer was given."""
+
+    def goes_with(self, logical: str) -> t.Iterable[str]:
+        """Return the logical secrets that only work together with this one, itself included."""
+
+    def note(self, logical: str, consumer: str) -> None:
+        """Note that what consumers were to run of a logical secret failed on one."""
+
+
 class Rollout:
     """Carries out the consumers' part of a plan.
 
     :param targets: the version consumers are to run, by logical name.
-    :param on_failed: called with logical secret and consumer once a failure was undone or
-        left alone, to quarantine what the consumer was given.
+    :param failures: told of a failure once it was undone or left alone.
     """
 
     def __init__(
@@ -51,21 +60,22 @@ class Rollout:
         state: SwarmState,
         options: Options,
         targets: t.Mapping[str, Target],
-        on_failed: t.Callable[[str, str], None],
+        failures: Failures,
     ) -> None:
         self._swarm = swarm
         self._state = state
         self._targets = targets
         self._options = options
-        self._on_failed = on_failed
+        self._failures = failures
         self._clock = time.monotonic
         self._blocked: dict[str, str] = {}
         self._runs: list[ConsumerRun] = []
         self._waiting: deque[ConsumerRun] = deque()
 
     def block(self, logical: str, reason: str) -> None:
-        """Start this secret on no consumer any more."""
-        self._blocked.setdefault(logical, reason)
+        """Start this secret, and those that only work together with it, on no consumer any more."""
+        for name in self._failures.goes_with(logical):
+            self._blocked.setdefault(name, reason)
 
     def run(self, consumers: t.Iterable[ConsumerPlan]) -> list[oc.Outcome]:
         """Move all consumers, the next wave after the one before, and tell what became of each."""
@@ -342,8 +352,9 @@ class Rollout:
             run.finish(oc.ROLLED_BACK, self._clock(), f"{run.reason}; on its way back")
 
     def _note_failure(self, run: ConsumerRun) -> None:
-        for name in run.moved:
-            self._on_failed(name, run.name)
+        names = (name for moved in run.moved for name in self._failures.goes_with(moved))
+        for name in dict.fromkeys(names):
+            self._failures.note(name, run.name)
 
     def _watch_rollback(self, run: ConsumerRun, tasks: t.Sequence[Task]) -> None:
         seen = assess_rollback(run.service, tasks, run.expected)

@@ -9,12 +9,14 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from .apply import apply, remove_all
+from .apply import apply
 from .discover import scope_of
-from .observation import SwarmState
+from .leases import give_back, planned_leases, utc_now
+from .observation import Situation, SwarmState
 from .plan_absent import plan_absent
 from .plan_present import find_faulty, plan_present
 from .plan_rolled_back import plan_rolled_back
+from .remove import remove_all
 from .report import report_applied, report_plan
 from .sources import observe_sources
 from .validate import check_against, check_request
@@ -43,16 +45,31 @@ def rotate(
     :raises EngineError: the engine refused or was lost where the run could not go on.
     """
     check_request(requests, options)
+    try:
+        return _rotate(requests, options, swarm, reader, check_mode=check_mode)
+    except Exception:
+        give_back(reader, swarm)
+        raise
+
+
+def _rotate(
+    requests: t.Sequence[SecretRequest],
+    options: Options,
+    swarm: SwarmClient,
+    reader: SourceReader,
+    *,
+    check_mode: bool,
+) -> Report:
     state = SwarmState.of(swarm.secrets(), swarm.services())
-    plan = make_plan(requests, options, state, reader)
+    plan = make_plan(requests, options, state, reader, check_mode=check_mode)
     if check_mode or not (plan.changes or plan.consumers):
         return report_plan(plan)
     if options.state == "absent":
-        return report_applied(plan, remove_all(plan, swarm))
+        return report_applied(plan, remove_all(plan, state, swarm, reader))
     if options.state == "rolled_back":
         # The way back from a way back would be the version that was just rejected.
         options = dataclasses.replace(options, on_failure="continue")
-    return report_applied(plan, apply(plan, state, options, swarm))
+    return report_applied(plan, apply(plan, state, options, swarm, reader))
 
 
 def make_plan(
@@ -60,21 +77,28 @@ def make_plan(
     options: Options,
     state: SwarmState,
     reader: SourceReader,
+    *,
+    check_mode: bool = False,
 ) -> Plan:
     """Observe the sources, as far as the state asked for needs them, and make the plan.
 
     :raises InputError: the request cannot be carried out.
     :raises SourceError: a source failed under ``on_source_error: fail``.
     """
+    now = utc_now()
     present = options.state == "present"
     scope = scope_of(requests, state, discover=options.discover, sources=present)
     if options.state == "absent":
         plan = plan_absent(scope.requests, state, options)
     elif options.state == "rolled_back":
-        plan = plan_rolled_back(scope.requests, state, options)
+        plan = plan_rolled_back(scope.requests, state, options, now)
     else:
         check_against(scope.requests, state)
         faulty = find_faulty((request.name for request in scope.requests), state)
-        sources = observe_sources(scope.requests, state, options, reader, faulty)
+        situation = Situation(state, faulty, now, check_mode)
+        sources = observe_sources(scope.requests, situation, options, reader)
         plan = plan_present(scope.requests, state, sources, options, faulty)
-    return dataclasses.replace(plan, warnings=(*scope.warnings, *plan.warnings))
+    leases = planned_leases(plan, state, now)
+    names = sorted(version.secret.name for versions in leases.values() for version in versions)
+    warnings = (*scope.warnings, *plan.warnings)
+    return dataclasses.replace(plan, warnings=warnings, revoke=tuple(names))

@@ -12,46 +12,51 @@ import typing as t
 from .._common.errors import InputError, SourceError, SourceUnreachableError
 from .._vault.source import SourceVersion
 from .decision import needs_value
+from .issues import judge_renewals, may_issue, sets_of
 from .observation import SourceState
 from .validate import raise_problems, value_problems
 
 if t.TYPE_CHECKING:
     from .._vault.source import SourceReader, SourceValue, VaultSource
-    from .observation import SwarmState
+    from .issues import Renewal
+    from .observation import Situation
     from .request import Options, SecretRequest
 
 
 def observe_sources(
     requests: t.Sequence[SecretRequest],
-    state: SwarmState,
+    situation: Situation,
     options: Options,
     reader: SourceReader,
-    faulty: t.Container[str],
 ) -> dict[str, SourceState]:
     """Return the state of each logical secret's source, by logical name.
 
-    :param faulty: ids of secrets that consumers turned out to have rejected.
     :raises SourceError: under ``on_source_error: fail``, naming every source at fault.
     :raises InputError: a value is empty or too large, or a source is named wrongly.
     """
     versions = reader.versions(
         {request.source: None for request in requests if request.source is not None}
     )
-    wanted: dict[VaultSource, SourceVersion] = {}
-    for request in requests:
-        if request.source is None:
-            continue
-        version = versions[request.source]
-        if isinstance(version, SourceVersion) and needs_value(
-            state.secret(request.name),
-            request.source,
-            SourceState(version.number, version.created_time),
-            faulty=faulty,
-            force=options.force,
-        ):
-            wanted[request.source] = version
+    known = {
+        request.name: _known(request, versions, renewal)
+        for request, renewal in judge_renewals(requests, situation, force=options.force)
+    }
+    needed = [one for one in requests if _needed(one, known[one.name], situation, options)]
+    unread = {one.name for one in needed if situation.check_mode and may_issue(one, situation)}
+    wanted = {
+        one.source: SourceVersion(known[one.name].version, known[one.name].created_time)
+        for one in needed
+        if one.source is not None and one.name not in unread
+    }
     values = reader.values(wanted) if wanted else {}
-    states = {request.name: _state(request, versions, values) for request in requests}
+    states = {
+        request.name: dataclasses.replace(
+            _with_value(known[request.name], request.source, values),
+            unread=request.name in unread,
+        )
+        for request in requests
+    }
+    _share_errors(requests, states)
     wrong = {name: s.error for name, s in states.items() if isinstance(s.error, InputError)}
     raise_problems([f"{name}: {error}" for name, error in wrong.items()])
     if options.on_source_error == "fail":
@@ -60,28 +65,63 @@ def observe_sources(
     return states
 
 
-def _state(
+def _known(
     request: SecretRequest,
     versions: t.Mapping[VaultSource, SourceVersion | Exception],
-    values: t.Mapping[VaultSource, SourceValue | Exception],
+    renewal: Renewal | None,
 ) -> SourceState:
+    """Return what is known of a source before its value is read."""
     if request.source is None:
         return SourceState(value=request.data)
     version = versions[request.source]
     if not isinstance(version, SourceVersion):
         return SourceState(error=version)
-    state = SourceState(version.number, version.created_time)
-    read = values.get(request.source)
-    if read is None:
-        return state
+    return SourceState(version.number, version.created_time, renewal=renewal)
+
+
+def _needed(
+    request: SecretRequest, known: SourceState, situation: Situation, options: Options
+) -> bool:
+    return (
+        request.source is not None
+        and known.error is None
+        and needs_value(
+            situation.state.secret(request.name),
+            request.source,
+            known,
+            faulty=situation.faulty,
+            force=options.force,
+        )
+    )
+
+
+def _with_value(
+    known: SourceState,
+    source: VaultSource | None,
+    values: t.Mapping[VaultSource, SourceValue | Exception],
+) -> SourceState:
+    if source is None or source not in values or known.error is not None:
+        return known
+    read = values[source]
     if isinstance(read, Exception):
-        return SourceState(error=read)
+        return SourceState(error=read, renewal=known.renewal)
     return dataclasses.replace(
-        state,
+        known,
         value=read.value,
         version=read.version.number,
-        created_time=read.version.created_time or state.created_time,
+        created_time=read.version.created_time or known.created_time,
+        term=read.term,
     )
+
+
+def _share_errors(requests: t.Sequence[SecretRequest], states: dict[str, SourceState]) -> None:
+    """Let what came from one read fail together: half of it would not work with the old other."""
+    for members in sets_of(requests):
+        found = [states[member.name] for member in members]
+        error = next((one.error for one in found if one.error is not None), None)
+        renewing = any(one.renewal is not None or one.term is not None for one in found)
+        if error is not None and renewing:
+            states.update({member.name: SourceState(error=error) for member in members})
 
 
 def _raise_errors(states: t.Mapping[str, SourceState]) -> None:

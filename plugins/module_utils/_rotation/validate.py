@@ -11,7 +11,9 @@ from collections import Counter
 
 from .._common.errors import InputError
 from .._swarm.naming import check_name, check_target, version_name
+from .._vault.source import WHOLE_PATH_ENGINES
 from . import labels as lb
+from .renewal import margin_problem
 
 if t.TYPE_CHECKING:
     from .._common.secret_value import SecretValue
@@ -122,10 +124,23 @@ def _secret_problems(request: SecretRequest) -> t.Iterator[str]:
         yield "both data and vault_path are given"
     if request.data is not None:
         yield from value_problems(request.data, "data")
+    yield from _source_problems(request)
     for label in request.labels:
         if lb.is_reserved(label):
             yield f"label {label} is written by the collection itself"
     yield from _attachment_problems(request)
+
+
+def _source_problems(request: SecretRequest) -> t.Iterator[str]:
+    engine = request.source.engine if request.source else None
+    if request.renew_before is not None:
+        problem = margin_problem(request.renew_before)
+        if problem:
+            yield problem
+        if engine not in (None, *WHOLE_PATH_ENGINES):
+            yield f"vault_renew_before is about values that end, which those of {engine} do not"
+    if request.source is not None and request.source.params and engine != "pki":
+        yield f"vault_params goes with vault_engine pki, not with {engine}"
 
 
 def _attachment_problems(request: SecretRequest) -> t.Iterator[str]:

@@ -11,9 +11,11 @@ from dataclasses import dataclass
 
 from .._swarm.naming import version_name
 from . import labels as lb
+from .term_labels import term_in
 
 if t.TYPE_CHECKING:
     from .._swarm.model import SwarmSecret
+    from .._vault.term import Term
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,16 @@ class Version:
     def source_version(self) -> int | None:
         """The KV v2 version the value came from, where the source has versions."""
         return lb.number_in(self.secret.labels.get(lb.SOURCE_VERSION, ""))
+
+    @property
+    def term(self) -> Term | None:
+        """How long the value is good for, where it ends."""
+        return term_in(self.secret.labels)
+
+    @property
+    def is_revoked(self) -> bool:
+        """Its lease was ended, so that nobody can use the value any more."""
+        return lb.LEASE_REVOKED in self.secret.labels
 
 
 @dataclass(frozen=True)
@@ -100,7 +112,7 @@ class LogicalSecret:
         usable = [
             version
             for version in self.versions
-            if version.number < number and version.status == lb.ACTIVE
+            if version.number < number and version.status == lb.ACTIVE and not version.is_revoked
         ]
         return usable[-1] if usable else None
 

@@ -10,7 +10,8 @@ import typing as t
 from datetime import datetime, timezone
 
 from .._common.errors import InputError, SwarmVaultError
-from .engines import kv1, kv2
+from .engines import kv1, kv2, leases, pki
+from .engines import read as any_path
 from .engines.mounts import Mounts
 from .engines.paths import Location, locate
 from .fanout import fetch_all
@@ -21,6 +22,7 @@ if t.TYPE_CHECKING:
 
     from .client import VaultClient
     from .fields import Fields
+    from .term import Term
 
 _Place = tuple[Location, t.Optional[int]]
 
@@ -37,6 +39,7 @@ class VaultReader:
         self._client = client
         self._max_parallel = max_parallel
         self._mounts = Mounts(client)
+        self._taken: set[str] = set()
 
     def __enter__(self) -> VaultReader:
         return self
@@ -85,11 +88,32 @@ class VaultReader:
             for source, place in places.items()
         }
 
-    def _read(self, read: _Place) -> Fields:
+    def taken(self) -> frozenset[str]:
+        """Tell which leases the reads have taken that were not revoked since."""
+        return frozenset(self._taken)
+
+    def revoke(self, lease_ids: t.Collection[str]) -> dict[str, Exception | None]:
+        """End leases; tells for each why that could not be, or None."""
+        return dict(fetch_all(_distinct(lease_ids), self._revoke, self._max_parallel))
+
+    def _revoke(self, lease_id: str) -> None:
+        leases.revoke(self._client, lease_id)
+        self._taken.discard(lease_id)
+
+    def _read(self, read: _Place) -> tuple[Fields, Term | None]:
         place, number = read
         if place.engine == "kv2":
-            return kv2.read_data(self._client, place, number, self._mounts)
-        return kv1.read_data(self._client, place, self._mounts)
+            return kv2.read_data(self._client, place, number, self._mounts), None
+        if place.engine == "kv1":
+            return kv1.read_data(self._client, place, self._mounts), None
+        fields, term = (
+            pki.issue(self._client, place)
+            if place.engine == "pki"
+            else any_path.read_data(self._client, place, self._mounts)
+        )
+        if term and term.lease_id:
+            self._taken.add(term.lease_id)
+        return fields, term
 
 
 _Item = t.TypeVar("_Item", bound=t.Hashable)
@@ -136,11 +160,14 @@ def _version(
 
 
 def _value(
-    source: VaultSource, version: SourceVersion, fields: Fields | SwarmVaultError
+    source: VaultSource,
+    version: SourceVersion,
+    found: tuple[Fields, Term | None] | SwarmVaultError,
 ) -> SourceValue | SwarmVaultError:
-    if isinstance(fields, SwarmVaultError):
-        return fields
+    if isinstance(found, SwarmVaultError):
+        return found
+    fields, term = found
     try:
-        return SourceValue(fields.value(source.field, source.format), version)
+        return SourceValue(fields.value(source.field, source.format), version, term)
     except SwarmVaultError as error:
         return error

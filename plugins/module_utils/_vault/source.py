@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import typing as t
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 
 from .._common.secret_value import SecretValue
+from .term import Term
 
 DEFAULT_MOUNT = "secret"
-ENGINES = ("kv2", "kv1", "read")
+ENGINES = ("kv2", "kv1", "read", "pki")
+#: Engines whose path is named whole, its mount included.
+WHOLE_PATH_ENGINES = ("read", "pki")
 FORMATS = ("plain", "json")
 
 
@@ -20,12 +24,13 @@ FORMATS = ("plain", "json")
 class VaultSource:
     """One value in Vault or OpenBao.
 
-    :param path: path below the mount (``kv2``, ``kv1``) or the whole path (``read``).
+    :param path: path below the mount (``kv2``, ``kv1``) or the whole path (``read``, ``pki``).
     :param field: name of the field; None: the only field, or with ``json`` the whole object.
     :param mount: mount point of the engine, at any depth, without slashes at its ends.
     :param engine: one of :data:`ENGINES`.
     :param version: KV v2 version to stay at; None follows the current one.
     :param format: one of :data:`FORMATS`.
+    :param params: what ``pki`` is asked for, as the JSON text of an object with sorted keys.
     """
 
     path: str
@@ -34,11 +39,12 @@ class VaultSource:
     engine: str = "kv2"
     version: int | None = None
     format: str = "plain"
+    params: str = ""
 
     @property
     def location(self) -> str:
         """The path as a user would type it, for messages: ``secret/shop/db``."""
-        return self.path if self.engine == "read" else f"{self.mount}/{self.path}"
+        return self.path if self.engine in WHOLE_PATH_ENGINES else f"{self.mount}/{self.path}"
 
 
 @dataclass(frozen=True)
@@ -47,10 +53,12 @@ class SourceVersion:
 
     :param number: KV v2 version number; None where the engine has no versions.
     :param created_time: RFC 3339 time of that version, where the engine tells.
+    :param custom_metadata: what users noted about the path; nothing here decides by it.
     """
 
     number: int | None
     created_time: str | None = None
+    custom_metadata: t.Mapping[str, str] = dataclass_field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True)
@@ -59,10 +67,12 @@ class SourceValue:
 
     :param value: the bytes to hand to the engine.
     :param version: what version they are.
+    :param term: how long they are good for, where they end: leased credentials, certificates.
     """
 
     value: SecretValue
     version: SourceVersion
+    term: Term | None = None
 
 
 class SourceReader(t.Protocol):
@@ -79,4 +89,14 @@ class SourceReader(t.Protocol):
     def values(
         self, sources: t.Mapping[VaultSource, SourceVersion]
     ) -> dict[VaultSource, SourceValue | Exception]:
-        """Read the value of each source at the version given (``kv2``) or as it is now."""
+        """Read the value of each source at the version given (``kv2``) or as it is now.
+
+        A path that gives leased credentials or certificates makes new ones at each read: one for
+        all sources of this call that name it.
+        """
+
+    def taken(self) -> frozenset[str]:
+        """Tell which leases the reads have taken that were not revoked since."""
+
+    def revoke(self, lease_ids: t.Collection[str]) -> dict[str, Exception | None]:
+        """End leases; tells for each why that could not be, or None. Ended ones are no error."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import typing as t
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 
 from ansible_collections.swarmvault.secrets.plugins.module_utils._common.secret_value import (
     SecretValue,
@@ -48,6 +49,8 @@ CANARY = "canary-value-7f3a"
 
 CREATED = "2026-01-01T00:00:00.000000001Z"
 LATER = "2026-01-02T00:00:00.000000001Z"
+#: The time of day of a run.
+NOW = datetime(2026, 1, 3, tzinfo=UTC)
 
 
 def secret_id(name: str) -> str:

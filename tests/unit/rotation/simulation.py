@@ -55,7 +55,7 @@ from ansible_collections.swarmvault.secrets.plugins.module_utils._swarm.parse im
 )
 from ansible_collections.swarmvault.secrets.plugins.module_utils._swarm.spec import references
 
-from tests.unit.rotation.builders import KEY, at, secret_id, spec
+from tests.unit.rotation.builders import KEY, NOW, at, secret_id, spec
 
 Document = dict[str, t.Any]
 #: Looks at a world after a step.
@@ -178,7 +178,7 @@ def plan_of(
     """Observe and plan."""
     state = world.observe()
     if options.state == "rolled_back":
-        return plan_rolled_back(requests, state, options), state
+        return plan_rolled_back(requests, state, options, NOW), state
     faulty = find_faulty([item.name for item in requests], state)
     sources = {
         name: SourceState(number, at(number), SecretValue(value.encode()))
@@ -208,8 +208,9 @@ def _prepare(world: World, secret: SecretPlan, targets: dict[str, Target]) -> It
         world.secrets[relabel.secret.name]["Spec"]["Labels"] = dict(relabel.labels)
         yield f"relabel {relabel.secret.name}"
     if secret.create is not None:
-        new = with_fingerprint(secret.create, KEY)
-        world.add_secret(new.name, new.labels, new.value.reveal().decode())
+        value = t.cast("SecretValue", secret.create.value)
+        new = with_fingerprint(secret.create, value, KEY)
+        world.add_secret(new.name, new.labels, value.reveal().decode())
         targets[secret.name] = Target(secret_id(new.name), new.name)
         yield f"create {new.name}"
     elif secret.current is not None:

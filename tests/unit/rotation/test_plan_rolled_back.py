@@ -16,6 +16,7 @@ from ansible_collections.swarmvault.secrets.plugins.module_utils._swarm.model im
 )
 
 from tests.unit.rotation.builders import (
+    NOW,
     actions,
     moves,
     options,
@@ -32,7 +33,7 @@ V2_BACK = version("db", 2, status="quarantined")
 
 def back(*things: SwarmSecret | Service, names: tuple[str, ...] = ("db",), **more: object) -> Plan:
     asked = [request(name, source=None) for name in names]
-    return plan_rolled_back(asked, swarm(*things), options(state="rolled_back", **more))
+    return plan_rolled_back(asked, swarm(*things), options(state="rolled_back", **more), NOW)
 
 
 def test_consumers_go_back_and_the_newer_version_is_quarantined() -> None:

@@ -35,7 +35,7 @@ from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.valid
     check_against,
 )
 
-from tests.unit.rotation.builders import holds, options, request, service, swarm, version
+from tests.unit.rotation.builders import NOW, holds, options, request, service, swarm, version
 
 SMALL, LARGE = 50, 400
 
@@ -108,7 +108,7 @@ def absent(count: int) -> Callable[[], None]:
 
 def rolled_back(count: int) -> Callable[[], None]:
     state, asked = state_of(count), requests_of(count)
-    return lambda: _report(plan_rolled_back(asked, state, options()))
+    return lambda: _report(plan_rolled_back(asked, state, options(), NOW))
 
 
 def observed(count: int) -> Callable[[], None]:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 
 from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation import outcome as oc
-from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.apply import Applied
+from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.applied import Applied
 from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.consumer_run import (
     Target,
 )
@@ -69,6 +69,7 @@ def test_a_plan_is_told_in_the_words_of_the_return_values() -> None:
             "previous": "db_v3",
             "source_version": 4,
             "reason": "new value in source version 4",
+            "expires": None,
         }
     ]
     services = {item["name"]: item for item in report.as_dict()["services"]}

@@ -23,7 +23,7 @@ def test_slashes_at_the_ends_do_not_matter(
     source: VaultSource, expected: tuple[str, str, str]
 ) -> None:
     place = locate(source)
-    assert place == expected
+    assert place[:3] == expected
     assert str(place) == "/".join(filter(None, expected[1:]))
 
 

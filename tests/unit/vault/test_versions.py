@@ -12,13 +12,13 @@ from ansible_collections.swarmvault.secrets.plugins.module_utils._common.errors 
     SourceError,
 )
 from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.engines.kv2 import (
-    parse_time,
     version_in,
 )
 from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.engines.paths import (
     Location,
 )
 from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.source import SourceVersion
+from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.term import parse_time
 
 PLACE = Location("kv2", "secret", "app")
 NOW = datetime(2026, 5, 1, 12, 0, 0, tzinfo=UTC)

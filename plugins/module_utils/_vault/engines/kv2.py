@@ -10,15 +10,17 @@ API: https://openbao.org/api-docs/secret/kv/kv-v2/
 from __future__ import annotations
 
 import typing as t
-from datetime import datetime, timezone
 
 from ..._common.errors import InputError, SourceError
 from ..errors import RefusedError
 from ..fields import Fields
 from ..source import SourceVersion
+from ..term import parse_time
 from .refusals import explain
 
 if t.TYPE_CHECKING:
+    from datetime import datetime
+
     from ..client import VaultClient
     from .mounts import Mounts
     from .paths import Location
@@ -74,7 +76,8 @@ def version_in(
             f"It has {_listed(versions)}; older ones may have been dropped by max_versions.",
         )
     _check_alive(version, place, number, now)
-    return SourceVersion(number, version.get("created_time"))
+    custom = metadata.get("custom_metadata") or {}
+    return SourceVersion(number, version.get("created_time"), custom)
 
 
 def read_data(client: VaultClient, place: Location, number: int | None, mounts: Mounts) -> Fields:
@@ -126,11 +129,3 @@ def _deleted(version: t.Mapping[str, t.Any], place: Location, number: int) -> So
 def _listed(versions: t.Mapping[str, t.Any]) -> str:
     numbers = sorted(int(number) for number in versions)
     return f"versions {numbers[0]} to {numbers[-1]}" if numbers else "no versions"
-
-
-def parse_time(text: str) -> datetime:
-    """Return a time as Vault writes it: RFC 3339, UTC, with up to nine decimals of a second.
-
-    Python 3.9 reads neither the decimals nor the Z; whole seconds are enough here.
-    """
-    return datetime.strptime(text[:19], "%Y-%m-%dT%H:%M:%S").replace(tzinfo=timezone.utc)

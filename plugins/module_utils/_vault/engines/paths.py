@@ -9,6 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from ..._common.errors import InputError
+from ..source import WHOLE_PATH_ENGINES
 
 if t.TYPE_CHECKING:
     from ..source import VaultSource
@@ -17,14 +18,16 @@ if t.TYPE_CHECKING:
 class Location(t.NamedTuple):
     """A checked place: what is shared by all sources that name it.
 
-    :param engine: ``kv2``, ``kv1`` or ``read``.
-    :param mount: mount without slashes at its ends; empty for ``read``.
+    :param engine: ``kv2``, ``kv1``, ``read`` or ``pki``.
+    :param mount: mount without slashes at its ends; empty where the path is whole.
     :param path: path without slashes at its ends.
+    :param params: what is asked for there, as JSON text.
     """
 
     engine: str
     mount: str
     path: str
+    params: str = ""
 
     def __str__(self) -> str:
         return f"{self.mount}/{self.path}" if self.mount else self.path
@@ -35,8 +38,10 @@ def locate(source: VaultSource) -> Location:
 
     :raises InputError: its path or mount cannot be one.
     """
-    mount = "" if source.engine == "read" else _checked(source.mount, "vault_mount", source)
-    return Location(source.engine, mount, _checked(source.path, "vault_path", source))
+    whole = source.engine in WHOLE_PATH_ENGINES
+    mount = "" if whole else _checked(source.mount, "vault_mount", source)
+    path = _checked(source.path, "vault_path", source)
+    return Location(source.engine, mount, path, source.params)
 
 
 def _checked(text: str, option: str, source: VaultSource) -> str:

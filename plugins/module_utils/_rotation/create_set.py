@@ -1,0 +1,70 @@
+# Copyright: (c) 2026, swarmvault contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Makes the versions of secrets that were filled from one read, so that they stay together.
+
+Two runs that renew one set at once each hold a whole set, of which only one may come to be. The
+run that makes the first version, in the order of names, goes on; the other takes over all of its.
+"""
+
+from __future__ import annotations
+
+import time
+import typing as t
+
+from .._common.errors import EngineError
+from .consumer_run import Target
+from .create import create_or_find
+from .versions import LogicalSecret, group_versions
+
+if t.TYPE_CHECKING:
+    from .._common.secret_value import SecretValue
+    from .._swarm.client import SwarmClient
+    from .plan import NewVersion
+
+_POLL_INTERVAL = 0.25
+#: Seconds that the other run has for the rest of its set: a few calls to the engine.
+_PATIENCE = 30.0
+
+
+def create_set(
+    swarm: SwarmClient, versions: t.Sequence[NewVersion], hash_key: SecretValue | None
+) -> dict[str, Target]:
+    """Create versions, or take over those of another run, and return them by logical name.
+
+    :raises EngineError: the engine refused, or the other run did not go on.
+    """
+    first, *others = sorted(versions, key=lambda version: version.logical)
+    made = create_or_find(swarm, first, hash_key)
+    targets = {first.logical: made.target}
+    if made.twin is not None and made.twin.term and made.twin.term.issue:
+        awaited = [version.logical for version in others]
+        return {**targets, **_await(swarm, awaited, made.twin.term.issue)}
+    for version in others:
+        made = create_or_find(swarm, version, hash_key, yielding=False)
+        targets[version.logical] = made.target
+    return targets
+
+
+def _await(swarm: SwarmClient, names: t.Sequence[str], issue: str) -> dict[str, Target]:
+    """Wait for the versions of these secrets that another run makes from one read."""
+    deadline = time.monotonic() + _PATIENCE
+    while True:
+        logical = group_versions(swarm.secrets())
+        found = {
+            name: Target(version.secret.id, version.secret.name)
+            for name in names
+            for version in logical.get(name, LogicalSecret(name)).managed
+            if version.term and version.term.issue == issue
+        }
+        if len(found) == len(names):
+            return found
+        if time.monotonic() > deadline:
+            missing = ", ".join(name for name in names if name not in found)
+            raise EngineError(
+                f"Another run began to renew this at the same time, but made no version of"
+                f" {missing} within {_PATIENCE:g} s.",
+                "Run again: what is left over is then renewed anew.",
+            )
+        time.sleep(_POLL_INTERVAL)

@@ -1,0 +1,149 @@
+# Copyright: (c) 2026, swarmvault contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The end of a run: promote what converged, revoke leases and retire versions nothing needs."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+
+from .._common.errors import EngineError, InUseError
+from . import labels as lb
+from . import outcome as oc
+from .leases import end_leases, mark_revoked, revoke, spent_leases, utc_now
+from .observation import SwarmState
+from .retention import superseded
+
+if t.TYPE_CHECKING:
+    from .._swarm.client import SwarmClient
+    from .._swarm.model import SwarmSecret
+    from .._vault.source import SourceReader
+    from .applied import Applied
+    from .plan import Plan, SecretPlan
+    from .request import Options
+    from .versions import Version
+
+#: Outcomes after which the version before is not needed by that consumer any more.
+_DONE = (oc.CONVERGED, oc.SKIPPED, oc.GONE)
+
+
+@dataclass(frozen=True)
+class Finish:
+    """Ends a run whose consumers have moved, or not.
+
+    :param reader: used only where there are leases to end.
+    """
+
+    plan: Plan
+    options: Options
+    swarm: SwarmClient
+    reader: SourceReader
+    done: Applied
+
+    def run(self) -> None:
+        """Do what is left.
+
+        :raises EngineError: the engine was lost on the way; the next run does the rest.
+        """
+        wanted = self._converged()
+        old = {version.logical for version in self.plan.retire}
+        finishing = any(secret.promote or secret.name in old for secret in wanted)
+        if not (finishing or self.plan.revoke or self.reader.taken()):
+            return
+        # Read anew: what services run and may roll back to has changed, not only through us.
+        fresh = SwarmState.of(self.swarm.secrets(), self.swarm.services())
+        secrets = {secret.id: secret for secret in fresh.secrets}
+        for secret in wanted:
+            target = secrets.get(self.done.targets[secret.name].secret_id)
+            if target is None:
+                continue
+            if secret.promote and self.swarm.update_secret_labels(target, lb.promoted):
+                self.done.changed = True
+        retiring = list(self._retiring(wanted, old, fresh))
+        # Leases first: with the version, the knowledge of its lease would be gone.
+        alive = self._end_leases(fresh, retiring)
+        for version in retiring:
+            if version.secret.id not in alive:
+                self._retire(version.secret)
+
+    def _converged(self) -> list[SecretPlan]:
+        """Return the logical secrets that every consumer of theirs runs."""
+        names = {secret.name for secret in self.plan.secrets if secret.name in self.done.targets}
+        for item in self.done.outcomes:
+            if item.state in (oc.BLOCKED, oc.ROLLED_BACK) and item.left_out:
+                names -= set(item.left_out)  # it runs the others
+            elif item.state not in _DONE:
+                names -= set(item.secrets)
+        names -= set(self.done.failed_secrets)
+        return [one for one in self.plan.secrets if one.name in names and not one.frozen]
+
+    def _retiring(
+        self, wanted: t.Sequence[SecretPlan], old: t.Container[str], fresh: SwarmState
+    ) -> t.Iterator[Version]:
+        used = fresh.used_ids()
+        for secret in wanted:
+            current = fresh.by_secret_id.get(self.done.targets[secret.name].secret_id)
+            if current is None or current.is_original or current.is_quarantined:
+                continue  # another run has just rejected it: what came before is needed
+            if secret.promote or secret.name in old:
+                logical = fresh.secret(secret.name)
+                yield from superseded(logical, current.number, self.options.keep_versions, used)
+
+    def _end_leases(self, fresh: SwarmState, retiring: t.Sequence[Version]) -> t.Container[str]:
+        """End the leases nobody needs any more; returns ids of the secrets whose lives on."""
+        now = utc_now()
+        used = {reference.secret_id for item in fresh.services for reference in item.references}
+        spent = spent_leases(fresh, self._current(fresh), used, now)
+        ended = end_leases(spent, self.reader)
+        self.done.revoked += ended.done
+        self.done.changed = self.done.changed or bool(ended.done)
+        for version in (version for versions in spent.values() for version in versions):
+            if version.secret.id in ended.failed:
+                reason = ended.failed[version.secret.id]
+                self.done.warnings.append(
+                    f"The lease of {version.secret.name} lives on, a next run will end it: {reason}"
+                )
+            elif version not in retiring:
+                mark_revoked(version, self.swarm, now)
+        self._end_unclaimed(fresh)
+        return ended.failed
+
+    def _end_unclaimed(self, fresh: SwarmState) -> None:
+        """End the leases of this run that no version came to carry."""
+        carried = {secret.labels.get(lb.LEASE_ID) for secret in fresh.secrets}
+        unclaimed = [lease_id for lease_id in self.reader.taken() if lease_id not in carried]
+        for lease_id, error in revoke(unclaimed, self.reader).items():
+            if error is not None:
+                self.done.warnings.append(f"The unused lease {lease_id} lives on: {error}")
+
+    def _current(self, fresh: SwarmState) -> dict[str, str | None]:
+        """Return what consumers run, by logical name, where no task may run anything else."""
+        moving = {
+            name
+            for item in self.done.outcomes
+            if item.state in oc.UNSETTLED
+            or (item.state == oc.ROLLED_BACK and not self.options.wait)
+            for name in item.secrets
+        }
+        current: dict[str, str | None] = {}
+        for secret in self.plan.secrets:
+            if secret.frozen or moving & {secret.name, *secret.together}:
+                continue
+            newest = fresh.secret(secret.name).newest
+            current[secret.name] = newest.secret.id if newest else None
+        return current
+
+    def _retire(self, secret: SwarmSecret) -> None:
+        try:
+            self.swarm.remove_secret(secret.id)
+        except InUseError:
+            self.done.warnings.append(
+                f"{secret.name} was kept: a service began to use it meanwhile"
+            )
+        except EngineError as error:
+            self.done.warnings.append(f"{secret.name} was not retired, a next run will: {error}")
+        else:
+            self.done.changed = True
+            self.done.retired.append(secret.name)

@@ -1,0 +1,156 @@
+# Copyright: (c) 2026, swarmvault contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which leases nobody needs any more, and how they are ended.
+
+A credential that was replaced is good until every consumer has converged; only then is its lease
+revoked, and never while a service refers to a version that carries it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import typing as t
+from datetime import datetime, timezone
+
+from .._common.errors import EngineError, SwarmVaultError
+from .._vault.term import format_time
+from . import labels as lb
+from .plan import HOLD, UPDATE
+
+if t.TYPE_CHECKING:
+    from .._swarm.client import SwarmClient
+    from .._vault.source import SourceReader
+    from .observation import SwarmState
+    from .plan import ConsumerPlan, Plan
+    from .versions import Version
+
+Leases = t.Mapping[str, tuple["Version", ...]]
+
+
+def spent_leases(
+    state: SwarmState,
+    current: t.Mapping[str, str | None],
+    used: t.Container[str],
+    now: datetime,
+) -> Leases:
+    """Return the leases that can be ended, with the versions that carry each.
+
+    :param current: id of the secret that consumers are to run, by logical name; the leases of
+        secrets that are not in here are left alone.
+    :param used: ids of the secrets that services refer to.
+    """
+
+    def needed(version: Version) -> bool:
+        return (
+            version.logical not in current
+            or version.secret.id in used
+            or version.secret.id == current[version.logical]
+        )
+
+    holders = living_leases(state, now)
+    return {
+        lease_id: versions
+        for lease_id, versions in holders.items()
+        if not any(needed(version) for version in versions)
+    }
+
+
+def living_leases(state: SwarmState, now: datetime) -> Leases:
+    """Return all leases that have not ended, with the versions that carry each."""
+    found: dict[str, tuple[Version, ...]] = {}
+    for logical in state.logical.values():
+        for version in logical.managed:
+            term = version.term
+            if term and term.lease_id and term.expires > now and not version.is_revoked:
+                found[term.lease_id] = (*found.get(term.lease_id, ()), version)
+    return found
+
+
+def planned_leases(plan: Plan, state: SwarmState, now: datetime) -> Leases:
+    """Return the leases that can be ended if every planned consumer converges."""
+    held = {
+        name for consumer in plan.consumers if consumer.action == HOLD for name in consumer.secrets
+    }
+    current = {
+        secret.name: secret.current.secret.id if secret.current and not secret.create else None
+        for secret in plan.secrets
+        if not secret.frozen and secret.name not in held
+    }
+    return spent_leases(state, current, _references_after(state, plan.consumers), now)
+
+
+def _references_after(state: SwarmState, consumers: t.Iterable[ConsumerPlan]) -> set[str]:
+    left = {
+        item.service.id: {swap.old.secret_id for swap in item.swaps}
+        for item in consumers
+        if item.action == UPDATE
+    }
+    return {
+        reference.secret_id
+        for service in state.services
+        for reference in service.references
+        if reference.secret_id not in left.get(service.id, ())
+    }
+
+
+class EndedLeases(t.NamedTuple):
+    """What became of leases that were to be ended.
+
+    :param done: names of the Swarm secrets whose lease was ended.
+    :param failed: ids of the Swarm secrets whose lease could not be, with the reason.
+    """
+
+    done: tuple[str, ...]
+    failed: t.Mapping[str, str]
+
+
+def end_leases(leases: Leases, reader: SourceReader) -> EndedLeases:
+    """Revoke leases in Vault."""
+    results = revoke(leases, reader)
+    done = [
+        version.secret.name
+        for lease_id, versions in leases.items()
+        if results[lease_id] is None
+        for version in versions
+    ]
+    failed = {
+        version.secret.id: str(results[lease_id])
+        for lease_id, versions in leases.items()
+        if results[lease_id] is not None
+        for version in versions
+    }
+    return EndedLeases(tuple(sorted(done)), failed)
+
+
+def mark_revoked(version: Version, swarm: SwarmClient, now: datetime) -> None:
+    """Note on a version that nobody can use its value any more."""
+    mark = {lb.LEASE_REVOKED: format_time(now)}
+    swarm.update_secret_labels(version.secret, lambda labels: {**labels, **mark})
+
+
+def revoke(lease_ids: t.Collection[str], reader: SourceReader) -> dict[str, Exception | None]:
+    """Revoke leases; where Vault cannot even be asked, each has that error."""
+    if not lease_ids:
+        return {}
+    try:
+        return reader.revoke(lease_ids)
+    except SwarmVaultError as error:
+        return dict.fromkeys(lease_ids, error)
+
+
+def give_back(reader: SourceReader, swarm: SwarmClient) -> None:
+    """End the leases of a run that failed, save those that a version has come to carry."""
+    taken = reader.taken()
+    if not taken:
+        return
+    # Without knowing what is in Swarm, a lease that some service lives by could be ended.
+    with contextlib.suppress(EngineError):
+        carried = {secret.labels.get(lb.LEASE_ID) for secret in swarm.secrets()}
+        revoke([lease_id for lease_id in taken if lease_id not in carried], reader)
+
+
+def utc_now() -> datetime:
+    """Return the time of day, to compare with terms."""
+    return datetime.now(timezone.utc)

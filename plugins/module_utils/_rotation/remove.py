@@ -1,0 +1,49 @@
+# Copyright: (c) 2026, swarmvault contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Removes all versions of logical secrets, leases first: without the version nobody knows them."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._common.errors import EngineError
+from .applied import Applied
+from .leases import end_leases, spent_leases, utc_now
+
+if t.TYPE_CHECKING:
+    from .._swarm.client import SwarmClient
+    from .._vault.source import SourceReader
+    from .observation import SwarmState
+    from .plan import Plan
+    from .versions import Version
+
+
+def remove_all(plan: Plan, state: SwarmState, swarm: SwarmClient, reader: SourceReader) -> Applied:
+    """Carry out a plan that only removes versions."""
+    done = Applied()
+    names: dict[str, str | None] = {secret.name: None for secret in plan.secrets}
+    used = {reference.secret_id for item in state.services for reference in item.references}
+    ended = end_leases(spent_leases(state, names, used, utc_now()), reader)
+    done.revoked += ended.done
+    done.changed = bool(ended.done)
+    for version in plan.retire:
+        reason = ended.failed.get(version.secret.id)
+        if reason is None:
+            _remove(version, swarm, done)
+        else:
+            done.failed_secrets.setdefault(
+                version.logical, f"{version.secret.name} was kept, as its lease lives on: {reason}"
+            )
+    return done
+
+
+def _remove(version: Version, swarm: SwarmClient, done: Applied) -> None:
+    try:
+        swarm.remove_secret(version.secret.id)
+    except EngineError as error:  # a service began to use it meanwhile, or the engine is lost
+        done.failed_secrets.setdefault(version.logical, str(error))
+    else:
+        done.changed = True
+        done.retired.append(version.secret.name)

@@ -1,0 +1,35 @@
+# Copyright: (c) 2026, swarmvault contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Ends leases (https://openbao.org/api-docs/system/leases/#revoke-lease)."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ..._common.errors import SourceError
+from ..errors import RefusedError
+
+if t.TYPE_CHECKING:
+    from ..client import VaultClient
+
+_API_PATH = "sys/leases/revoke"
+_FORBIDDEN = 403
+
+
+def revoke(client: VaultClient, lease_id: str) -> None:
+    """End a lease and wait until what was leased is gone; one that has ended is no error.
+
+    :raises SourceError: it may not be ended, or the engine behind it could not.
+    """
+    try:
+        client.request("POST", _API_PATH, json={"lease_id": lease_id, "sync": True})
+    except RefusedError as error:
+        if error.status == _FORBIDDEN:
+            raise SourceError(
+                f"Vault does not let this token revoke the lease {lease_id}.",
+                f'Add to a policy of the token: path "{_API_PATH}" {{ capabilities = ["update"] }}',
+            ) from None
+        raise
+    client.drop_lease(lease_id)

@@ -1,0 +1,79 @@
+# Copyright: (c) 2026, swarmvault contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Certificates of the PKI engine (https://openbao.org/api-docs/secret/pki/#issuing-certificates).
+
+What is issued is read once and never again: a certificate, its key and its chain.
+"""
+
+from __future__ import annotations
+
+import json
+import typing as t
+from datetime import datetime, timezone
+
+from ..._common.errors import SourceError
+from ..errors import RefusedError
+from ..fields import Fields
+from ..term import Term, whole_second
+from .read import held_lease
+
+if t.TYPE_CHECKING:
+    from ..client import VaultClient
+    from .paths import Location
+
+_FORBIDDEN = 403
+#: What servers such as nginx want in one file: the certificate, then those that signed it.
+FULL_CHAIN = "fullchain"
+
+
+def issue(client: VaultClient, place: Location) -> tuple[Fields, Term]:
+    """Let Vault issue a certificate.
+
+    :raises SourceError: it may not be issued, or the path issues none.
+    """
+    api_path = str(place)
+    try:
+        answer = client.request("POST", api_path, json=json.loads(place.params or "{}"))
+    except RefusedError as error:
+        raise _refused(error, place) from None
+    data = answer.get("data")
+    if not isinstance(data, dict) or not {"certificate", "expiration"} <= data.keys():
+        raise SourceError(
+            f"What Vault answers for {place} is no certificate.",
+            "With vault_engine pki, vault_path is the mount and issue/ or sign/ with the role, such"
+            " as pki/issue/web.",
+        )
+    lease = held_lease(client, answer)  # where the role says generate_lease
+    now = whole_second(datetime.now(timezone.utc))
+    expires = datetime.fromtimestamp(int(data["expiration"]), timezone.utc)
+    lease_id = lease.lease_id if lease else None
+    return _fields(api_path, data), Term(now, expires, lease_id, data.get("serial_number"))
+
+
+def _fields(api_path: str, data: t.Mapping[str, t.Any]) -> Fields:
+    """Return the fields, with the chain as one PEM text rather than a list of them."""
+    issuers = data.get("ca_chain") or [data.get("issuing_ca") or ""]
+    chain = _pem(*issuers)
+    return Fields(
+        api_path,
+        {**data, "ca_chain": chain, FULL_CHAIN: _pem(str(data["certificate"]), chain)},
+    )
+
+
+def _pem(*parts: str) -> str:
+    return "".join(f"{part.strip()}\n" for part in parts if part.strip())
+
+
+def _refused(error: RefusedError, place: Location) -> SourceError:
+    said = f": {'; '.join(error.errors)}" if error.errors else ""
+    if error.status == _FORBIDDEN:
+        return SourceError(
+            f"Vault does not let this token issue a certificate at {place}.",
+            f'Add to a policy of the token: path "{place}" {{ capabilities = ["update"] }}',
+        )
+    return SourceError(
+        f"Vault issued no certificate at {place} ({error.status}{said}).",
+        "Check vault_path (such as pki/issue/web), vault_params and what the role allows.",
+    )

@@ -1,0 +1,59 @@
+# Copyright: (c) 2026, swarmvault contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Any path that can be read: static credentials, and those that Vault makes for us and leases out.
+
+https://openbao.org/docs/concepts/lease/ tells of leases.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from ..._common.errors import SourceError
+from ..errors import RefusedError
+from ..fields import Fields
+from ..term import Term, lease_term
+from .refusals import explain
+
+if t.TYPE_CHECKING:
+    from ..client import VaultClient
+    from .mounts import Mounts
+    from .paths import Location
+
+# Static credentials tell how many seconds are left until Vault changes the password: another
+# number at each read (https://openbao.org/api-docs/secret/databases/#get-static-credentials).
+_COUNTDOWN = "ttl"
+_STATIC_CREDENTIALS = frozenset(("last_vault_rotation", "rotation_period", _COUNTDOWN))
+
+
+def read_data(client: VaultClient, place: Location, mounts: Mounts) -> tuple[Fields, Term | None]:
+    """Read what is at a place, and until when it is good, where it is leased.
+
+    The client's token is kept alive for a lease, which would end with it.
+
+    :raises SourceError: there is nothing, or it may not be read.
+    """
+    api_path = str(place)
+    try:
+        answer = client.request("GET", api_path)
+    except RefusedError as error:
+        raise explain(error, place, api_path, "value", mounts) from None
+    data = answer.get("data")
+    if not isinstance(data, dict):
+        raise SourceError(
+            f"There is no data in what Vault answers for {place}.",
+            "Check vault_engine and vault_path.",
+        )
+    if data.keys() >= _STATIC_CREDENTIALS:
+        data = {name: value for name, value in data.items() if name != _COUNTDOWN}
+    return Fields(api_path, data), held_lease(client, answer)
+
+
+def held_lease(client: VaultClient, answer: t.Mapping[str, t.Any]) -> Term | None:
+    """Return the term of the lease in an answer, if there is one, and hold on to it."""
+    lease_id, seconds = str(answer.get("lease_id") or ""), float(answer.get("lease_duration") or 0)
+    if not lease_id:
+        return None
+    return lease_term(lease_id, seconds, client.hold_lease(lease_id, seconds))
