@@ -28,9 +28,10 @@ options:
       - How to log in.
       - V(token) uses O(vault_token), V(approle) uses O(vault_role_id) and O(vault_secret_id),
         V(userpass) and V(ldap) use O(vault_username) and O(vault_password), V(jwt) uses
-        O(vault_jwt) and O(vault_role), V(cert) uses O(vault_client_cert) and O(vault_role).
-      - V(kubernetes) uses O(vault_role) and the service account's token, unless O(vault_jwt) is
-        given.
+        O(vault_jwt) or O(vault_jwt_file) and O(vault_role), V(cert) uses O(vault_client_cert) and
+        O(vault_role).
+      - V(kubernetes) uses O(vault_role) and the service account's token, unless O(vault_jwt) or
+        O(vault_jwt_file) is given.
       - V(none) sends no token, for an agent that adds its own.
       - If not given, the first of E(ANSIBLE_HASHI_VAULT_AUTH_METHOD), E(BAO_AUTH_METHOD) and
         E(VAULT_AUTH_METHOD) is used, otherwise V(token).
@@ -70,6 +71,14 @@ options:
       - If not given, the first of E(ANSIBLE_HASHI_VAULT_SECRET_ID), E(BAO_SECRET_ID) and
         E(VAULT_SECRET_ID) is used.
     type: str
+  vault_secret_id_wrapped:
+    description:
+      - Whether O(vault_secret_id) is a token that unwraps to the secret ID. Such a token can be
+        used once, so that it is noticed when somebody else has read the secret ID on the way.
+      - Vault is asked first whether it was this very O(vault_auth_mount) that made what is wrapped.
+      - If not given, the first of E(ANSIBLE_HASHI_VAULT_SECRET_ID_WRAPPED),
+        E(BAO_SECRET_ID_WRAPPED) and E(VAULT_SECRET_ID_WRAPPED) is used, otherwise V(false).
+    type: bool
   vault_role:
     description:
       - Role for O(vault_auth_method) V(jwt), V(kubernetes) and V(cert). Only V(kubernetes) needs
@@ -81,7 +90,16 @@ options:
     description:
       - JSON web token for O(vault_auth_method) V(jwt) and V(kubernetes).
       - If not given, the first of E(ANSIBLE_HASHI_VAULT_JWT), E(BAO_JWT) and E(VAULT_JWT) is used.
+      - Mutually exclusive with O(vault_jwt_file).
     type: str
+  vault_jwt_file:
+    description:
+      - File with the JSON web token for O(vault_auth_method) V(jwt) and V(kubernetes), on the host
+        that the module runs on. It is read at each login, since such tokens are replaced often.
+      - If not given, the first of E(ANSIBLE_HASHI_VAULT_JWT_FILE), E(BAO_JWT_FILE) and
+        E(VAULT_JWT_FILE) is used.
+      - Mutually exclusive with O(vault_jwt).
+    type: path
   vault_username:
     description:
       - User for O(vault_auth_method) V(userpass) and V(ldap).

@@ -17,6 +17,7 @@ from .transport import Answer, Request, Transport
 if t.TYPE_CHECKING:
     from types import TracebackType
 
+    from .._common.secret_value import SecretValue
     from .auth.token_info import Token
     from .options import VaultOptions
 
@@ -53,6 +54,8 @@ class VaultClient:
         # One more connection, for what is asked in the background about the token.
         self._transport = Transport(options, max_parallel + 1)
         self._hook = hook
+        #: Credentials that could be had only once, for another login.
+        self.unwrapped: dict[str, SecretValue] = {}
         self._tokens = TokenKeeper(lambda: registry.login(self, options), self._ask_about)
 
     def __enter__(self) -> VaultClient:
@@ -90,13 +93,14 @@ class VaultClient:
             answer = self._send(request, token)
         return check(answer, request, self._options, dead=means_dead_token(answer))
 
-    def login_request(self, path: str, json: t.Any) -> dict[str, t.Any]:
-        """Send a login, which carries no token, and return the JSON object that Vault answers.
+    def login_request(self, path: str, json: t.Any, token: Token | None = None) -> dict[str, t.Any]:
+        """Send what a login consists of and return the JSON object that Vault answers.
 
+        :param token: a token other than ours; None: none, as with most logins.
         :raises SwarmVaultError: as for :meth:`request`.
         """
         request = Request("POST", path, json=json)
-        return check(self._send(request, token=None), request, self._options)
+        return check(self._send(request, token), request, self._options)
 
     def hold_lease(self, lease_id: str, seconds: float) -> float:
         """Keep our token for as long as a lease needs it: when a token ends, so do its leases.

@@ -27,8 +27,10 @@ class VaultOptions:
     :param token: token for method ``token``.
     :param role_id: role ID for ``approle``.
     :param secret_id: secret ID for ``approle``; a role may do without.
+    :param secret_id_wrapped: what stands there is a token that unwraps to the secret ID.
     :param role: role for ``jwt``, ``kubernetes`` and ``cert``.
     :param jwt: signed token for ``jwt`` and ``kubernetes``.
+    :param jwt_file: file of that token, which is read at each login; never set beside ``jwt``.
     :param username: user for ``userpass`` and ``ldap``.
     :param password: password for ``userpass`` and ``ldap``.
     :param ca_cert: file or folder of the authorities to trust; None: those of ``requests``.
@@ -47,8 +49,10 @@ class VaultOptions:
     token: SecretValue | None = None
     role_id: str | None = None
     secret_id: SecretValue | None = None
+    secret_id_wrapped: bool = False
     role: str | None = None
     jwt: SecretValue | None = None
+    jwt_file: str | None = None
     username: str | None = None
     password: SecretValue | None = None
     ca_cert: str | None = None

@@ -30,8 +30,10 @@ _VARIABLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "token": (("TOKEN",), ("TOKEN",)),
     "role_id": (("ROLE_ID",), ("ROLE_ID",)),
     "secret_id": (("SECRET_ID",), ("SECRET_ID",)),
+    "secret_id_wrapped": (("SECRET_ID_WRAPPED",), ("SECRET_ID_WRAPPED",)),
     "role": (("ROLE",), ("ROLE",)),
     "jwt": (("JWT",), ("JWT",)),
+    "jwt_file": (("JWT_FILE",), ("JWT_FILE",)),
     "username": (("USERNAME",), ("USERNAME",)),
     "password": (("PASSWORD",), ("PASSWORD",)),
     "ca_cert": (("CA_CERT",), ("CACERT", "CAPATH")),
@@ -49,10 +51,11 @@ _TOKEN_FILE = ".vault-token"  # noqa: S105  # a name
 
 
 class _Found(t.NamedTuple):
-    """A setting and where it was found, for messages."""
+    """A setting, where it was found, for messages, and how strong that place is: 0 is strongest."""
 
     value: t.Any
     origin: str
+    rank: int
 
 
 def resolve(
@@ -71,6 +74,7 @@ def resolve(
     token = look.secret("token")
     if token is None and method == "token":
         token = _token_from_file(environ, home)
+    jwt_is_in_file = _stronger(look, "jwt_file", "jwt") == "jwt_file"
     resolved = VaultOptions(
         url=_url(look),
         namespace=parse.trimmed(look.text("namespace")),
@@ -79,8 +83,10 @@ def resolve(
         token=token,
         role_id=look.text("role_id"),
         secret_id=look.secret("secret_id"),
+        secret_id_wrapped=_parsed(look, "secret_id_wrapped", parse.boolean, default=False),
         role=look.text("role"),
-        jwt=look.secret("jwt"),
+        jwt=None if jwt_is_in_file else look.secret("jwt"),
+        jwt_file=look.text("jwt_file") if jwt_is_in_file else None,
         username=look.text("username"),
         password=look.secret("password", strip=False),
         ca_cert=look.text("ca_cert"),
@@ -111,10 +117,10 @@ class _Lookup:
         """Return the first that is set; an empty text counts as not set."""
         value = self._options.get(f"vault_{name}")
         if value is not None and value != "":
-            return _Found(value, f"vault_{name}")
-        for variable in variables(name):
+            return _Found(value, f"vault_{name}", 0)
+        for rank, variable in enumerate(variables(name), start=1):
             if self._environ.get(variable):
-                return _Found(self._environ[variable], variable)
+                return _Found(self._environ[variable], variable, rank)
         return None
 
     def text(self, name: str) -> str | None:
@@ -153,6 +159,18 @@ def _parsed(
 ) -> _Parsed | _Default:
     found = look.find(name)
     return default if found is None else parser(found.value, found.origin)
+
+
+def _stronger(look: _Lookup, one: str, other: str) -> str | None:
+    """Return which of two settings that exclude each other counts; None: neither is there.
+
+    :raises InputError: both are given, and in the same way.
+    """
+    found = {name: at for name in (one, other) for at in [look.find(name)] if at is not None}
+    if len({at.rank for at in found.values()}) < len(found):
+        names = " and ".join(at.origin for at in found.values())
+        raise InputError(f"{names} are both set.", "Set one of them only.")
+    return min(found, key=lambda name: found[name].rank, default=None)
 
 
 def _url(look: _Lookup) -> str:

@@ -105,7 +105,7 @@ def test_wrong_password(open_reader: Open, userpass: dict[str, str], method: str
     assert f"vault_auth_method {method} at auth/people/all (400" in error.message
 
 
-def test_jwt(bao: OpenBao, open_reader: Open, signer: Signer) -> None:
+def test_jwt(bao: OpenBao, open_reader: Open, signer: Signer, tmp_path: Path) -> None:
     client = bao.client()
     client.sys.enable_auth_method("jwt")
     client.write_data("auth/jwt/config", data={"jwt_validation_pubkeys": [signer.public]})
@@ -130,6 +130,22 @@ def test_jwt(bao: OpenBao, open_reader: Open, signer: Signer) -> None:
     error = problem(open_reader(**options), SOURCE)
     assert isinstance(error, LoginError)
     assert options["vault_jwt"] not in str(error)
+    # A file is read at each login: what lay there before may have ended meanwhile.
+    file = tmp_path / "jwt"
+    reader = open_reader(vault_auth_method="jwt", vault_jwt_file=str(file))
+    error = problem(reader, SOURCE)
+    assert isinstance(error, InputError)
+    assert f"vault_jwt_file {file} cannot be read: No such file" in error.message
+    file.write_text("\n")
+    assert f"vault_jwt_file {file} is empty" in str(problem(reader, SOURCE))
+    file.write_bytes(f"{CANARY} \xff".encode("latin-1"))
+    assert f"vault_jwt_file {file} holds blanks" in str(problem(reader, SOURCE))
+    file.write_text(options["vault_jwt"])
+    error = problem(reader, SOURCE)
+    assert isinstance(error, LoginError)
+    assert options["vault_jwt"] not in str(error)
+    file.write_text(f"{signer.sign(claims)}\n")
+    assert value_of(reader, SOURCE) == b"y"
 
 
 @pytest.fixture
@@ -184,6 +200,11 @@ def test_kubernetes(
 
     assert value_of(open_reader(watch, **options), SOURCE) == b"y"
     assert sent[0] == {"role": "rotator", "jwt": jwt}
+    # Elsewhere than in a pod a file may hold one all the same.
+    mounted.unlink()
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.write_text(jwt)
+    assert value_of(open_reader(**options, vault_jwt_file=str(elsewhere)), SOURCE) == b"y"
 
 
 def test_certificate(bao: OpenBao, open_reader: Open, tmp_path: Path) -> None:

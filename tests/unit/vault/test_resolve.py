@@ -45,6 +45,7 @@ def test_every_option_is_taken(tmp_path: Path) -> None:
         vault_auth_mount="/login/approle/",
         vault_role_id="r",
         vault_secret_id=" s\n",
+        vault_secret_id_wrapped=True,
         vault_role="role",
         vault_jwt="j",
         vault_username="u",
@@ -65,6 +66,7 @@ def test_every_option_is_taken(tmp_path: Path) -> None:
         token=secret("t"),
         role_id="r",
         secret_id=secret("s"),
+        secret_id_wrapped=True,
         role="role",
         jwt=secret("j"),
         username="u",
@@ -110,6 +112,47 @@ def test_option_then_ansible_then_openbao_then_vault(
         resolved = resolve({**base, "vault_token": "t", **options}, environ, tmp_path)
         assert getattr(resolved, name) == f"https://place-{number}"
         del given[place]
+
+
+@pytest.mark.parametrize(
+    ("options", "environ", "counts"),
+    [
+        ({"vault_jwt": "j"}, {"VAULT_JWT_FILE": "/f"}, "jwt"),
+        ({"vault_jwt_file": "/f"}, {"VAULT_JWT": "j"}, "jwt_file"),
+        ({}, {"ANSIBLE_HASHI_VAULT_JWT_FILE": "/f", "BAO_JWT": "j"}, "jwt_file"),
+        ({}, {"VAULT_JWT_FILE": "/f", "BAO_JWT": "j"}, "jwt"),
+        ({}, {"VAULT_JWT_FILE": "/f"}, "jwt_file"),
+        ({}, {}, None),
+    ],
+)
+def test_of_a_signed_token_and_a_file_of_one_the_stronger_place_counts(
+    options: dict[str, str], environ: dict[str, str], counts: str | None, tmp_path: Path
+) -> None:
+    resolved = settled(tmp_path, environ, **options)
+    assert resolved.jwt == (secret("j") if counts == "jwt" else None)
+    assert resolved.jwt_file == ("/f" if counts == "jwt_file" else None)
+
+
+@pytest.mark.parametrize(
+    ("options", "environ", "named"),
+    [
+        ({"vault_jwt": "j", "vault_jwt_file": "/f"}, {}, "vault_jwt_file and vault_jwt are both"),
+        ({}, {"BAO_JWT": "j", "BAO_JWT_FILE": "/f"}, "BAO_JWT_FILE and BAO_JWT are both"),
+    ],
+)
+def test_both_in_the_same_place_are_refused(
+    options: dict[str, str], environ: dict[str, str], named: str, tmp_path: Path
+) -> None:
+    with pytest.raises(InputError, match=named):
+        settled(tmp_path, environ, **options)
+
+
+@pytest.mark.parametrize(("word", "wrapped"), [("true", True), ("1", True), ("no", False)])
+def test_the_environment_tells_whether_the_secret_id_is_wrapped(
+    word: str, wrapped: bool, tmp_path: Path
+) -> None:
+    environ = {"ANSIBLE_HASHI_VAULT_SECRET_ID_WRAPPED": word, "VAULT_SECRET_ID_WRAPPED": "on"}
+    assert settled(tmp_path, environ).secret_id_wrapped is wrapped
 
 
 def test_an_empty_option_is_no_option(tmp_path: Path) -> None:
@@ -256,7 +299,15 @@ def test_proxies_may_be_json(tmp_path: Path) -> None:
         ({"vault_auth_method": "approle"}, "approle needs vault_role_id"),
         ({"vault_auth_method": "userpass"}, "needs vault_username and vault_password"),
         ({"vault_auth_method": "ldap", "vault_username": "u"}, "ldap needs vault_password"),
-        ({"vault_auth_method": "jwt"}, "jwt needs vault_jwt"),
+        ({"vault_auth_method": "jwt"}, "jwt needs vault_jwt or vault_jwt_file"),
+        (
+            {
+                "vault_auth_method": "approle",
+                "vault_role_id": "r",
+                "vault_secret_id_wrapped": True,
+            },
+            "vault_secret_id_wrapped is set without vault_secret_id",
+        ),
         ({"vault_auth_method": "kubernetes"}, "kubernetes needs vault_role"),
         ({"vault_auth_method": "cert"}, "cert needs vault_client_cert"),
         (

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import typing as t
 
-from .token_info import Token, from_login_answer
+from ..._common.errors import InputError
+from .token_info import Token, check_printable, from_login_answer
+from .wrapped import unwrap_secret_id
 
 if t.TYPE_CHECKING:
+    from ..._common.secret_value import SecretValue
     from ..client import VaultClient
     from ..options import VaultOptions
 
@@ -20,12 +23,32 @@ REMEDY = "Set it, or ANSIBLE_HASHI_VAULT_ROLE_ID; most roles need vault_secret_i
 
 
 def check(options: VaultOptions) -> None:
-    """Nothing beyond what is required."""
+    """Make sure that what is said to be wrapped is there, and fits into a request.
+
+    :raises InputError: it is not.
+    """
+    if options.secret_id_wrapped:
+        if options.secret_id is None:
+            raise InputError(
+                "vault_secret_id_wrapped is set without vault_secret_id.",
+                "Set vault_secret_id to the wrapping token.",
+            )
+        check_printable(options.secret_id, "vault_secret_id")
 
 
 def login(client: VaultClient, options: VaultOptions, mount: str) -> Token:
     """Log in with the role ID and, where there is one, the secret ID."""
     credentials: dict[str, t.Any] = {"role_id": options.role_id}
-    if options.secret_id is not None:
-        credentials["secret_id"] = options.secret_id.reveal().decode()
+    secret_id = _secret_id(client, options, mount)
+    if secret_id is not None:
+        credentials["secret_id"] = secret_id.reveal().decode()
     return from_login_answer(client.login_request(f"auth/{mount}/login", credentials))
+
+
+def _secret_id(client: VaultClient, options: VaultOptions, mount: str) -> SecretValue | None:
+    if options.secret_id is None or not options.secret_id_wrapped:
+        return options.secret_id
+    # It unwraps once, but a token that ends in a long run needs another login.
+    if "secret_id" not in client.unwrapped:
+        client.unwrapped["secret_id"] = unwrap_secret_id(client, options.secret_id, mount)
+    return client.unwrapped["secret_id"]

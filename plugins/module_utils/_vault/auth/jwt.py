@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import typing as t
 
+from ..._common.errors import InputError
+from .signed_token import signed_token
 from .token_info import Token, from_login_answer
 
 if t.TYPE_CHECKING:
@@ -18,17 +20,29 @@ if t.TYPE_CHECKING:
     from ..options import VaultOptions
 
 # The mount may have a default role.
-REQUIRED: tuple[str, ...] = ("jwt",)
-REMEDY = "Set it, or ANSIBLE_HASHI_VAULT_JWT; most mounts need vault_role as well."
+REQUIRED: tuple[str, ...] = ()
+REMEDY = ""
 
 
 def check(options: VaultOptions) -> None:
-    """Nothing beyond what is required."""
+    """Make sure that there is a signed token, or a file for it.
+
+    :raises InputError: there is none.
+    """
+    if options.jwt is None and options.jwt_file is None:
+        raise InputError(
+            "The login with vault_auth_method jwt needs vault_jwt or vault_jwt_file.",
+            "Set one of them, or ANSIBLE_HASHI_VAULT_JWT or ANSIBLE_HASHI_VAULT_JWT_FILE; most"
+            " mounts need vault_role as well.",
+        )
 
 
 def login(client: VaultClient, options: VaultOptions, mount: str) -> Token:
-    """Log in with the signed token and, where one is named, the role."""
-    credentials = {"jwt": options.jwt.reveal().decode() if options.jwt else ""}
+    """Log in with the signed token and, where one is named, the role.
+
+    :raises InputError: there is no signed token in its file.
+    """
+    credentials = {"jwt": signed_token(options)}
     if options.role is not None:
         credentials["role"] = options.role
     return from_login_answer(client.login_request(f"auth/{mount}/login", credentials))

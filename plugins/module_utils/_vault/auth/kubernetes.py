@@ -12,7 +12,7 @@ from __future__ import annotations
 import typing as t
 from pathlib import Path
 
-from ..._common.errors import InputError
+from .signed_token import signed_token
 from .token_info import Token, from_login_answer
 
 if t.TYPE_CHECKING:
@@ -34,18 +34,5 @@ def login(client: VaultClient, options: VaultOptions, mount: str) -> Token:
 
     :raises InputError: there is none.
     """
-    jwt = options.jwt.reveal() if options.jwt else _service_account_token()
-    return from_login_answer(
-        client.login_request(f"auth/{mount}/login", {"role": options.role, "jwt": jwt.decode()})
-    )
-
-
-def _service_account_token() -> bytes:
-    try:
-        return SERVICE_ACCOUNT_TOKEN.read_bytes().strip()
-    except OSError as error:
-        reason = error.strerror
-    raise InputError(
-        f"The service account's token {SERVICE_ACCOUNT_TOKEN} cannot be read: {reason}.",
-        "Run this in a pod with a service account, or set vault_jwt.",
-    )
+    credentials = {"role": options.role, "jwt": signed_token(options, SERVICE_ACCOUNT_TOKEN)}
+    return from_login_answer(client.login_request(f"auth/{mount}/login", credentials))

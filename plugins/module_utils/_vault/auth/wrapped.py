@@ -1,0 +1,63 @@
+# Copyright: (c) 2026, swarmvault contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A credential that comes wrapped: a token of single use stands for it.
+
+Whoever unwraps it first is the only one to read it, so that a thief does not go unnoticed:
+https://openbao.org/docs/concepts/response-wrapping/
+"""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+from ..._common.secret_value import SecretValue
+from ..errors import LoginError, RefusedError
+from .token_info import Token
+
+if t.TYPE_CHECKING:
+    from ..client import VaultClient
+
+
+def unwrap_secret_id(client: VaultClient, wrapping: SecretValue, mount: str) -> SecretValue:
+    """Return the secret ID of an AppRole that a wrapping token stands for.
+
+    :param wrapping: the wrapping token, which is used up.
+    :param mount: where the method is mounted; what something else made is not unwrapped.
+    :raises LoginError: it was unwrapped before, or is not what it should be.
+    :raises SwarmVaultError: Vault cannot be asked.
+    """
+    try:
+        token = wrapping.reveal().decode()
+        made = client.login_request("sys/wrapping/lookup", {"token": token}).get("data") or {}
+        _check_origin(str(made.get("creation_path")), mount)
+        data = client.login_request("sys/wrapping/unwrap", None, Token(wrapping)).get("data") or {}
+    except RefusedError as error:
+        said = f": {'; '.join(error.errors)}" if error.errors else ""
+        raise LoginError(
+            f"Vault does not unwrap the secret ID ({error.status}{said}): the wrapping token in"
+            " vault_secret_id has expired or was used before, or is none.",
+            "Somebody may have read the secret ID: look for who unwrapped it in Vault's audit log,"
+            " and destroy it where you cannot tell. Then wrap a new one. A wrapping token serves"
+            " one run of one task.",
+        ) from None
+    return SecretValue(str(data.get("secret_id")).encode())
+
+
+def _check_origin(creation_path: str, mount: str) -> None:
+    """Make sure that Vault wrapped a new secret ID, and not somebody something else.
+
+    Who has read a secret ID can wrap it anew, but not so that Vault names this path.
+
+    :raises LoginError: it is something else.
+    """
+    if re.fullmatch(rf"(?:.+/)?auth/{re.escape(mount)}/role/[^/]+/secret-id", creation_path):
+        return
+    raise LoginError(
+        f"The wrapping token in vault_secret_id holds no secret ID of auth/{mount}: it was made by"
+        f" {creation_path}.",
+        "Somebody may have exchanged it: find out where it comes from. If it comes from another"
+        " mount, set vault_auth_mount.",
+    )
