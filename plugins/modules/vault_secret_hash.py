@@ -91,6 +91,10 @@ options:
           - plain
           - json
         default: plain
+      vault_params:
+        description: Not used, since O(secrets[].vault_engine=pki) is refused.
+        type: dict
+        default: {}
   algorithm:
     description:
       - V(hmac-sha256) makes hashes that nobody can test guesses against without knowing
