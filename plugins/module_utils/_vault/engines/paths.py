@@ -15,6 +15,11 @@ if t.TYPE_CHECKING:
     from ..source import VaultSource
 
 
+# https://openbao.org/api-docs/secret/pki/#issuing-certificates
+_ISSUING = ("issue", "sign", "sign-verbatim")
+_LEAST_ISSUING_PARTS = 3
+
+
 class Location(t.NamedTuple):
     """A checked place: what is shared by all sources that name it.
 
@@ -41,7 +46,19 @@ def locate(source: VaultSource) -> Location:
     whole = source.engine in WHOLE_PATH_ENGINES
     mount = "" if whole else _checked(source.mount, "vault_mount", source)
     path = _checked(source.path, "vault_path", source)
+    if source.engine == "pki":
+        _check_issuing(path)
     return Location(source.engine, mount, path, source.params)
+
+
+def _check_issuing(path: str) -> None:
+    """Make sure that writing to a path issues a certificate, and changes nothing else."""
+    parts = path.split("/")
+    if len(parts) < _LEAST_ISSUING_PARTS or parts[-2] not in _ISSUING:
+        raise InputError(
+            f"vault_path {path!r} is no path at which the PKI engine issues certificates.",
+            "Name the mount, then issue/ or sign/ and the role, such as pki/issue/web.",
+        )
 
 
 def _checked(text: str, option: str, source: VaultSource) -> str:

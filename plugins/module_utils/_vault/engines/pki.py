@@ -42,8 +42,8 @@ def issue(client: VaultClient, place: Location) -> tuple[Fields, Term]:
     if not isinstance(data, dict) or not {"certificate", "expiration"} <= data.keys():
         raise SourceError(
             f"What Vault answers for {place} is no certificate.",
-            "With vault_engine pki, vault_path is the mount and issue/ or sign/ with the role, such"
-            " as pki/issue/web.",
+            "Check that the PKI engine is mounted there: vault_path is its mount, then issue/ or"
+            " sign/ with the role, such as pki/issue/web.",
         )
     lease = held_lease(client, answer)  # where the role says generate_lease
     now = whole_second(datetime.now(timezone.utc))
