@@ -41,6 +41,11 @@ class SourceState:
     renewal: Renewal | None = None
     unread: bool = False
 
+    @property
+    def ends(self) -> bool:
+        """Whether it makes a new value at each read, as far as is known."""
+        return self.renewal is not None or self.term is not None
+
 
 @dataclass(frozen=True)
 class SwarmState:

@@ -44,6 +44,7 @@ def plan_present(
         member.name: tuple(other.name for other in members)
         for members in sets_of(requests)
         for member in members
+        if any(sources[one.name].ends for one in members)
     }
     planner = _Planner(state, options, faulty, state.names(), together)
     plans: dict[str, SecretPlan] = {}

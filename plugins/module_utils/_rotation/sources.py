@@ -119,8 +119,7 @@ def _share_errors(requests: t.Sequence[SecretRequest], states: dict[str, SourceS
     for members in sets_of(requests):
         found = [states[member.name] for member in members]
         error = next((one.error for one in found if one.error is not None), None)
-        renewing = any(one.renewal is not None or one.term is not None for one in found)
-        if error is not None and renewing:
+        if error is not None and any(one.ends for one in found):
             states.update({member.name: SourceState(error=error) for member in members})
 
 
