@@ -40,6 +40,8 @@ STATIC = "shop_static"
 CREDS = "database/creds/shop"
 STATIC_CREDS = f"database/static-creds/{STATIC}"
 LEASE_SECONDS = 3600
+#: Longer than the engine watches a new task, so that old ones outlive the update.
+DRAIN_SECONDS = 3
 
 #: What OpenBao makes then cannot log in.
 NOBODY = ["""CREATE ROLE "{{name}}" NOLOGIN PASSWORD '{{password}}';"""]
@@ -182,7 +184,7 @@ class Shop:
         labels: dict[str, str] | None = None,
         loyal: bool = False,
     ) -> None:
-        """Create a service that logs in all the time, and goes on for a second when stopped.
+        """Create a service that logs in all the time, and goes on for a while when asked to stop.
 
         :param loyal: it starts with the user that there is now, and with no other.
         """
@@ -190,7 +192,7 @@ class Shop:
             "PGHOST": self.world.bed.gateway,
             "PGPORT": self.postgres.port,
             "PGDATABASE": DATABASE,
-            "DRAIN": 1,
+            "DRAIN": DRAIN_SECONDS,
             "ONLY": self.made()[0] if loyal else "",
         }
         only = 'test "$(cat /run/secrets/db_user)" = "$ONLY" && exec /login.sh'
