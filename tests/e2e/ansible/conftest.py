@@ -5,7 +5,7 @@
 """Fixtures of the tests through ``ansible-playbook``: an installed collection, and inventories.
 
 Whatever a test shows, nothing that Ansible prints or returns may hold a value, and every result
-of the module has to be as documented: that is checked after each test.
+of our modules has to be as documented: that is checked after each test.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.support.canary import Canaries
-from tests.e2e.support.controller import MODULE, Controller
-from tests.e2e.support.documented import differences, documentation
+from tests.e2e.support.controller import HASH_MODULE, MODULE, Controller
+from tests.e2e.support.documented import Returns, differences, documentation
 from tests.e2e.support.reach import trust_vault, write_inventory
 from tests.e2e.support.world import World
 
@@ -39,6 +39,13 @@ def controller() -> t.Iterator[Controller]:
 def documented(controller: Controller) -> dict[str, t.Any]:
     """What ``ansible-doc`` tells of the module."""
     return documentation(controller)
+
+
+@pytest.fixture(scope="session")
+def returns(controller: Controller, documented: dict[str, t.Any]) -> dict[str, Returns]:
+    """What each module is documented to return."""
+    hashing = documentation(controller, HASH_MODULE)
+    return {MODULE: documented["return"], HASH_MODULE: hashing["return"]}
 
 
 @pytest.fixture(scope="session")
@@ -68,7 +75,7 @@ def oldest_world(oldest_bed: Bed) -> t.Iterator[World]:
 
 @pytest.fixture(autouse=True)
 def nothing_leaks_and_results_are_as_documented(
-    controller: Controller, canaries: Canaries, documented: dict[str, t.Any]
+    controller: Controller, canaries: Canaries, returns: dict[str, Returns]
 ) -> t.Iterator[None]:
     """Look at every run of the test, after it."""
     yield
@@ -77,8 +84,8 @@ def nothing_leaks_and_results_are_as_documented(
         assert canaries.found_in(run.output) == [], run.output
         for result in run.results:
             assert canaries.found_in(repr(result)) == [], result
-            if result.action == MODULE:
-                assert differences(result, documented["return"]) == [], result
+            if result.action in returns:
+                assert differences(result, returns[result.action]) == [], result
     # Nothing stays behind, in Ansible's folders or elsewhere.
     left = [*controller.tmp.iterdir(), *(controller.home / ".ansible" / "tmp").glob("*")]
     assert left == []

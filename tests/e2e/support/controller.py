@@ -20,6 +20,7 @@ from tests.collection_path import ROOT
 # Not resolve(): in a virtual environment the interpreter is a link, and its tools lie beside it.
 BIN = Path(sys.executable).parent
 MODULE = "swarmvault.secrets.swarm_secret_rotate"
+HASH_MODULE = "swarmvault.secrets.vault_secret_hash"
 GROUP = "group/swarmvault.secrets.all"
 CALLBACKS = Path(__file__).with_name("callback")
 #: What of the caller's environment could change what a run does.
@@ -199,6 +200,11 @@ class Controller:
 def play(*tasks: dict[str, t.Any], hosts: str = "localhost", **keywords: t.Any) -> Play:
     """Return a play."""
     return {"hosts": hosts, "gather_facts": False, **keywords, "tasks": list(tasks)}
+
+
+def hashing(name: str = "Hash", /, **options: t.Any) -> dict[str, t.Any]:
+    """Return a task with the module that hashes, whose result is ``now``."""
+    return {"name": name, HASH_MODULE: options, "register": "now"}
 
 
 def rotating(name: str = "Rotate", /, **options: t.Any) -> dict[str, t.Any]:
