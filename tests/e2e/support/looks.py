@@ -79,7 +79,7 @@ def everything_told(report: Report) -> str:
     return json.dumps([report.as_dict(), report.message, report.warnings, report.diff()])
 
 
-def accepts_only(*digests: str) -> tuple[str, ...]:
-    """Return a command that fails unless the secret ``db`` has one of these digests."""
+def accepts_only(*digests: str, target: str = "db") -> tuple[str, ...]:
+    """Return a command that fails unless a secret has one of these digests."""
     tests = " ".join(f"{digest}*) exec /app.sh ;;" for digest in digests)
-    return ("/bin/sh", "-c", f"case $(sha256sum /run/secrets/db) in {tests} esac; exit 3")
+    return ("/bin/sh", "-c", f"case $(sha256sum /run/secrets/{target}) in {tests} esac; exit 3")
