@@ -188,7 +188,7 @@ EXAMPLES = r"""
         vault_path: pki/issue/web
         vault_field: fullchain
         vault_params: &shop
-          common_name: shop.example.com
+          common_name: shop.example.org
           ttl: 720h
         vault_renew_before: 7d
       - name: web_tls.key
