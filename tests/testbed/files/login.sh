@@ -34,5 +34,5 @@ end=
 trap 'end=${end:-$(($(busybox date +%s) + ${DRAIN:-0}))}' TERM INT
 while [ -z "$end" ] || [ "$(busybox date +%s)" -lt "$end" ]; do
     login
-    sleep 0.05
+    sleep 0.25
 done
