@@ -180,8 +180,8 @@ class ConsumerRun:
         ids = {targets[name].secret_id for name in self.moved}
         present = {item.secret_id for item in self.service.references}
         before = {item.secret_id for item in self.service.previous_references}
-        rolled_back = (self.service.update_state or "").startswith("rollback")
-        return bool(ids) and ids <= present and (ids <= before or rolled_back or more)
+        past = ids <= before or self.service.went_back or more
+        return bool(ids) and ids <= present and past
 
     def rejected_meanwhile(self, targets: t.Mapping[str, Target]) -> tuple[str, ...]:
         """Return the secrets that another run moved it to, and that it was rolled back from.
@@ -189,8 +189,7 @@ class ConsumerRun:
         That is: since the services were listed. See find_faulty in plan_present.py.
         """
         service = self.service
-        rolled_back = (service.update_state or "").startswith("rollback")
-        if not rolled_back or service.update_started == self.plan.service.update_started:
+        if not service.went_back or service.update_started == self.plan.service.update_started:
             return ()
         present = {item.secret_id for item in service.references}
         before = {item.secret_id for item in service.previous_references}

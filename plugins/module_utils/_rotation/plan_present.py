@@ -76,7 +76,7 @@ def find_faulty(names: t.Iterable[str], state: SwarmState) -> dict[str, str]:
     pending = {name: version for name, version in newest.items() if version and version.is_pending}
     found: dict[str, list[str]] = {}
     for service in state.services:
-        if not (pending and (service.update_state or "").startswith("rollback")):
+        if not (pending and service.went_back):
             continue
         for _first, version in state.versions_in(service.references):
             suspect = pending.get(version.logical)

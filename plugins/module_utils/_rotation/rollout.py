@@ -308,7 +308,7 @@ class Rollout:
 
     def _send_back(self, run: ConsumerRun) -> None:
         """Send the consumer back, unless the engine is doing so by itself."""
-        if (run.service.update_state or "").startswith("rollback"):
+        if run.service.went_back:
             self._went_back(run, run.service.references)
             return
         reverting = run.phase is Phase.REVERTING

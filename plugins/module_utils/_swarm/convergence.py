@@ -96,8 +96,7 @@ def unwatched_seconds(service: Service) -> float:
     the engine calls it completed while tasks crash again and again, and between two crashes each
     of them runs for a moment.
     """
-    rolling_back = (service.update_state or "").startswith("rollback")
-    config = service.raw_spec.get("RollbackConfig" if rolling_back else "UpdateConfig") or {}
+    config = service.raw_spec.get("RollbackConfig" if service.went_back else "UpdateConfig") or {}
     tolerant = config.get("FailureAction") == "continue" or config.get("MaxFailureRatio")
     return (config.get("Monitor") or _DEFAULT_MONITOR) / _SECOND if tolerant else 0.0
 

@@ -61,6 +61,11 @@ class Service:
         """An update of a job re-runs it, so the collection never updates one."""
         return self.mode.endswith("-job")
 
+    @property
+    def went_back(self) -> bool:
+        """Whether its last update was, or is being, rolled back, by whomever."""
+        return (self.update_state or "").startswith("rollback")
+
 
 @dataclass(frozen=True)
 class Task:
