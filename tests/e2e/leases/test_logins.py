@@ -42,7 +42,7 @@ def test_a_service_keeps_logging_in_through_three_rotations_and_one_role_is_left
     assert shop.made() != first
     assert len(shop.leases()) == 1
     assert len(shop.logins()) == 4
-    assert shop.failed_logins() == []
+    assert shop.failed_logins() == {}
 
 
 def test_one_read_is_one_lease_one_change_set_and_one_update_of_each_consumer(shop: Shop) -> None:
@@ -63,7 +63,7 @@ def test_one_read_is_one_lease_one_change_set_and_one_update_of_each_consumer(sh
     assert len(set(shop.lease_ids().values())) == 2
     updates = [call for call in shop.world.calls if is_service_update(call)]
     assert len(updates) == len(set(updates)) == 2
-    assert shop.failed_logins() == []
+    assert shop.failed_logins() == {}
 
 
 def test_the_old_lease_ends_only_after_every_consumer_runs_the_new_credential(shop: Shop) -> None:
@@ -85,7 +85,7 @@ def test_the_old_lease_ends_only_after_every_consumer_runs_the_new_credential(sh
     (new,) = shop.made()
     assert new != old
     assert users_at_revocation == [{digest(new)}, {digest(new)}]
-    assert shop.failed_logins() == []
+    assert shop.failed_logins() == {}
 
 
 def test_a_consumer_that_rejects_the_new_credential_goes_back_and_the_new_lease_ends(
@@ -147,7 +147,7 @@ def test_while_one_consumer_is_left_behind_both_leases_live(shop: Shop) -> None:
     assert len(shop.made()) == 2
     assert shop.revoked() == {1: False, 2: False}
     shop.wait_for_login()
-    assert shop.failed_logins() == []
+    assert shop.failed_logins() == {}
 
 
 def test_the_credential_of_a_login_lives_on_after_the_run(shop: Shop) -> None:
@@ -180,4 +180,4 @@ def test_the_credential_of_a_login_lives_on_after_the_run(shop: Shop) -> None:
     assert report.warnings == ()
     assert len(shop.made()) == 1
     shop.wait_for_login()
-    assert shop.failed_logins() == []
+    assert shop.failed_logins() == {}

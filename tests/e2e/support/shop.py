@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import typing as t
+from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -25,7 +26,7 @@ from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.source i
 
 from testbed.postgres_image import LOGIN
 from testbed.waiting import wait_for
-from tests.e2e.support.world import DEADLINE, SECOND, World
+from tests.e2e.support.world import DEADLINE, SECOND, World, digest
 
 if t.TYPE_CHECKING:
     from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.report import Report
@@ -134,7 +135,12 @@ class Shop:
         self.seen = len(self.postgres.log())
 
     def close(self) -> None:
-        """End the services, wait until nobody logs in any more, and end all leases."""
+        """End the services and all leases."""
+        self.close_services()
+        self.end_leases()
+
+    def close_services(self) -> None:
+        """End the services, and wait until nobody logs in any more."""
         for service in self.world.client.services():
             self.world.client.remove_service(service["ID"])
 
@@ -146,7 +152,6 @@ class Shop:
             return True
 
         wait_for("the applications to end", ended, timeout=DEADLINE)
-        self.end_leases()
 
     def end_leases(self) -> None:
         """End every lease, so that none of the roles is left that OpenBao made."""
@@ -216,26 +221,31 @@ class Shop:
             },
         )
 
-    def failed_logins(self) -> list[str]:
-        """Return every failed login since the test began, as applications and database tell."""
+    def failed_logins(self) -> dict[str, int]:
+        """Return what went wrong at logins since the test began, as both ends tell, and how often.
+
+        A session that is ended from outside counts as well.
+        """
         logged = self.postgres.log()[self.seen :].splitlines()
-        refused = [line for line in logged if "FATAL" in line]
-        return refused + [line for line in self._printed() if "failed" in line]
+        refused = [line.partition("FATAL:")[2].strip() for line in logged if "FATAL:" in line]
+        printed = [line for line in self._printed() if "failed" in line]
+        return dict(Counter(refused + printed))
 
     def logins(self) -> dict[str, int]:
         """Return how often each role has logged in."""
         rows = self.postgres.sql("select role, count(*) from logins group by role", DATABASE)
         return {name: int(count) for name, count in rows}
 
-    def wait_for_login(self) -> None:
-        """Wait until every role that is left has logged in once more than until now."""
+    def wait_for_login(self, *roles: str) -> None:
+        """Wait until these roles, or all that are left, have logged in once more than until now."""
+        wanted = roles or self.made()
         before = self.logins()
 
         def more() -> bool:
             now = self.logins()
-            return all(now.get(name, 0) > before.get(name, 0) for name in self.made())
+            return all(now.get(name, 0) > before.get(name, 0) for name in wanted)
 
-        wait_for("a login of each role that is left", more, timeout=DEADLINE)
+        wait_for(f"logins of {' and '.join(wanted)}", more, timeout=DEADLINE)
 
     def _printed(self) -> t.Iterator[str]:
         """Give what each task printed, also those that have ended."""
@@ -264,6 +274,11 @@ class Shop:
                 found += [f"{prefix}/{key}" for key in keys]
         return found
 
+    def users_of(self, service: str) -> list[str]:
+        """Return the roles that the running tasks of a service log in with."""
+        shown = self.world.shown(service, "db_user")
+        return [name for name in self.made() if digest(name) in shown]
+
     def reads(self) -> int:
         """Return how many credentials were asked for since the audit log was cleared."""
         return len(self.bao.audit_requests("database/creds/"))
@@ -289,6 +304,11 @@ class Shop:
             if labels.get(lb.NAME) == logical
         }
         return {number: found[number] for number in sorted(found)}
+
+    def used(self, service: str = "shop") -> set[str]:
+        """Return the leases of the versions that a service refers to."""
+        labels = self.world.secrets()
+        return {labels[name][lb.LEASE_ID] for name in self.world.references(service).values()}
 
     def newest(self, logical: str) -> str:
         """Return the Swarm name of the newest version."""
