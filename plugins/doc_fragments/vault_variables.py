@@ -35,18 +35,12 @@ options:
   vault_secret_id_wrapped:
     vars:
       - name: ansible_hashi_vault_secret_id_wrapped
-  vault_secret_id_wrapped:
-    vars:
-      - name: ansible_hashi_vault_secret_id_wrapped
   vault_role:
     vars:
       - name: ansible_hashi_vault_role
   vault_jwt:
     vars:
       - name: ansible_hashi_vault_jwt
-  vault_jwt_file:
-    vars:
-      - name: ansible_hashi_vault_jwt_file
   vault_jwt_file:
     vars:
       - name: ansible_hashi_vault_jwt_file

@@ -73,7 +73,9 @@ class Lookup(LookupBase):  # type: ignore[misc]  # Ansible carries no types
         }
         unknown = sorted(set(given) - known)
         if unknown:
-            similar = {name for text in unknown for name in difflib.get_close_matches(text, known)}
+            similar = {
+                name for text in unknown for name in difflib.get_close_matches(text, known, n=1)
+            }
             raise InputError(
                 f"This lookup has no option {' and no option '.join(unknown)}.",
                 f"Did you mean {' or '.join(sorted(similar))}?" if similar else "Leave it out.",

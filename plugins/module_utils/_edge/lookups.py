@@ -27,12 +27,15 @@ def vault_texts(paths: t.Sequence[str], params: Params) -> list[str]:
 
     :raises SwarmVaultError: one or more cannot be read.
     """
-    found = {path: _source(path, params) for path in paths}
+    version = params["vault_version"]
+    names = [path if version is None else f"version {version} of {path}" for path in paths]
+    found = {name: _source(path, params) for name, path in zip(names, paths)}
     check_lasting(found)
-    versions = {path: SourceVersion(source.version) for path, source in found.items()}
+    # Not by metadata: the right to read data is enough.
+    versions = {name: SourceVersion(source.version) for name, source in found.items()}
     with sources(params) as reader:
         values = values_of(found, versions, reader)
-    return [_text(values[path].value) for path in paths]
+    return [_text(values[name].value) for name in names]
 
 
 def swarm_names(names: t.Sequence[str], params: Params) -> list[str]:
