@@ -12,8 +12,9 @@ from .._common.errors import EngineError
 from . import labels as lb
 from .applied import Applied
 from .consumer_run import Target
-from .create import RejectedElsewhereError, create_version
+from .create import RejectedElsewhereError
 from .create_set import create_set
+from .decision import RECORDED
 from .finish import Finish
 from .quarantine import Quarantine
 from .rollout import Rollout
@@ -22,7 +23,7 @@ if t.TYPE_CHECKING:
     from .._swarm.client import SwarmClient
     from .._vault.source import SourceReader
     from .observation import SwarmState
-    from .plan import NewVersion, Plan, SecretPlan
+    from .plan import Plan, SecretPlan
     from .request import Options
 
 
@@ -50,11 +51,10 @@ def apply(
 
 
 def _prepared_together(secrets: t.Sequence[SecretPlan]) -> list[list[SecretPlan]]:
-    """Group the secrets whose new versions only work together, each of the others by itself."""
+    """Group the secrets that only work together, each of the others by itself."""
     groups: dict[tuple[str, ...], list[SecretPlan]] = {}
     for secret in secrets:
-        key = (secret.together if secret.create else ()) or (secret.name,)
-        groups.setdefault(key, []).append(secret)
+        groups.setdefault(secret.together or (secret.name,), []).append(secret)
     return list(groups.values())
 
 
@@ -66,27 +66,31 @@ def _prepare(
     rollout: Rollout,
 ) -> None:
     """Make everything true of secrets that has to be before a consumer moves."""
+    new = [secret.create for secret in secrets if secret.create is not None]
+    # What is the same in a new set only gets its labels: those of the set that came to be.
+    same = [secret for secret in secrets if new and secret.action == RECORDED]
     try:
-        for relabel in (relabel for secret in secrets for relabel in secret.relabels):
-            change = lb.same_change(relabel.secret.labels, relabel.labels)
-            if swarm.update_secret_labels(relabel.secret, change):
-                done.changed = True
-        targets = _create([s.create for s in secrets if s.create is not None], options, swarm)
+        _relabel([secret for secret in secrets if secret not in same], swarm, done)
+        made = create_set(swarm, new, options.hash_key)
+        if not made.taken_over:
+            _relabel(same, swarm, done)
     except EngineError as error:
         for secret in secrets:
-            if isinstance(error, RejectedElsewhereError):
+            if isinstance(error, RejectedElsewhereError) and len(secrets) == 1:
                 done.targets[secret.name] = error.target
             done.failed_secrets[secret.name] = str(error)
             rollout.block(secret.name, str(error))
         return
-    done.changed = done.changed or bool(targets)
+    done.changed = done.changed or bool(new)
+    done.targets.update(made.targets)
     for secret in secrets:
         if secret.create is None and secret.current is not None:
-            targets[secret.name] = Target(secret.current.secret.id, secret.current.secret.name)
-    done.targets.update(targets)
+            current = secret.current.secret
+            done.targets[secret.name] = Target(current.id, current.name)
 
 
-def _create(new: t.Sequence[NewVersion], options: Options, swarm: SwarmClient) -> dict[str, Target]:
-    if len(new) > 1:
-        return create_set(swarm, new, options.hash_key)
-    return {one.logical: create_version(swarm, one, options.hash_key) for one in new}
+def _relabel(secrets: t.Iterable[SecretPlan], swarm: SwarmClient, done: Applied) -> None:
+    for relabel in (relabel for secret in secrets for relabel in secret.relabels):
+        change = lb.same_change(relabel.secret.labels, relabel.labels)
+        if swarm.update_secret_labels(relabel.secret, change):
+            done.changed = True

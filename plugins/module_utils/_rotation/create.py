@@ -37,15 +37,6 @@ class RejectedElsewhereError(EngineError):
         self.target = target
 
 
-def create_version(swarm: SwarmClient, new: NewVersion, hash_key: SecretValue | None) -> Target:
-    """Create a version, or take over what another run has just made of the same source.
-
-    :raises RejectedElsewhereError: that has failed already.
-    :raises EngineError: the engine refused, or other runs keep taking the numbers.
-    """
-    return create_or_find(swarm, new, hash_key).target
-
-
 class Made(t.NamedTuple):
     """A version to move consumers to.
 

@@ -28,23 +28,36 @@ _POLL_INTERVAL = 0.25
 _PATIENCE = 30.0
 
 
+class MadeSet(t.NamedTuple):
+    """The versions of one set.
+
+    :param targets: the version to move consumers to, by logical name.
+    :param taken_over: another run made them.
+    """
+
+    targets: dict[str, Target]
+    taken_over: bool = False
+
+
 def create_set(
     swarm: SwarmClient, versions: t.Sequence[NewVersion], hash_key: SecretValue | None
-) -> dict[str, Target]:
-    """Create versions, or take over those of another run, and return them by logical name.
+) -> MadeSet:
+    """Create versions, or take over those of another run.
 
     :raises EngineError: the engine refused, or the other run did not go on.
     """
+    if not versions:
+        return MadeSet({})
     first, *others = sorted(versions, key=lambda version: version.logical)
     made = create_or_find(swarm, first, hash_key)
     targets = {first.logical: made.target}
     if made.twin is not None and made.twin.term and made.twin.term.issue:
         awaited = [version.logical for version in others]
-        return {**targets, **_await(swarm, awaited, made.twin.term.issue)}
+        return MadeSet({**targets, **_await(swarm, awaited, made.twin.term.issue)}, taken_over=True)
     for version in others:
         made = create_or_find(swarm, version, hash_key, yielding=False)
         targets[version.logical] = made.target
-    return targets
+    return MadeSet(targets)
 
 
 def _await(swarm: SwarmClient, names: t.Sequence[str], issue: str) -> dict[str, Target]:

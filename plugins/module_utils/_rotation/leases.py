@@ -141,7 +141,7 @@ def revoke(lease_ids: t.Collection[str], reader: SourceReader) -> dict[str, Exce
 
 
 def give_back(reader: SourceReader, swarm: SwarmClient) -> None:
-    """End the leases of a run that failed, save those that a version has come to carry."""
+    """End the leases that a run has taken, save those that a version has come to carry."""
     taken = reader.taken()
     if not taken:
         return

@@ -63,6 +63,7 @@ def _rotate(
     state = SwarmState.of(swarm.secrets(), swarm.services())
     plan = make_plan(requests, options, state, reader, check_mode=check_mode)
     if check_mode or not (plan.changes or plan.consumers):
+        give_back(reader, swarm)  # where what was read could not be used, as with a wrong field
         return report_plan(plan)
     if options.state == "absent":
         return report_applied(plan, remove_all(plan, state, swarm, reader))

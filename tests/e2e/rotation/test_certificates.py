@@ -16,6 +16,7 @@ from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.source i
 
 from testbed.waiting import wait_for
 from tests.e2e.support.ageing import age
+from tests.e2e.support.authority import authority
 from tests.e2e.support.interference import Hooked, once
 from tests.e2e.support.looks import PATIENT, accepts_only, actions, states
 
@@ -30,17 +31,8 @@ DAY = 24 * 3600
 
 @pytest.fixture(autouse=True)
 def _pki(world: World) -> t.Iterator[None]:
-    sys = world.vault.client().sys
-    if "pki/" in sys.list_mounted_secrets_engines()["data"]:
-        sys.disable_secrets_engine("pki")  # of a run that was broken off
-    sys.enable_secrets_engine("pki")
-    client = world.vault.client()
-    client.write("pki/root/generate/internal", common_name="Root", ttl="720h")
-    role = {"allow_any_name": True, "key_type": "ec", "key_bits": 256, "max_ttl": "48h"}
-    client.write("pki/roles/web", **role)
-    client.write("pki/roles/leased", **role, generate_lease=True)
-    yield
-    sys.disable_secrets_engine("pki")
+    with authority(world.vault):
+        yield
 
 
 def certificate(

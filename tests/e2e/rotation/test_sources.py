@@ -93,3 +93,14 @@ def test_labels_of_the_user_are_kept_and_follow_without_a_restart(world: World) 
     assert [s.action for s in report.secrets] == ["recorded"]
     assert world.secrets()["db_v1"]["team"] == "platform"
     assert world.names() == ["db_v1"]
+
+
+def test_custom_metadata_is_of_the_path_and_changes_nothing(world: World) -> None:
+    world.put("sources/custom", password="value-one")
+    asked = vaulted("db", "sources/custom")
+    world.rotate(asked)
+    world.vault.client().secrets.kv.v2.update_metadata(
+        "sources/custom", mount_point="secret", custom_metadata={"owner": "shop"}
+    )
+
+    assert _actions(world, asked) == ["unchanged"]
