@@ -165,6 +165,7 @@ class Shop:
     def rotate(
         self,
         *requests: SecretRequest,
+        check: bool = False,
         hook: Hook | None = None,
         login: t.Mapping[str, t.Any] | None = None,
         **options: t.Any,
@@ -177,7 +178,7 @@ class Shop:
         options.setdefault("wait_timeout", DEADLINE)
         swarm = SwarmClient(self.world.transport())
         with connect(self.world.vault_options(**(login or {})), hook=hook) as reader:
-            return rotate(requests, Options(**options), swarm, reader)
+            return rotate(requests, Options(**options), swarm, reader, check_mode=check)
 
     # -- the application ------------------------------------------------------------------------
 
