@@ -13,10 +13,13 @@ options:
   vault_url:
     description:
       - Address of Vault or OpenBao, for example V(https://vault.example.com:8200).
+      - Several addresses of one cluster can be given as a list or with commas. The next one is
+        tried where one does not answer or cannot serve, all within O(vault_timeout).
       - If not given, the first of the environment variables E(ANSIBLE_HASHI_VAULT_ADDR),
         E(BAO_ADDR) and E(VAULT_ADDR) is used.
       - Needed by runs that look at a source in Vault only.
-    type: str
+    type: list
+    elements: str
   vault_namespace:
     description:
       - Namespace of Vault Enterprise or OpenBao.

@@ -218,13 +218,20 @@ class OpenBao:
             ) from exc
 
     def _create(self, addresses: c.Sequence[str]) -> None:
+        self._begin(addresses, Authority("OpenBao"))
+        self._initialize()
+
+    def _begin(
+        self, addresses: c.Sequence[str], authority: Authority, leader: str | None = None
+    ) -> None:
+        """Make what the process needs, and start it."""
         if not self.directory.is_relative_to(settings.state_dir()):
             self._pointer.write_text(str(self.directory), encoding="utf-8")
         (self.directory / "data").mkdir(mode=0o700, parents=True)
         names = dict.fromkeys([*addresses, LOCAL, "localhost"])
-        Authority("OpenBao").issue_to(self.directory / "tls", "OpenBao", list(names))
+        authority.issue_to(self.directory / "tls", "OpenBao", list(names))
         for _attempt in range(5):
-            self._configure(addresses)
+            self._configure(addresses, leader)
             self._launch()
             try:
                 self._wait_for_answer()
@@ -234,13 +241,12 @@ class OpenBao:
                 # Somebody else took the port in between: the next one may be free.
                 if "address already in use" not in self._daemon.tail(50):
                     raise
-        self._initialize()
 
-    def _configure(self, addresses: c.Sequence[str]) -> None:
-        port, cluster = free_port(addresses), f"{LOCAL}:{free_port([LOCAL])}"
-        config = configuration(self.directory, addresses, port, cluster)
+    def _configure(self, addresses: c.Sequence[str], leader: str | None) -> None:
+        ports = free_port(addresses), free_port([LOCAL])
+        config = configuration(self.directory, addresses, ports, self.audit_log, leader)
         (self.directory / "server.hcl").write_text(config, encoding="utf-8")
-        url = {"url": f"https://{addresses[-1]}:{port}"}
+        url = {"url": f"https://{addresses[-1]}:{ports[0]}"}
         write_private(self.directory / "server.json", json.dumps(url).encode())
 
     def _launch(self) -> None:

@@ -45,8 +45,19 @@ def free_port(addresses: c.Sequence[str]) -> int:
     raise BedError(f"found no port that is free on {' and '.join(addresses)}")
 
 
-def configuration(directory: Path, addresses: c.Sequence[str], port: int, cluster: str) -> str:
-    """Describe a server that listens on these addresses and keeps everything in its directory."""
+def configuration(
+    directory: Path,
+    addresses: c.Sequence[str],
+    ports: tuple[int, int],
+    audit_log: Path,
+    leader: str | None = None,
+) -> str:
+    """Describe a server that listens on these addresses and keeps its data in its directory.
+
+    The ports are that of the API and that for other servers of a cluster. With the URL of a leader
+    it joins that one's cluster, whose authority it shares.
+    """
+    port, cluster = ports[0], f"127.0.0.1:{ports[1]}"
     listeners = [
         f"""
 listener "tcp" {{
@@ -57,6 +68,11 @@ listener "tcp" {{
 }}"""
         for address in addresses
     ]
+    join = f"""
+  retry_join {{
+    leader_api_addr     = "{leader}"
+    leader_ca_cert_file = "{directory}/tls/ca.pem"
+  }}"""
     # Raft is the one storage on disk that OpenBao has; alone, a server elects itself.
     # Audit devices stand in the configuration, since OpenBao's API does not take them.
     return f"""\
@@ -66,13 +82,13 @@ log_level    = "warn"
 
 storage "raft" {{
   path                   = "{directory}/data"
-  node_id                = "testbed"
-  performance_multiplier = 1
+  node_id                = "{directory.name}"
+  performance_multiplier = 1{join if leader else ""}
 }}
 
 audit "file" "file" {{
   options {{
-    file_path = "{directory}/audit.log"
+    file_path = "{audit_log}"
   }}
 }}
 {"".join(listeners)}

@@ -15,7 +15,7 @@ import typing as t
 from .._vault.auth.registry import METHODS
 
 VAULT_ARGUMENTS: dict[str, dict[str, t.Any]] = {
-    "vault_url": {"type": "str"},
+    "vault_url": {"type": "list", "elements": "str"},
     "vault_namespace": {"type": "str"},
     "vault_auth_method": {"type": "str", "choices": sorted(METHODS)},
     "vault_auth_mount": {"type": "str"},

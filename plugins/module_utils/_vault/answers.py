@@ -38,36 +38,36 @@ def check(
     :raises WrongAddressError: Vault does not know the namespace.
     :raises RefusedError: Vault answered with any other error.
     """
-    status = answer.status
+    status, url = answer.status, answer.url
     if status < _FIRST_ERROR_STATUS:
         return answer.body
     errors = server_errors(answer, options)
     said = f": {'; '.join(errors)}" if errors else ""
-    if status in (_NOT_INITIALIZED, _UNAVAILABLE):
-        raise _unavailable(options, status, errors, said)
+    if status in (_NOT_INITIALIZED, _UNAVAILABLE) or _has_no_leader(errors):
+        raise _unavailable(url, status, errors, said)
     if status in RETRIED_STATUSES:
         raise SourceUnreachableError(
-            f"Vault at {options.url} failed with {status} at {request}{said}.",
+            f"Vault at {url} failed with {status} at {request}{said}.",
             "Try again later; the log of Vault tells more.",
         )
     if dead and options.auth_method == "none":
         raise LoginError(
-            f"Vault at {options.url} wants a token ({status} at {request}{said}).",
+            f"Vault at {url} wants a token ({status} at {request}{said}).",
             "With vault_auth_method none, vault_url has to be a Vault agent or proxy that adds its"
             " own token; otherwise use another method.",
         )
     if dead:
         raise LoginError(
-            f"Vault at {options.url} does not accept the token (403 at {request}{said}).",
+            f"Vault at {url} does not accept the token (403 at {request}{said}).",
             "The token has expired, was revoked or belongs to another Vault or namespace:"
             " check vault_token and vault_namespace, or use another vault_auth_method.",
         )
     if any("namespace not found" in text for text in errors):
         raise WrongAddressError(
-            f"Vault at {options.url} has no namespace {options.namespace}.",
+            f"Vault at {url} has no namespace {options.namespace}.",
             "Check vault_namespace.",
         )
-    message = f"Vault at {options.url} answered {status} to {request}{said}."
+    message = f"Vault at {url} answered {status} to {request}{said}."
     raise RefusedError(message, status=status, errors=errors, body=answer.body)
 
 
@@ -103,18 +103,23 @@ def _clean(text: str, options: VaultOptions) -> str:
     return " ".join(text.split()).rstrip(".")
 
 
+def _has_no_leader(errors: tuple[str, ...]) -> bool:
+    """Whether a standby cannot serve, since no node of its cluster is active; the status is 500."""
+    return any("active cluster node not found" in text for text in errors)
+
+
 def _unavailable(
-    options: VaultOptions, status: int, errors: tuple[str, ...], said: str
+    url: str, status: int, errors: tuple[str, ...], said: str
 ) -> VaultUnreachableError:
     if any("sealed" in text for text in errors):
         return VaultUnreachableError(
-            f"Vault at {options.url} is sealed.", "Unseal it, then run this again."
+            f"Vault at {url} is sealed.", "Unseal it, then run this again."
         )
     if status == _NOT_INITIALIZED or any("not initialized" in text for text in errors):
         return VaultUnreachableError(
-            f"Vault at {options.url} is not initialised.", "Initialise and unseal it."
+            f"Vault at {url} is not initialised.", "Initialise and unseal it."
         )
     return VaultUnreachableError(
-        f"Vault at {options.url} is not available ({status}{said}).",
+        f"Vault at {url} is not available ({status}{said}).",
         "Check that its cluster has an active node.",
     )

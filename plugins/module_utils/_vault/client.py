@@ -11,8 +11,9 @@ import typing as t
 
 from .answers import check, means_dead_token
 from .auth import registry
+from .failover import open_sender
 from .token_keeper import TokenKeeper
-from .transport import Answer, Request, Transport
+from .transport import INDEX_HEADER, Answer, Request
 
 if t.TYPE_CHECKING:
     from types import TracebackType
@@ -52,8 +53,9 @@ class VaultClient:
     ) -> None:
         self._options = options
         # One more connection, for what is asked in the background about the token.
-        self._transport = Transport(options, max_parallel + 1)
+        self._transport = open_sender(options, max_parallel + 1)
         self._hook = hook
+        self._index: str | None = None
         #: Credentials that could be had only once, for another login.
         self.unwrapped: dict[str, SecretValue] = {}
         self._tokens = TokenKeeper(lambda: registry.login(self, options), self._ask_about)
@@ -130,9 +132,15 @@ class VaultClient:
 
     def _send(self, request: Request, token: Token | None, timeout: float | None = None) -> Answer:
         headers = token.headers() if token is not None else {}
+        if self._index is not None:
+            headers[INDEX_HEADER] = self._index
 
         def send() -> Answer:
-            return self._transport.send(request, headers, timeout)
+            answer = self._transport.send(request, headers, timeout)
+            # A standby that lags behind is not to answer from before what we have seen: it might
+            # not even know our token. Which of several threads was last does not matter.
+            self._index = answer.index or self._index
+            return answer
 
         return send() if self._hook is None else self._hook(request, send)
 

@@ -26,13 +26,14 @@ _CERTIFICATE_TIME = frozenset((9, 10))
 _CERTIFICATE_NAME = frozenset((62, 64))
 
 
-def explain(error: Exception, options: VaultOptions) -> SwarmVaultError:
+def explain(error: Exception, options: VaultOptions, seconds: float) -> SwarmVaultError:
     """Turn an exception of ``requests`` into a domain error.
 
     Nothing of the exception's own text is used: its words are about Python, not about Vault.
 
     :param error: what ``requests`` raised.
     :param options: the connection, for its names; no credential is shown.
+    :param seconds: how long the answer was waited for.
     """
     causes = list(_causes(error))
     certificate = _first(causes, ssl.SSLCertVerificationError)
@@ -49,7 +50,7 @@ def explain(error: Exception, options: VaultOptions) -> SwarmVaultError:
         )
     if any(_is_timeout(cause) for cause in causes):
         return VaultUnreachableError(
-            f"Vault at {options.url} did not answer within {options.timeout:g} s.",
+            f"Vault at {options.url} did not answer within {seconds:g} s.",
             "Check the network and the load of Vault, or raise vault_timeout.",
         )
     if isinstance(error, failures.TooManyRedirects):
@@ -76,7 +77,9 @@ def _certificate(error: ssl.SSLCertVerificationError, options: VaultOptions) -> 
         remedy = "Set vault_ca_cert to the PEM file of the authority that signed it."
     reason = error.verify_message.rstrip(".")
     return VaultUnreachableError(
-        f"The certificate of Vault at {options.url} is not trusted: {reason}.", remedy
+        f"The certificate of Vault at {options.url} is not trusted: {reason}.",
+        remedy,
+        lasting=True,
     )
 
 
@@ -84,10 +87,14 @@ def _tls(error: ssl.SSLError | None, options: VaultOptions) -> SwarmVaultError:
     reason = (error.reason if error else None) or "no reason given"
     message = f"No TLS connection to Vault at {options.url}: {reason}."
     if reason in ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE"):
-        return VaultUnreachableError(message, "Use http:// in vault_url if Vault has no TLS.")
+        return VaultUnreachableError(
+            message, "Use http:// in vault_url if Vault has no TLS.", lasting=True
+        )
     if "CERTIFICATE" in reason or "HANDSHAKE_FAILURE" in reason:
         return VaultUnreachableError(
-            message, "Check vault_client_cert and vault_client_key: Vault may ask for them."
+            message,
+            "Check vault_client_cert and vault_client_key: Vault may ask for them.",
+            lasting=True,
         )
     return VaultUnreachableError(message)
 

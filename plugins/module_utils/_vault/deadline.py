@@ -15,7 +15,7 @@ import time
 import typing as t
 
 try:
-    from urllib3.exceptions import MaxRetryError, ResponseError
+    from urllib3.exceptions import InvalidHeader, MaxRetryError, ResponseError
     from urllib3.util.retry import Retry
     from urllib3.util.timeout import Timeout
 except ImportError:  # transport.py says so, with the remedy
@@ -112,6 +112,31 @@ def make_retry(retries: int, deadline: Deadline) -> BoundedRetry:
     if hasattr(Retry.DEFAULT, "backoff_jitter"):  # since urllib3 2.0
         settings["backoff_jitter"] = _BACKOFF_SECONDS
     return BoundedRetry(deadline=deadline, **settings)
+
+
+def asked_wait(response: BaseHTTPResponse) -> float:
+    """Return how many seconds the server asks to wait; 0: it does not say, or nothing sensible."""
+    try:
+        return Retry().get_retry_after(response) or 0.0
+    except InvalidHeader:
+        return 0.0
+
+
+def wait_for_next(retry: BoundedRetry, deadline: Deadline, asked: float) -> BoundedRetry | None:
+    """Wait before everything is tried again; None: there is no further try, or no time for it.
+
+    :param retry: what is left of the tries.
+    :param asked: how many seconds the server asks to wait.
+    """
+    try:
+        following = retry.increment()
+    except MaxRetryError:
+        return None
+    pause = max(asked, following.get_backoff_time())
+    if pause >= deadline.left():
+        return None
+    time.sleep(pause)
+    return following
 
 
 def _is_lasting(error: Exception | None) -> bool:

@@ -10,7 +10,14 @@ from .._common.errors import SourceError, SourceUnreachableError
 
 
 class VaultUnreachableError(SourceUnreachableError):
-    """Vault itself cannot serve anybody now: asking for something else would fail as well."""
+    """Vault itself cannot serve anybody now: asking for something else would fail as well.
+
+    :param lasting: there is no use in trying again within one request.
+    """
+
+    def __init__(self, message: str, remedy: str = "", *, lasting: bool = False) -> None:
+        super().__init__(message, remedy)
+        self.lasting = lasting
 
 
 class LoginError(SourceError):

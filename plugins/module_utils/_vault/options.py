@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from .._common.secret_value import SecretValue
 
@@ -21,6 +21,7 @@ class VaultOptions:
     """One connection, with every fallback already applied (see ``resolve``).
 
     :param url: address without a slash at its end; may carry a path prefix of a reverse proxy.
+    :param other_urls: further addresses of the same Vault, to be tried in this order.
     :param namespace: namespace, without slashes at its ends.
     :param auth_method: name of a method in ``auth.registry``.
     :param auth_mount: where the method is mounted; None: its usual place.
@@ -43,6 +44,7 @@ class VaultOptions:
     """
 
     url: str
+    other_urls: tuple[str, ...] = ()
     namespace: str | None = None
     auth_method: str = DEFAULT_AUTH_METHOD
     auth_mount: str | None = None
@@ -63,3 +65,12 @@ class VaultOptions:
     retries: int = DEFAULT_RETRIES
     # A proxy's address can carry a password.
     proxies: t.Mapping[str, str] | None = field(default=None, repr=False)
+
+    @property
+    def address(self) -> str:
+        """Where Vault is, for messages: every address."""
+        return ", ".join((self.url, *self.other_urls))
+
+    def at_each_address(self) -> list[VaultOptions]:
+        """Return what these options are for each of the addresses alone."""
+        return [replace(self, url=url, other_urls=()) for url in (self.url, *self.other_urls)]

@@ -45,6 +45,16 @@ def url(value: t.Any, origin: str) -> str:
     return text
 
 
+def urls(value: t.Any, origin: str) -> tuple[str, ...]:
+    """Return the addresses of one Vault, from a list or from a text with commas, each once.
+
+    :raises InputError: one is not an address of a web server, or carries credentials.
+    """
+    texts = value if isinstance(value, (list, tuple)) else [value]
+    parts = [part.strip() for text in texts for part in str(text).split(",")]
+    return tuple(dict.fromkeys(url(part, origin) for part in parts if part))
+
+
 def trimmed(value: str | None) -> str | None:
     """Return a mount or namespace without slashes at its ends; None where nothing is left."""
     return (value or "").strip().strip("/") or None

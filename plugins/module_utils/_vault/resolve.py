@@ -75,8 +75,10 @@ def resolve(
     if token is None and method == "token":
         token = _token_from_file(environ, home)
     jwt_is_in_file = _stronger(look, "jwt_file", "jwt") == "jwt_file"
+    urls = _urls(look)
     resolved = VaultOptions(
-        url=_url(look),
+        url=urls[0],
+        other_urls=urls[1:],
         namespace=parse.trimmed(look.text("namespace")),
         auth_method=method,
         auth_mount=parse.trimmed(look.text("auth_mount")),
@@ -114,9 +116,9 @@ class _Lookup:
         self._environ = environ
 
     def find(self, name: str) -> _Found | None:
-        """Return the first that is set; an empty text counts as not set."""
+        """Return the first that is set; an empty text, alone or in a list, counts as not set."""
         value = self._options.get(f"vault_{name}")
-        if value is not None and value != "":
+        if value not in (None, "", [], [""]):
             return _Found(value, f"vault_{name}", 0)
         for rank, variable in enumerate(variables(name), start=1):
             if self._environ.get(variable):
@@ -173,14 +175,15 @@ def _stronger(look: _Lookup, one: str, other: str) -> str | None:
     return min(found, key=lambda name: found[name].rank, default=None)
 
 
-def _url(look: _Lookup) -> str:
+def _urls(look: _Lookup) -> tuple[str, ...]:
     found = look.find("url")
-    if found is None:
+    urls = parse.urls(found.value, found.origin) if found else ()
+    if not urls:
         raise InputError(
             "The address of Vault is not known.",
             f"Set vault_url, or one of the environment variables {', '.join(variables('url'))}.",
         )
-    return parse.url(found.value, found.origin)
+    return urls
 
 
 def _validate_certs(look: _Lookup, environ: t.Mapping[str, str]) -> bool:

@@ -14,7 +14,7 @@ from urllib.parse import quote, urlsplit
 
 from .._common.errors import DependencyError
 from .connection_errors import explain
-from .deadline import RETRIED_STATUSES, BoundedTimeout, Deadline, make_retry
+from .deadline import RETRIED_STATUSES, BoundedTimeout, Deadline, asked_wait, make_retry
 from .errors import WrongAddressError
 from .tls_files import check_files
 
@@ -32,6 +32,8 @@ except ImportError as _error:
     _IMPORT_ERROR = _error
     Session = object  # type: ignore[assignment,misc]  # only to let the class be defined
 
+# Says of which state of the storage an answer is: https://openbao.org/community/rfcs/index-headers/
+INDEX_HEADER = "X-Vault-Index"
 _NO_CONTENT = 204
 _MAX_REDIRECTS = 2
 
@@ -42,10 +44,16 @@ class Answer:
 
     :param status: HTTP status.
     :param body: the JSON object; empty where there is none. Never shown: it may hold values.
+    :param url: address of the Vault that answered.
+    :param index: the state of Vault's storage that is in the answer, where it says so.
+    :param retry_after: in how many seconds it wants to be asked again, where it says so.
     """
 
     status: int
     body: dict[str, t.Any] = field(repr=False)
+    url: str
+    index: str | None = None
+    retry_after: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -104,7 +112,8 @@ class Transport:
         :raises SourceUnreachableError: there was no answer.
         :raises WrongAddressError: the answer is not one of Vault.
         """
-        self._deadline.start(self._options.timeout if timeout is None else timeout)
+        seconds = self._options.timeout if timeout is None else timeout
+        self._deadline.start(seconds)
         try:
             response = self._session.request(
                 request.method,
@@ -116,9 +125,15 @@ class Transport:
                 timeout=self._timeout,  # type: ignore[arg-type]  # not in the stubs
             )
         except requests.RequestException as error:
-            failure = explain(error, self._options)
+            failure = explain(error, self._options, seconds)
         else:
-            return Answer(response.status_code, self._decode(response))
+            return Answer(
+                response.status_code,
+                self._decode(response),
+                self._options.url,
+                index=response.headers.get(INDEX_HEADER),
+                retry_after=asked_wait(response.raw),
+            )
         # Out here, so as not to be chained to an error that holds the request, token and all.
         raise failure
 

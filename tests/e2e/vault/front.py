@@ -100,8 +100,11 @@ class Front:
             thread.join()
 
 
-def forward(url: str, ca_cert: Path, prefix: str = "") -> Behaviour:
-    """Pass requests on to a real server, below a prefix of the path."""
+_PASSED_BACK = ("Content-Type", "Retry-After", "Location", "X-Vault-Index")
+
+
+def forward(url: str, ca_cert: Path, prefix: str = "", **extra: str) -> Behaviour:
+    """Pass requests on to a real server, below a prefix of the path, with extra headers."""
 
     def behave(front: Front, method: str, path: str, headers: dict[str, str], body: bytes) -> Reply:
         del front
@@ -109,13 +112,15 @@ def forward(url: str, ca_cert: Path, prefix: str = "") -> Behaviour:
         target = url + path.removeprefix(prefix)
         kept = {name: value for name, value in headers.items() if name.startswith("X-Vault")}
         answer = requests.request(
-            method, target, headers=kept, data=body, verify=str(ca_cert), timeout=20
+            method,
+            target,
+            headers=kept | extra,
+            data=body,
+            verify=str(ca_cert),
+            timeout=20,
+            allow_redirects=False,
         )
-        passed = {
-            name: answer.headers[name]
-            for name in ("Content-Type", "Retry-After")
-            if name in answer.headers
-        }
+        passed = {name: answer.headers[name] for name in _PASSED_BACK if name in answer.headers}
         return Reply(answer.status_code, answer.content, passed)
 
     return behave

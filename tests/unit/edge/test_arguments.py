@@ -131,7 +131,7 @@ def test_the_adapters_alone_know_defaults_and_environment(
 ) -> None:
     """A default here would hide the environment variable that comes before it."""
     given = {key for argument in arguments.values() for key in argument}
-    assert given <= {"type", "aliases", "choices", "no_log"}
+    assert given <= {"type", "elements", "aliases", "choices", "no_log"}
 
 
 def _documented(fragment: t.Any) -> dict[str, str]:

@@ -27,7 +27,7 @@ REQUEST = Request("GET", "secret/data/x")
 
 def judged(status: int, *texts: str) -> SourceError:
     with pytest.raises(SourceError) as caught:
-        check(Answer(status, {"errors": list(texts)}), REQUEST, OPTIONS)
+        check(Answer(status, {"errors": list(texts)}, OPTIONS.url), REQUEST, OPTIONS)
     return caught.value
 
 
@@ -38,6 +38,12 @@ def judged(status: int, *texts: str) -> SourceError:
         (503, "Vault is not initialized", errors.VaultUnreachableError, "is not initialised"),
         (501, "anything", errors.VaultUnreachableError, "is not initialised"),
         (503, "local node not active", errors.VaultUnreachableError, "local node not active"),
+        (
+            500,
+            "local node not active but active cluster node not found",
+            errors.VaultUnreachableError,
+            "is not available (500: local node",
+        ),
         (400, "bad", errors.RefusedError, "answered 400 to GET secret/data/x: bad"),
     ],
 )
@@ -77,9 +83,11 @@ def test_a_credential_that_vault_quotes_is_blanked() -> None:
 def test_a_token_that_is_none_is_told_from_one_without_rights(
     status: int, body: dict[str, t.Any], *, dead: bool
 ) -> None:
-    assert means_dead_token(Answer(status, body)) is dead
+    assert means_dead_token(Answer(status, body, OPTIONS.url)) is dead
 
 
 def test_answers_and_requests_do_not_show_what_is_in_them() -> None:
-    shown = repr(Answer(200, {"data": "canary"})) + repr(Request("POST", "p", json="canary"))
+    shown = repr(Answer(200, {"data": "canary"}, OPTIONS.url)) + repr(
+        Request("POST", "p", json="canary")
+    )
     assert "canary" not in shown

@@ -155,6 +155,32 @@ def test_the_environment_tells_whether_the_secret_id_is_wrapped(
     assert settled(tmp_path, environ).secret_id_wrapped is wrapped
 
 
+@pytest.mark.parametrize(
+    "given",
+    [
+        f"{URL}/, https://b:8200 ,{URL}",
+        [URL, "https://b:8200/"],
+        [f"{URL},https://b:8200", ""],
+    ],
+)
+def test_a_cluster_has_several_addresses(given: object, tmp_path: Path) -> None:
+    resolved = settled(tmp_path, vault_url=given)
+    assert (resolved.url, resolved.other_urls) == (URL, ("https://b:8200",))
+    assert resolved.address == f"{URL}, https://b:8200"
+
+
+def test_the_environment_may_hold_several_addresses_as_well(tmp_path: Path) -> None:
+    environ = {"BAO_ADDR": f"{URL},https://b:8200"}
+    resolved = resolve({"vault_url": [""], "vault_token": "t"}, environ, tmp_path)
+    assert (resolved.url, resolved.other_urls) == (URL, ("https://b:8200",))
+
+
+@pytest.mark.parametrize("given", [",", [","], ["", ""]])
+def test_commas_alone_are_no_address(given: object, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="The address of Vault is not known"):
+        settled(tmp_path, vault_url=given)
+
+
 def test_an_empty_option_is_no_option(tmp_path: Path) -> None:
     options = {"vault_url": "", "vault_token": None}
     environ = {"VAULT_ADDR": URL, "BAO_TOKEN": "from-bao", "VAULT_TOKEN": "from-vault"}

@@ -84,7 +84,7 @@ def login(client: VaultClient, options: VaultOptions) -> Token:
     except RefusedError as error:
         said = f": {'; '.join(error.errors)}" if error.errors else ""
         raise LoginError(
-            f"Vault at {options.url} refused the login with vault_auth_method"
+            f"Vault at {options.address} refused the login with vault_auth_method"
             f" {options.auth_method} at auth/{mount} ({error.status}{said}).",
             "Check the credentials, vault_auth_mount and vault_namespace, and that the role admits"
             " this host.",
