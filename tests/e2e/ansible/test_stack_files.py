@@ -1,0 +1,136 @@
+# Copyright: (c) 2026, swarmvault contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Stack files made with ``swarm_secret_name`` agree with rotation: to deploy restarts nothing."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+import yaml
+from docker.errors import APIError
+
+from testbed.waiting import wait_for
+from tests.e2e.ansible.test_documentation import addressed, connections
+from tests.e2e.support.documented import guide_blocks, guide_plays
+from tests.e2e.support.world import DEADLINE, IMAGE, digest, vaulted
+
+if t.TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.e2e.support.canary import Canaries
+    from tests.e2e.support.controller import Controller
+    from tests.e2e.support.world import World
+
+SERVICE = "shop_web"
+DEPLOY = "docker stack deploy"
+
+
+class Stack:
+    """The stack of the guide, deployed by its play with the real command line."""
+
+    def __init__(
+        self, world: World, controller: Controller, inventory: Path, canaries: Canaries
+    ) -> None:
+        self.world = world
+        self._controller = controller
+        self._inventory = inventory
+        self._canaries = canaries
+        (play,) = [one for one in guide_plays("guide_lookups") if one["name"] == "Deploy the shop"]
+        # The nodes have no registry to ask for a digest of the image.
+        text = yaml.safe_dump(play).replace(DEPLOY, f"{DEPLOY} --resolve-image never")
+        self._play = yaml.safe_load(addressed(world.bed, text))
+        self._play["environment"] = connections(world.bed)
+        (template,) = guide_blocks("guide_lookups", "yaml+jinja")
+        self._template = template.replace("shop:1.0", IMAGE).encode()
+
+    def put(self, path: str, prefix: str = "") -> str:
+        """Write a new value; return its digest."""
+        value = self._canaries.value(path, prefix)
+        self.world.put(path, password=value)
+        return digest(value)
+
+    def rotate(self, **options: t.Any) -> t.Any:
+        """Bring what is in Vault to the services."""
+        wanted = (vaulted("db_password", "stack/db"), vaulted("smtp_password", "stack/smtp"))
+        return self.world.rotate(*wanted, **options)
+
+    def deploy(self) -> None:
+        """Make the stack file anew, and deploy it."""
+        run = self._controller.run(
+            [self._play], inventory=self._inventory, files={"stack.yml.j2": self._template}
+        )
+        assert run.code == 0, run.output
+        self.world.wait_running(SERVICE)
+
+    def deploy_again(self) -> None:
+        """Deploy, and make sure that this changes nothing of the services."""
+        before, tasks = self.world.inspect(SERVICE), self.world.task_ids(SERVICE)
+        self.deploy()
+        after = self.world.inspect(SERVICE)
+        assert after["Spec"]["TaskTemplate"] == before["Spec"]["TaskTemplate"]
+        assert self.world.task_ids(SERVICE) == tasks
+
+    def remove(self) -> None:
+        """Remove it, and wait until its network is gone: the next test makes it anew."""
+        client = self.world.client
+        client.remove_service(SERVICE)
+
+        def gone() -> bool:
+            for network in client.networks(names=["shop_shop"]):
+                client.remove_network(network["Id"])
+            return not client.networks(names=["shop_shop"])
+
+        wait_for("the network of the stack to go", gone, timeout=DEADLINE, ignore=(APIError,))
+
+
+@pytest.fixture
+def stack(
+    world: World, controller: Controller, inventory: Path, canaries: Canaries
+) -> t.Iterator[Stack]:
+    """The stack, with a first version of its secrets and deployed."""
+    made = Stack(world, controller, inventory, canaries)
+    for path in ("stack/db", "stack/smtp"):
+        made.put(path)
+    made.rotate()
+    made.deploy()
+    yield made
+    made.remove()
+
+
+def names(db: int, smtp: int) -> dict[str, str]:
+    return {"db_password": f"db_password_v{db}", "smtp_password": f"smtp_password_v{smtp}"}
+
+
+def test_a_stack_that_is_deployed_again_after_a_rotation_restarts_nothing(stack: Stack) -> None:
+    assert stack.world.references(SERVICE) == names(1, 1)
+    first = stack.world.task_ids(SERVICE)
+    stack.deploy_again()
+
+    shown = stack.put("stack/db")
+    stack.rotate()
+    assert stack.world.task_ids(SERVICE) != first
+    stack.deploy_again()
+
+    assert stack.world.references(SERVICE) == names(2, 1)
+    assert stack.world.shown(SERVICE, "db_password") == {shown}
+    assert stack.rotate().changed is False
+
+
+def test_so_it_is_after_a_value_failed_and_after_a_rollback(stack: Stack) -> None:
+    good = stack.put("stack/db")
+    stack.rotate()
+    stack.put("stack/db", "bad")
+    assert stack.rotate().failed
+    assert "db_password_v3" in stack.world.names()
+    stack.deploy_again()
+    assert stack.world.references(SERVICE) == names(2, 1)
+    assert stack.world.shown(SERVICE, "db_password") == {good}
+
+    stack.put("stack/smtp")
+    stack.rotate()
+    stack.world.rotate(vaulted("smtp_password", "stack/smtp"), state="rolled_back")
+    stack.deploy_again()
+    assert stack.world.references(SERVICE) == names(2, 1)
