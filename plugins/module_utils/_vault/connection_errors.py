@@ -58,7 +58,7 @@ def explain(error: Exception, options: VaultOptions, seconds: float) -> SwarmVau
             f"Vault at {options.url} redirects to an address that is not followed.",
             "Set vault_url to the address of the active node or its load balancer.",
         )
-    if isinstance(error, failures.ConnectionError):
+    if isinstance(error, (failures.ConnectionError, failures.ChunkedEncodingError)):
         return VaultUnreachableError(
             f"Vault at {options.url} cannot be reached: {_reason(causes)}.",
             "Check vault_url, that Vault runs, and the firewalls between this host and Vault.",

@@ -122,7 +122,9 @@ def asked_wait(response: BaseHTTPResponse) -> float:
         return 0.0
 
 
-def wait_for_next(retry: BoundedRetry, deadline: Deadline, asked: float) -> BoundedRetry | None:
+def wait_for_next(
+    retry: BoundedRetry, deadline: Deadline, asked: float = 0.0
+) -> BoundedRetry | None:
     """Wait before everything is tried again; None: there is no further try, or no time for it.
 
     :param retry: what is left of the tries.

@@ -14,11 +14,19 @@ from urllib.parse import quote, urlsplit
 
 from .._common.errors import DependencyError
 from .connection_errors import explain
-from .deadline import RETRIED_STATUSES, BoundedTimeout, Deadline, asked_wait, make_retry
+from .deadline import (
+    RETRIED_STATUSES,
+    BoundedTimeout,
+    Deadline,
+    asked_wait,
+    make_retry,
+    wait_for_next,
+)
 from .errors import WrongAddressError
 from .tls_files import check_files
 
 if t.TYPE_CHECKING:
+    from .deadline import BoundedRetry
     from .options import VaultOptions
 
 try:
@@ -97,9 +105,10 @@ class Transport:
         self._deadline = Deadline()
         self._timeout = BoundedTimeout(self._deadline)
         self._session = _make_session(options)
-        retry = make_retry(options.retries, self._deadline)
+        self._retry = make_retry(options.retries, self._deadline)
+        adapter = HTTPAdapter(pool_maxsize=pool_size, max_retries=self._retry)
         for scheme in ("https://", "http://"):
-            self._session.mount(scheme, HTTPAdapter(pool_maxsize=pool_size, max_retries=retry))
+            self._session.mount(scheme, adapter)
 
     def send(
         self, request: Request, headers: t.Mapping[str, str], timeout: float | None = None
@@ -114,32 +123,40 @@ class Transport:
         """
         seconds = self._options.timeout if timeout is None else timeout
         self._deadline.start(seconds)
-        try:
-            response = self._session.request(
-                request.method,
-                self._base + quote(request.path),
-                headers=headers,
-                params=request.params,
-                json=request.json,
-                # An object of urllib3 is passed on as it is (HTTPAdapter.send in requests).
-                timeout=self._timeout,  # type: ignore[arg-type]  # not in the stubs
-            )
-        except requests.RequestException as error:
-            failure = explain(error, self._options, seconds)
-        else:
-            return Answer(
-                response.status_code,
-                self._decode(response),
-                self._options.url,
-                index=response.headers.get(INDEX_HEADER),
-                retry_after=asked_wait(response.raw),
-            )
+        retry: BoundedRetry | None = self._retry
+        while retry is not None:
+            try:
+                response = self._request(request, headers)
+            except requests.RequestException as error:
+                failure = explain(error, self._options, seconds)
+                # urllib3 tries again what fails before the body of the answer.
+                passing = isinstance(error, requests.exceptions.ChunkedEncodingError)
+                retry = wait_for_next(retry, self._deadline) if passing else None
+            else:
+                return Answer(
+                    response.status_code,
+                    self._decode(response),
+                    self._options.url,
+                    index=response.headers.get(INDEX_HEADER),
+                    retry_after=asked_wait(response.raw),
+                )
         # Out here, so as not to be chained to an error that holds the request, token and all.
         raise failure
 
     def close(self) -> None:
         """Close the connections."""
         self._session.close()
+
+    def _request(self, request: Request, headers: t.Mapping[str, str]) -> requests.Response:
+        return self._session.request(
+            request.method,
+            self._base + quote(request.path),
+            headers=headers,
+            params=request.params,
+            json=request.json,
+            # An object of urllib3 is passed on as it is (HTTPAdapter.send in requests).
+            timeout=self._timeout,  # type: ignore[arg-type]  # not in the stubs
+        )
 
     def _decode(self, response: requests.Response) -> dict[str, t.Any]:
         """Return the JSON object of an answer.

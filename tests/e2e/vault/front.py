@@ -24,6 +24,8 @@ class Reply:
     status: int
     body: bytes = b""
     headers: dict[str, str] = field(default_factory=dict)
+    cut: bool = False
+    """The body was longer: the connection breaks off in the middle of it."""
 
 
 Behaviour = t.Callable[["Front", str, str, dict[str, str], bytes], Reply | None]
@@ -59,13 +61,13 @@ class Front:
                 reply = front.behaviour(
                     front, self.command, self.path, dict(self.headers.items()), body
                 )
-                self.close_connection = reply is None
+                self.close_connection = reply is None or reply.cut
                 if reply is None:
                     return
                 self.send_response(reply.status)
                 for name, value in reply.headers.items():
                     self.send_header(name, value)
-                self.send_header("Content-Length", str(len(reply.body)))
+                self.send_header("Content-Length", str(len(reply.body) * (2 if reply.cut else 1)))
                 self.end_headers()
                 self.wfile.write(reply.body)
 
