@@ -70,6 +70,7 @@ class Lookup(LookupBase):  # type: ignore[misc]  # Ansible carries no types
             name
             for option, definition in self.option_definitions.items()
             for name in (option, *(definition.get("aliases") or ()))
+            if option != "_terms"
         }
         unknown = sorted(set(given) - known)
         if unknown:
