@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from .._common.errors import EngineError, InUseError
 from . import labels as lb
 from . import outcome as oc
-from .leases import end_leases, mark_revoked, revoke, spent_leases, utc_now
+from .lease_end import LeaseEnd
 from .observation import SwarmState
 from .retention import superseded
 
@@ -63,7 +63,8 @@ class Finish:
                 self.done.changed = True
         retiring = list(self._retiring(wanted, old, fresh))
         # Leases first: with the version, the knowledge of its lease would be gone.
-        alive = self._end_leases(fresh, retiring)
+        end = LeaseEnd(self.plan, self.options, self.swarm, self.reader, self.done)
+        alive = end.run(fresh, retiring)
         for version in retiring:
             if version.secret.id not in alive:
                 self._retire(version.secret)
@@ -90,50 +91,6 @@ class Finish:
             if secret.promote or secret.name in old:
                 logical = fresh.secret(secret.name)
                 yield from superseded(logical, current.number, self.options.keep_versions, used)
-
-    def _end_leases(self, fresh: SwarmState, retiring: t.Sequence[Version]) -> t.Container[str]:
-        """End the leases nobody needs any more; returns ids of the secrets whose lives on."""
-        now = utc_now()
-        used = {reference.secret_id for item in fresh.services for reference in item.references}
-        spent = spent_leases(fresh, self._current(fresh), used, now)
-        ended = end_leases(spent, self.reader)
-        self.done.revoked += ended.done
-        self.done.changed = self.done.changed or bool(ended.done)
-        for version in (version for versions in spent.values() for version in versions):
-            if version.secret.id in ended.failed:
-                reason = ended.failed[version.secret.id]
-                self.done.warnings.append(
-                    f"The lease of {version.secret.name} lives on, a next run will end it: {reason}"
-                )
-            elif version not in retiring:
-                mark_revoked(version, self.swarm, now)
-        self._end_unclaimed(fresh)
-        return ended.failed
-
-    def _end_unclaimed(self, fresh: SwarmState) -> None:
-        """End the leases of this run that no version came to carry."""
-        carried = {secret.labels.get(lb.LEASE_ID) for secret in fresh.secrets}
-        unclaimed = [lease_id for lease_id in self.reader.taken() if lease_id not in carried]
-        for lease_id, error in revoke(unclaimed, self.reader).items():
-            if error is not None:
-                self.done.warnings.append(f"The unused lease {lease_id} lives on: {error}")
-
-    def _current(self, fresh: SwarmState) -> dict[str, str | None]:
-        """Return what consumers run, by logical name, where no task may run anything else."""
-        moving = {
-            name
-            for item in self.done.outcomes
-            if item.state in oc.UNSETTLED
-            or (item.state == oc.ROLLED_BACK and not self.options.wait)
-            for name in item.secrets
-        }
-        current: dict[str, str | None] = {}
-        for secret in self.plan.secrets:
-            if secret.frozen or moving & {secret.name, *secret.together}:
-                continue
-            newest = fresh.secret(secret.name).newest
-            current[secret.name] = newest.secret.id if newest else None
-        return current
 
     def _retire(self, secret: SwarmSecret) -> None:
         try:

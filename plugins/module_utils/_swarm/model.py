@@ -67,6 +67,9 @@ class Service:
         return (self.update_state or "").startswith("rollback")
 
 
+_ENDED = frozenset(("complete", "shutdown", "failed", "rejected", "remove", "orphaned"))
+
+
 @dataclass(frozen=True)
 class Task:
     """One task of a service."""
@@ -82,3 +85,8 @@ class Task:
     created_at: str
     timestamp: str
     exit_code: int | None = None
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether it runs no more and never will (TaskState in swarmkit's api/types.proto)."""
+        return self.state in _ENDED

@@ -15,8 +15,10 @@ import tempfile
 import typing as t
 from pathlib import Path
 
+import hvac.exceptions
 import pytest
 
+from tests.e2e.support.authority import authority
 from tests.e2e.support.canary import Canaries
 from tests.e2e.support.controller import HASH_MODULE, MODULE, Controller
 from tests.e2e.support.documented import Returns, differences, documentation
@@ -71,6 +73,24 @@ def oldest_world(oldest_bed: Bed) -> t.Iterator[World]:
         world = World(bed=oldest_bed, client=client, vault=oldest_bed.vault)
         yield world
         world.forget()
+
+
+@pytest.fixture
+def old_kv(world: World) -> t.Iterator[None]:
+    """The mount of version 1 that examples read."""
+    backend = world.vault.client().sys
+    # One may be left by a run that was broken off.
+    with contextlib.suppress(hvac.exceptions.InvalidRequest):
+        backend.enable_secrets_engine("kv", path="old/kv", options={"version": "1"})
+    yield
+    backend.disable_secrets_engine("old/kv")
+
+
+@pytest.fixture
+def pki(world: World) -> t.Iterator[None]:
+    """The authority that examples have certificates issued by."""
+    with authority(world.vault):
+        yield
 
 
 @pytest.fixture(autouse=True)
