@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-import base64
-import json
 import typing as t
 from pathlib import Path
 
@@ -16,12 +14,10 @@ from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.auth imp
 )
 from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.errors import LoginError
 from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.source import VaultSource
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 from testbed.pki import Authority
-from tests.e2e.vault.front import Front, Reply, always, forward
+from tests.e2e.support.identity import Signer, kubernetes_api, service_account
+from tests.e2e.vault.front import Front, Reply, forward
 from tests.e2e.vault.support import CANARY, Calls, problem, value_of
 
 if t.TYPE_CHECKING:
@@ -29,38 +25,6 @@ if t.TYPE_CHECKING:
     from tests.e2e.vault.conftest import Open
 
 SOURCE = VaultSource("methods/app")
-SERVICE_ACCOUNT = {
-    "iss": "kubernetes/serviceaccount",
-    "kubernetes.io/serviceaccount/namespace": "shop",
-    "kubernetes.io/serviceaccount/service-account.name": "rotator",
-    "kubernetes.io/serviceaccount/service-account.uid": "0815",
-    "sub": "system:serviceaccount:shop:rotator",
-}
-
-
-class Signer:
-    """Signs tokens as an identity provider does (ES256, RFC 7518)."""
-
-    def __init__(self) -> None:
-        self._key = ec.generate_private_key(ec.SECP256R1())
-        self.public = (
-            self._key.public_key()
-            .public_bytes(
-                serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
-            )
-            .decode()
-        )
-
-    def sign(self, claims: dict[str, t.Any]) -> str:
-        head = {"alg": "ES256", "typ": "JWT"}
-        text = b".".join(self._encode(json.dumps(part).encode()) for part in (head, claims))
-        r, s = decode_dss_signature(self._key.sign(text, ec.ECDSA(hashes.SHA256())))
-        signature = r.to_bytes(32, "big") + s.to_bytes(32, "big")
-        return b".".join((text, self._encode(signature))).decode()
-
-    @staticmethod
-    def _encode(data: bytes) -> bytes:
-        return base64.urlsafe_b64encode(data).rstrip(b"=")
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -150,20 +114,13 @@ def test_jwt(bao: OpenBao, open_reader: Open, signer: Signer, tmp_path: Path) ->
 
 @pytest.fixture
 def cluster(bao: OpenBao) -> t.Iterator[None]:
-    """Stands in for the Kubernetes API, which vouches for a service account."""
-    review = {
-        "status": {
-            "authenticated": True,
-            "user": {"username": "system:serviceaccount:shop:rotator", "uid": "0815"},
-        }
-    }
-    reply = Reply(201, json.dumps(review).encode(), {"Content-Type": "application/json"})
+    """A service account that Vault admits."""
     client = bao.client()
     client.sys.enable_auth_method("kubernetes")
-    with Front(always(reply)).running() as api:
+    with kubernetes_api() as url:
         client.write_data(
             "auth/kubernetes/config",
-            data={"kubernetes_host": api.url, "kubernetes_ca_cert": bao.ca_cert.read_text()},
+            data={"kubernetes_host": url, "kubernetes_ca_cert": bao.ca_cert.read_text()},
         )
         client.write_data(
             "auth/kubernetes/role/rotator",
@@ -181,7 +138,7 @@ def cluster(bao: OpenBao) -> t.Iterator[None]:
 def test_kubernetes(
     open_reader: Open, signer: Signer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    jwt = signer.sign(SERVICE_ACCOUNT)
+    jwt = signer.sign(service_account())
     options = {"vault_auth_method": "kubernetes", "vault_role": "rotator"}
     assert value_of(open_reader(**options, vault_jwt=jwt), SOURCE) == b"y"
     # In a pod nobody hands a token over.
