@@ -10,6 +10,7 @@ from testbed.engine import HostEngine
 from testbed.errors import BedError
 from testbed.node import Node
 from testbed.openbao import OpenBao
+from testbed.openbao_cluster import OpenBaoCluster
 from testbed.postgres import Postgres
 
-__all__ = ["Bed", "BedError", "HostEngine", "Node", "OpenBao", "Postgres"]
+__all__ = ["Bed", "BedError", "HostEngine", "Node", "OpenBao", "OpenBaoCluster", "Postgres"]

@@ -18,7 +18,7 @@ from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.source i
     VaultSource,
 )
 
-from testbed.openbao_cluster import OpenBaoCluster
+from testbed import OpenBaoCluster
 from testbed.waiting import wait_for
 from tests.e2e.vault.front import Front, Reply, always, forward
 from tests.e2e.vault.support import Calls, problem, version_of
