@@ -57,4 +57,9 @@ notes:
     low number.
   - B(Jobs). A service in the mode C(replicated-job) or C(global-job) is reported and not updated,
     since an update would run the job again.
+  - B(Adoption). A service that refers to a Swarm secret named like the logical secret is moved from
+    it to the first version. That original secret is never changed or removed.
+  - B(Drift). A service that was set back to an earlier version, for example by deploying a stack
+    file again, is moved to the current one by the next run.
+  - Two runs at the same time do not harm each other.
 """

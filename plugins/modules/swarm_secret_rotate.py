@@ -94,12 +94,6 @@ options:
       - With O(state=absent), remove versions that a service would need for a rollback.
     type: bool
     default: false
-notes:
-  - B(Adoption). A service that refers to a Swarm secret named like the logical secret is moved from
-    it to the first version. That original secret is never changed or removed.
-  - B(Drift). A service that was set back to an earlier version, for example by deploying a stack
-    file again, is moved to the current one by the next run.
-  - Two runs at the same time do not harm each other.
 seealso:
   - ref: ansible_collections.swarmvault.secrets.docsite.guide_rotation
     description: How a rotation goes, what happens on failure, and which permissions it needs.
@@ -167,8 +161,6 @@ EXAMPLES = r"""
       ansible.builtin.debug:
         msg: "{{ item.name }}: {{ item.action }} ({{ item.reason }})"
       loop: "{{ plan.secrets }}"
-      loop_control:
-        label: "{{ item.name }}"
 
 - name: Keep credentials that the database engine leases out, and a certificate
   swarmvault.secrets.swarm_secret_rotate:
