@@ -20,6 +20,7 @@ notes:
     id is no secret, it names a lease and gives no right to it.
   - The source is told by the labels C(vault_path), C(vault_field), C(vault_mount),
     C(vault_engine), C(vault_version), C(vault_format), C(vault_params) (a JSON object) and
-    C(vault_renew_before). They mean what the options of the same names mean. A secret that a stack file or C(docker secret create -l vault_path=...) makes with
-    them is managed with O(discover=true), without listing it.
+    C(vault_renew_before). They mean what the options of the same names mean. A secret that a stack
+    file or C(docker secret create -l vault_path=...) makes with them is managed with
+    O(discover=true), without listing it.
 """

@@ -32,12 +32,12 @@ BOTH_AT_TWO = {"user": "id-of-user_v2", "password": "id-of-password_v2"}
 
 def spent(
     *things: SwarmSecret | Service,
-    current: t.Mapping[str, str | None] = BOTH_AT_TWO,
+    current: t.Mapping[str, str | None] | None = None,
     used: t.Container[str] = (),
     later: timedelta = timedelta(),
 ) -> dict[str, list[str]]:
     """Return the Swarm names by lease."""
-    found = spent_leases(swarm(*things), current, used, NOW + later)
+    found = spent_leases(swarm(*things), current or BOTH_AT_TWO, used, NOW + later)
     return {lease: [item.secret.name for item in versions] for lease, versions in found.items()}
 
 
