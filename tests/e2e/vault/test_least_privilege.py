@@ -237,8 +237,9 @@ def test_dynamic_credentials_are_rotated_and_removed_with_exactly_the_policy_of_
 
 def test_that_policy_does_not_end_other_leases(shop: Shop) -> None:
     token = token_with(shop.bao, POLICIES["Dynamic credentials"])
+    other = "database/creds/other/x"
     with connect(shop.world.vault_options(vault_token=token)) as reader:
-        (refused,) = reader.revoke(["database/creds/other/x"]).values()
+        refused = reader.revoke([other])[other]
 
     assert REVOKE in str(refused)
 
