@@ -10,6 +10,8 @@ Messages never contain a secret value. An edge turns them into its own form in o
 
 from __future__ import annotations
 
+import typing as t
+
 
 class SwarmVaultError(Exception):
     """Base of all errors of the collection.
@@ -74,3 +76,11 @@ class SourceError(SwarmVaultError):
 
 class SourceUnreachableError(SourceError):
     """Vault did not answer, is sealed, or failed with a passing error."""
+
+
+def told_once(errors: t.Mapping[str, Exception]) -> str:
+    """Return what went wrong with several things by name; one outage that meets many only once."""
+    by_text: dict[str, list[str]] = {}
+    for name, error in errors.items():
+        by_text.setdefault(str(error), []).append(name)
+    return " ".join(f"{', '.join(names)}: {text}" for text, names in by_text.items())

@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from .._common.errors import InputError, SourceError, SourceUnreachableError
+from .._common.errors import InputError, SourceError, SourceUnreachableError, told_once
 from .._vault.source import SourceVersion
 from .decision import needs_value
 from .issues import judge_renewals, may_issue, sets_of
@@ -127,14 +127,9 @@ def _raise_errors(states: t.Mapping[str, SourceState]) -> None:
     failed = {name: state.error for name, state in states.items() if state.error is not None}
     if not failed:
         return
-    # One outage gives every source the same error: say it once.
-    by_text: dict[str, list[str]] = {}
-    for name, error in failed.items():
-        by_text.setdefault(str(error), []).append(name)
-    text = " ".join(f"{', '.join(names)}: {error}" for error, names in by_text.items())
     passing = all(isinstance(error, SourceUnreachableError) for error in failed.values())
     kind = SourceUnreachableError if passing else SourceError
-    raise kind(f"Nothing was changed. {text}")
+    raise kind(f"Nothing was changed. {told_once(failed)}")
 
 
 def _check_sizes(states: t.Mapping[str, SourceState]) -> None:

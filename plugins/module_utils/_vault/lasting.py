@@ -11,7 +11,13 @@ from __future__ import annotations
 
 import typing as t
 
-from .._common.errors import InputError, SourceError, SourceUnreachableError, SwarmVaultError
+from .._common.errors import (
+    InputError,
+    SourceError,
+    SourceUnreachableError,
+    SwarmVaultError,
+    told_once,
+)
 from .source import SourceValue, SourceVersion
 
 if t.TYPE_CHECKING:
@@ -92,24 +98,21 @@ def _all_or_error(
 
     :raises SwarmVaultError: some are errors; one outage that meets many is told once.
     """
-    by_text: dict[str, list[str]] = {}
-    kinds: set[type[Exception]] = set()
     done: dict[str, _Result] = {}
+    failed: dict[str, Exception] = {}
     for name, result in results.items():
         if isinstance(result, kind):
             done[name] = result
         else:
-            by_text.setdefault(str(result), []).append(name)
-            kinds.add(type(t.cast("Exception", result)))
-    if by_text:
-        text = " ".join(f"{', '.join(names)}: {error}" for error, names in by_text.items())
-        raise _common(kinds)(text)
+            failed[name] = t.cast("Exception", result)
+    if failed:
+        raise _common(failed.values())(told_once(failed))
     return done
 
 
-def _common(kinds: t.Iterable[type[Exception]]) -> type[SwarmVaultError]:
+def _common(errors: t.Collection[Exception]) -> type[SwarmVaultError]:
     """Return the error that says no more than all of them do."""
     for common in (InputError, SourceUnreachableError):
-        if all(issubclass(kind, common) for kind in kinds):
+        if all(isinstance(error, common) for error in errors):
             return common
     return SourceError

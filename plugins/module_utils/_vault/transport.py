@@ -38,7 +38,7 @@ try:
     _IMPORT_ERROR: ImportError | None = None
 except ImportError as _error:
     _IMPORT_ERROR = _error
-    Session = object  # type: ignore[assignment,misc]  # only to let the class be defined
+    Session = HTTPAdapter = object  # type: ignore[assignment,misc]  # only to let the classes be
 
 # Says of which state of the storage an answer is: https://openbao.org/community/rfcs/index-headers/
 INDEX_HEADER = "X-Vault-Index"
@@ -106,7 +106,7 @@ class Transport:
         self._timeout = BoundedTimeout(self._deadline)
         self._session = _make_session(options)
         self._retry = make_retry(options.retries, self._deadline)
-        adapter = HTTPAdapter(pool_maxsize=pool_size, max_retries=self._retry)
+        adapter = _WholeAnswers(pool_maxsize=pool_size, max_retries=self._retry)
         for scheme in ("https://", "http://"):
             self._session.mount(scheme, adapter)
 
@@ -181,6 +181,15 @@ class Transport:
             " where there is one, and not of a web page"
             + (", and whether it begins with https://." if plain else "."),
         )
+
+
+class _WholeAnswers(HTTPAdapter):
+    def build_response(
+        self, req: requests.PreparedRequest, resp: urllib3.BaseHTTPResponse
+    ) -> requests.Response:
+        """Take an answer that broke off for an error: up to urllib3 1.26 it is just shorter."""
+        t.cast("urllib3.HTTPResponse", resp).enforce_content_length = True
+        return super().build_response(req, resp)
 
 
 class _VaultSession(Session):
