@@ -186,7 +186,7 @@ class Shop:
         self,
         name: str = "shop",
         *,
-        replicas: int = 2,
+        replicas: int = 1,
         labels: dict[str, str] | None = None,
         loyal: bool = False,
     ) -> None:
@@ -215,7 +215,7 @@ class Shop:
                 "StopGracePeriod": 10 * SECOND,
                 "Healthcheck": {
                     "Test": ["CMD", "test", "-e", "/dev/shm/ready"],
-                    "Interval": SECOND // 5,
+                    "Interval": SECOND // 2,  # each look starts a process in the container
                     "Timeout": 5 * SECOND,
                     "StartPeriod": 30 * SECOND,
                 },
