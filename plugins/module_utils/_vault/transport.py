@@ -38,7 +38,7 @@ try:
     _IMPORT_ERROR: ImportError | None = None
 except ImportError as _error:
     _IMPORT_ERROR = _error
-    Session = HTTPAdapter = object  # type: ignore[assignment,misc]  # only to let the classes be
+    Session = HTTPAdapter = object  # type: ignore[assignment,misc]  # lets the classes be defined
 
 # Says of which state of the storage an answer is: https://openbao.org/community/rfcs/index-headers/
 INDEX_HEADER = "X-Vault-Index"
