@@ -17,6 +17,7 @@ from .errors import VaultUnreachableError, WrongAddressError
 with contextlib.suppress(ImportError):  # transport.py says so, with the remedy
     from requests import exceptions as failures
     from urllib3 import exceptions as urllib3_failures
+    from urllib3.connection import CertificateError  # type: ignore[attr-defined]  # see deadline
 
 if t.TYPE_CHECKING:
     from .options import VaultOptions
@@ -24,6 +25,7 @@ if t.TYPE_CHECKING:
 # X509_V_ERR_* of OpenSSL (include/openssl/x509_vfy.h).
 _CERTIFICATE_TIME = frozenset((9, 10))
 _CERTIFICATE_NAME = frozenset((62, 64))
+_NAME_REMEDY = "Use a name in vault_url that stands in the certificate."
 
 
 def explain(error: Exception, options: VaultOptions, seconds: float) -> SwarmVaultError:
@@ -39,6 +41,12 @@ def explain(error: Exception, options: VaultOptions, seconds: float) -> SwarmVau
     certificate = _first(causes, ssl.SSLCertVerificationError)
     if certificate is not None:
         return _certificate(certificate, options)
+    if _first(causes, CertificateError) is not None:
+        return VaultUnreachableError(
+            f"The certificate of Vault at {options.url} is not trusted: hostname mismatch.",
+            _NAME_REMEDY,
+            lasting=True,
+        )
     if isinstance(error, failures.SSLError):
         return _tls(_first(causes, ssl.SSLError), options)
     # A schema that requests does not know is one of a proxy: that of the URL has been checked.
@@ -68,7 +76,7 @@ def explain(error: Exception, options: VaultOptions, seconds: float) -> SwarmVau
 
 def _certificate(error: ssl.SSLCertVerificationError, options: VaultOptions) -> SwarmVaultError:
     if error.verify_code in _CERTIFICATE_NAME:
-        remedy = "Use a name in vault_url that stands in the certificate."
+        remedy = _NAME_REMEDY
     elif error.verify_code in _CERTIFICATE_TIME:
         remedy = "Renew the certificate, or set the clock of this host right."
     elif options.ca_cert:

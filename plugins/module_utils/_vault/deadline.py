@@ -15,6 +15,8 @@ import time
 import typing as t
 
 try:
+    # A name that is not in a certificate, as urllib3 1.x tells; its own place differs by release.
+    from urllib3.connection import CertificateError  # type: ignore[attr-defined]  # not in __all__
     from urllib3.exceptions import InvalidHeader, MaxRetryError, ResponseError
     from urllib3.util.retry import Retry
     from urllib3.util.timeout import Timeout
@@ -144,7 +146,7 @@ def wait_for_next(
 def _is_lasting(error: Exception | None) -> bool:
     """Whether the two ends do not agree on TLS; a connection that broke off meanwhile may."""
     return error is not None and any(
-        isinstance(cause, ssl.SSLError)
+        isinstance(cause, (ssl.SSLError, CertificateError))
         and not isinstance(cause, (ssl.SSLEOFError, ssl.SSLZeroReturnError))
         for cause in error.args
     )
