@@ -10,7 +10,6 @@ import contextlib
 import typing as t
 from collections import Counter
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 
 import docker.errors
 import hvac.exceptions
@@ -26,6 +25,7 @@ from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.source i
 
 from testbed.postgres_image import LOGIN
 from testbed.waiting import wait_for
+from tests.e2e.support.ageing import age
 from tests.e2e.support.world import DEADLINE, SECOND, World, digest
 
 if t.TYPE_CHECKING:
@@ -325,20 +325,4 @@ class Shop:
 
     def age(self, seconds: int = LEASE_SECONDS * 3 // 4) -> None:
         """Let all credentials look as if they had been made earlier; by default: due, not over."""
-
-        def earlier(text: str) -> str:
-            moment = datetime.fromisoformat(text) - timedelta(seconds=seconds)
-            return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-        for secret in self.world.client.secrets():
-            labels = secret["Spec"]["Labels"]
-            times = {key: earlier(labels[key]) for key in (lb.ISSUED, lb.EXPIRES) if key in labels}
-            if times:
-                self._relabel(secret, {**labels, **times})
-
-    def _relabel(self, secret: dict[str, t.Any], labels: dict[str, str]) -> None:
-        client = self.world.client
-        url = client._url("/secrets/{0}/update", secret["ID"])
-        spec = {**secret["Spec"], "Labels": labels}
-        params = {"version": secret["Version"]["Index"]}
-        client._raise_for_status(client._post_json(url, data=spec, params=params))
+        age(self.world.client, seconds)
