@@ -10,6 +10,7 @@ run that makes the first version, in the order of names, goes on; the other take
 
 from __future__ import annotations
 
+import contextlib
 import time
 import typing as t
 
@@ -54,10 +55,23 @@ def create_set(
     if made.twin is not None and made.twin.term and made.twin.term.issue:
         awaited = [version.logical for version in others]
         return MadeSet({**targets, **_await(swarm, awaited, made.twin.term.issue)}, taken_over=True)
-    for version in others:
-        made = create_or_find(swarm, version, hash_key, yielding=False)
-        targets[version.logical] = made.target
+    ours = [] if made.twin else [made.target]
+    try:
+        for version in others:
+            made = create_or_find(swarm, version, hash_key, yielding=False)
+            targets[version.logical] = made.target
+            ours += [] if made.twin else [made.target]
+    except EngineError:
+        _remove(swarm, ours)
+        raise
     return MadeSet(targets)
+
+
+def _remove(swarm: SwarmClient, targets: t.Iterable[Target]) -> None:
+    """Remove the half of a set, which nobody uses yet; one that stays, the next run finds."""
+    for target in targets:
+        with contextlib.suppress(EngineError):
+            swarm.remove_secret(target.secret_id)
 
 
 def _await(swarm: SwarmClient, names: t.Sequence[str], issue: str) -> dict[str, Target]:

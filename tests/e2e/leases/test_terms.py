@@ -175,7 +175,9 @@ def test_where_only_one_version_of_two_can_be_made_nothing_is_half_new(shop: Sho
         "db_password": "db_password_v1",
     }
     shop.wait_for_login(*old)
-    # Nobody can use a user without a password: the next run, at the latest, ends it.
+    # Nobody can use a user without a password: it is gone at once, with its version.
+    assert shop.made() == old
+    assert sorted(shop.versions()) == [1]
     again = shop.world.rotate(*credential())
     assert not again.failed, again.message
     assert shop.used() == set(shop.leases())
