@@ -16,18 +16,26 @@ sys.path.insert(0, str(link_collection()))
 pytest_plugins = ["tests.behaviours"]
 
 
-class TwoQueues(LoadScopeScheduling):
-    """One worker for the tests that wait for real nodes, one for those that keep a core busy.
+#: These want a database beside the nodes, and wait for the most part.
+WITH_DATABASE = ("tests/e2e/leases/", "tests/e2e/vault/test_least_privilege.py")
+#: These want an OpenBao and no nodes.
+WITHOUT_NODES = ("tests/unit/", "tests/checks/", "tests/e2e/vault/")
 
-    Each queue keeps its order, so that what is shared between tests is made once.
+
+class Queues(LoadScopeScheduling):
+    """Queues of tests, for one worker each: what waits for real nodes, and what keeps a core busy.
+
+    Whoever is through with one takes the next. Each queue keeps its order, so that what is shared
+    between tests is made once, and has a bed of its own.
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        waits = nodeid.startswith(("tests/testbed/", "tests/e2e/"))
-        return "nodes" if waits else "local"
+        if nodeid.startswith(WITH_DATABASE):
+            return "database"
+        return "local" if nodeid.startswith(WITHOUT_NODES) else "nodes"
 
 
 # Not --dist=loadgroup: with pytest 9.2 that silently ignores the groups (pytest-xdist#1386).
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> TwoQueues:
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Queues:
     """Give pytest-xdist our queues, whenever it runs at all (-n)."""
-    return TwoQueues(config, log)
+    return Queues(config, log)

@@ -11,13 +11,13 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import typing as t
 
 import pytest
 
 from testbed import Bed, Postgres
 from testbed.postgres_image import login_image
+from tests.e2e.support.beds import bed_name, kept
 from tests.e2e.support.shop import Shop, prepare
 from tests.e2e.support.world import World
 
@@ -26,15 +26,11 @@ OLDEST = "bookworm"
 
 
 def _bed(generation: str) -> t.Iterator[Bed]:
-    name = os.environ.get("SWARMVAULT_BED", "e2e")
+    name = bed_name()
     bed = Bed.up(name=name if generation == NEWEST else f"{name}-old", generation=generation)
     yield bed
-    if not _kept():
+    if not kept():
         bed.down()
-
-
-def _kept() -> bool:
-    return os.environ.get("SWARMVAULT_KEEP_BED") == "1"
 
 
 @pytest.fixture(scope="session")
@@ -78,7 +74,7 @@ def postgres(newest_bed: Bed) -> t.Iterator[Postgres]:
     prepare(newest_bed.vault, server)
     newest_bed.load_image(login_image())
     yield server
-    if not _kept():
+    if not kept():
         server.down()
 
 

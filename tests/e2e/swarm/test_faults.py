@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import concurrent.futures
 import contextlib
-import os
 import typing as t
 
 import pytest
@@ -18,6 +17,7 @@ from ansible_collections.swarmvault.secrets.plugins.module_utils._swarm.options 
 
 from testbed import Bed
 from testbed.waiting import wait_for
+from tests.e2e.support.beds import bed_name, kept
 
 if t.TYPE_CHECKING:
     from testbed import Node
@@ -25,10 +25,10 @@ if t.TYPE_CHECKING:
 
 @pytest.fixture(scope="module")
 def brittle_bed() -> t.Iterator[Bed]:
-    name = f"{os.environ.get('SWARMVAULT_BED', 'e2e')}-faults"
+    name = f"{bed_name()}-faults"
     bed = Bed.up(name=name, managers=3, workers=0, vault=False)
     yield bed
-    if os.environ.get("SWARMVAULT_KEEP_BED") != "1":
+    if not kept():
         bed.down()
 
 
