@@ -7,11 +7,11 @@
 from __future__ import annotations
 
 import os
+import sys
 import typing as t
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from .._swarm import connect as engine
 from .._swarm import options as engine_options
 from .._swarm.client import SwarmClient
 from .._vault import connection as vault
@@ -19,10 +19,14 @@ from .._vault import resolve as vault_options
 
 if t.TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
+    from types import ModuleType
 
+    from .._swarm.options import EngineOptions
     from .._vault.source import SourceReader, SourceValue, SourceVersion, VaultSource
 
 Params = t.Mapping[str, t.Any]
+
+_SSH_LIBRARY = "paramiko"
 
 
 @contextmanager
@@ -31,7 +35,9 @@ def connected(params: Params) -> Iterator[tuple[SwarmClient, SourceReader]]:
 
     :raises SwarmVaultError: the engine's options are wrong, or it cannot be reached.
     """
-    swarm = swarm_client(params)
+    options = engine_options.resolve(params, os.environ)
+    with _without_ssh(options):
+        swarm = _open(options)
     with sources(params) as reader:
         yield swarm, reader
 
@@ -41,7 +47,31 @@ def swarm_client(params: Params) -> SwarmClient:
 
     :raises SwarmVaultError: the engine's options are wrong, or it cannot be reached.
     """
-    return SwarmClient(engine.open_transport(engine_options.resolve(params, os.environ)))
+    return _open(engine_options.resolve(params, os.environ))
+
+
+def _open(options: EngineOptions) -> SwarmClient:
+    from .._swarm import connect as engine  # noqa: PLC0415 - what it loads depends on the options
+
+    return SwarmClient(engine.open_transport(options))
+
+
+@contextmanager
+def _without_ssh(options: EngineOptions) -> Iterator[None]:
+    """Keep docker-py from loading paramiko where the connection is none over ssh.
+
+    That takes as long as half of all else a run that finds nothing to do does. For modules only:
+    a process of theirs makes one connection and ends, so that nobody else can miss it.
+    """
+    if options.docker_host.startswith("ssh://") or {"docker", _SSH_LIBRARY} & sys.modules.keys():
+        yield
+        return
+    # So Python is told that there is no such module.
+    sys.modules[_SSH_LIBRARY] = t.cast("ModuleType", None)
+    try:
+        yield
+    finally:
+        del sys.modules[_SSH_LIBRARY]
 
 
 @contextmanager

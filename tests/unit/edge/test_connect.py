@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import typing as t
 from contextlib import ExitStack
 
@@ -16,6 +18,7 @@ from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.source i
     VaultSource,
 )
 
+from tests.collection_path import ROOT
 from tests.unit.edge.params import params
 
 SOURCE = VaultSource(path="shop/db")
@@ -80,3 +83,26 @@ def test_one_connection_serves_the_run_and_is_closed(reader: Reader) -> None:
         assert lazy.versions(iter([SOURCE])) == {SOURCE: SEVENTH}
         assert set(lazy.values({SOURCE: SEVENTH})) == {SOURCE}
     assert reader.calls == ["open", "versions", "values", "close"]
+
+
+LEAN = """
+import sys
+from tests.collection_path import link_collection
+sys.path.insert(0, str(link_collection()))
+from ansible_collections.swarmvault.secrets.plugins.module_utils._edge.connect import connected
+from tests.unit.edge.params import params
+
+with connected(params(docker_host="unix:///nowhere", secrets=[])):
+    assert "docker" in sys.modules
+    assert "paramiko" not in sys.modules
+import paramiko
+assert paramiko.SSHClient
+"""
+
+
+def test_a_module_loads_the_library_for_ssh_only_for_ssh() -> None:
+    # In a process of its own: here other tests have loaded it.
+    done = subprocess.run(
+        [sys.executable, "-c", LEAN], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr

@@ -33,7 +33,7 @@ def test_the_first_goes_alone_and_the_rest_of_a_distant_server_side_by_side_up_t
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(fanout, "NEAR_SECONDS", 0.0)  # no answer is ever that quick
-    bound = 3
+    bound, alone = 3, 3
     # Breaks if ever fewer than "bound" calls of the rest are under way together.
     together = threading.Barrier(bound, timeout=20)
     lock = threading.Lock()
@@ -42,8 +42,8 @@ def test_the_first_goes_alone_and_the_rest_of_a_distant_server_side_by_side_up_t
 
     def fetch(key: int) -> int:
         nonlocal under_way, most
-        if key < 2:
-            # The first alone, and the one that shows how far away the server is.
+        if key < alone:
+            # The first, and those that show how far away the server is.
             assert threading.current_thread() is caller
             return key
         with lock:
@@ -54,7 +54,7 @@ def test_the_first_goes_alone_and_the_rest_of_a_distant_server_side_by_side_up_t
             under_way -= 1
         return key
 
-    keys = list(range(2 + 3 * bound))
+    keys = list(range(alone + 3 * bound))
     assert fetch_all(keys, fetch, bound) == {key: key for key in keys}
     assert most == bound
 
@@ -68,6 +68,23 @@ def test_answers_that_come_at_once_are_asked_for_one_after_the_other(
     results = fetch_all(range(20), lambda _key: threading.current_thread() is caller, 4)
 
     assert all(results.values())
+
+
+def test_one_late_answer_among_many_does_not_make_a_server_a_distant_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock = iter(range(0, 1000, 10))
+    late = {7}
+    monkeypatch.setattr(fanout, "NEAR_SECONDS", 15.0)
+    caller = threading.current_thread()
+
+    def fetch(key: int) -> bool:
+        if key in late:
+            next(clock)
+        return threading.current_thread() is caller
+
+    monkeypatch.setattr(fanout.time, "perf_counter", lambda: next(clock))
+    assert all(fetch_all(range(20), fetch, 4).values())
 
 
 @pytest.mark.parametrize(
