@@ -200,7 +200,7 @@ def _left_behind(found: Standings, state: SwarmState, listed: t.Container[str]) 
         for member, version in found.newest()
         if version and version.term and version.term.issue and not version.is_revoked
     }
-    used = {reference.secret_id for service in state.services for reference in service.references}
+    used = state.referenced_ids()
     for name, logical in state.logical.items():
         newest = logical.newest
         if name in listed or newest is None or newest.term is None:

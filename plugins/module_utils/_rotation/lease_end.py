@@ -43,8 +43,7 @@ class LeaseEnd:
         :raises EngineError: the engine was lost; the next run does the rest.
         """
         now = utc_now()
-        used = {reference.secret_id for item in fresh.services for reference in item.references}
-        spent = spent_leases(fresh, self._current(fresh), used, now)
+        spent = spent_leases(fresh, self._current(fresh), fresh.referenced_ids(), now)
         stopping = self._stopping(spent, fresh)
         drained = {key: versions for key, versions in spent.items() if key not in stopping}
         ended = end_leases(drained, self.reader)

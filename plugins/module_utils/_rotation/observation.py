@@ -84,6 +84,12 @@ class SwarmState:
             if reference.secret_id in self.by_secret_id
         )
 
+    def referenced_ids(self) -> frozenset[str]:
+        """Return the ids of secrets some service refers to now."""
+        return frozenset(
+            reference.secret_id for service in self.services for reference in service.references
+        )
+
     def used_ids(self) -> frozenset[str]:
         """Return the ids of secrets some service runs, or may have to roll back to."""
         return frozenset(

@@ -24,8 +24,8 @@ def remove_all(plan: Plan, state: SwarmState, swarm: SwarmClient, reader: Source
     """Carry out a plan that only removes versions."""
     done = Applied()
     names: dict[str, str | None] = {secret.name: None for secret in plan.secrets}
-    used = {reference.secret_id for item in state.services for reference in item.references}
-    ended = end_leases(spent_leases(state, names, used, utc_now()), reader)
+    spent = spent_leases(state, names, state.referenced_ids(), utc_now())
+    ended = end_leases(spent, reader)
     done.revoked += ended.done
     done.changed = bool(ended.done)
     for version in plan.retire:

@@ -116,6 +116,11 @@ class VaultClient:
         """
         return self._tokens.hold_lease(lease_id, seconds)
 
+    @property
+    def held_leases(self) -> frozenset[str]:
+        """The leases that were held and not dropped since."""
+        return self._tokens.held_leases
+
     def drop_lease(self, lease_id: str) -> None:
         """Tell that a lease has ended or may end with our token; unknown ones are ignored."""
         self._tokens.drop_lease(lease_id)

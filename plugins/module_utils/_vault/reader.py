@@ -39,7 +39,6 @@ class VaultReader:
         self._client = client
         self._max_parallel = max_parallel
         self._mounts = Mounts(client)
-        self._taken: set[str] = set()
 
     def __enter__(self) -> VaultReader:
         return self
@@ -90,15 +89,16 @@ class VaultReader:
 
     def taken(self) -> frozenset[str]:
         """Tell which leases the reads have taken that were not revoked since."""
-        return frozenset(self._taken)
+        return self._client.held_leases
 
     def revoke(self, lease_ids: t.Collection[str]) -> dict[str, Exception | None]:
         """End leases; tells for each why that could not be, or None."""
-        return dict(fetch_all(_distinct(lease_ids), self._revoke, self._max_parallel))
-
-    def _revoke(self, lease_id: str) -> None:
-        leases.revoke(self._client, lease_id)
-        self._taken.discard(lease_id)
+        ended = fetch_all(
+            _distinct(lease_ids),
+            lambda lease_id: leases.revoke(self._client, lease_id),
+            self._max_parallel,
+        )
+        return dict(ended)
 
     def _read(self, read: _Place) -> tuple[Fields, Term | None]:
         place, number = read
@@ -106,14 +106,9 @@ class VaultReader:
             return kv2.read_data(self._client, place, number, self._mounts), None
         if place.engine == "kv1":
             return kv1.read_data(self._client, place, self._mounts), None
-        fields, term = (
-            pki.issue(self._client, place)
-            if place.engine == "pki"
-            else any_path.read_data(self._client, place, self._mounts)
-        )
-        if term and term.lease_id:
-            self._taken.add(term.lease_id)
-        return fields, term
+        if place.engine == "pki":
+            return pki.issue(self._client, place)
+        return any_path.read_data(self._client, place, self._mounts)
 
 
 _Item = t.TypeVar("_Item", bound=t.Hashable)

@@ -82,6 +82,11 @@ class TokenKeeper:
         kept = self._current
         return seconds if kept is None else min(seconds, kept.life.extend(seconds))
 
+    @property
+    def held_leases(self) -> frozenset[str]:
+        """The leases that the token is kept for."""
+        return frozenset(self._held_leases)
+
     def drop_lease(self, lease_id: str) -> None:
         """Tell that no token is needed for a lease any more."""
         self._held_leases.discard(lease_id)

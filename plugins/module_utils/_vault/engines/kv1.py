@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import typing as t
 
-from ..._common.errors import SourceError
-from ..errors import RefusedError
 from ..fields import Fields
-from .refusals import explain
+from .read import read_answer
 
 if t.TYPE_CHECKING:
     from ..client import VaultClient
@@ -24,14 +22,4 @@ def read_data(client: VaultClient, place: Location, mounts: Mounts) -> Fields:
 
     :raises SourceError: there is nothing, or it may not be read.
     """
-    api_path = str(place)
-    try:
-        data = client.request("GET", api_path).get("data")
-    except RefusedError as error:
-        raise explain(error, place, api_path, "value", mounts) from None
-    if not isinstance(data, dict):
-        raise SourceError(
-            f"There is no data in what Vault answers for {place}.",
-            "Check vault_engine and vault_path.",
-        )
-    return Fields(api_path, data)
+    return Fields(str(place), read_answer(client, place, mounts)["data"])

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import typing as t
 
-from ..._common.errors import SourceError
 from ..errors import RefusedError
+from .refusals import FORBIDDEN, missing_right
 
 if t.TYPE_CHECKING:
     from ..client import VaultClient
 
 _API_PATH = "sys/leases/revoke"
-_FORBIDDEN = 403
 
 
 def revoke(client: VaultClient, lease_id: str) -> None:
@@ -26,10 +25,7 @@ def revoke(client: VaultClient, lease_id: str) -> None:
     try:
         client.request("POST", _API_PATH, json={"lease_id": lease_id, "sync": True})
     except RefusedError as error:
-        if error.status == _FORBIDDEN:
-            raise SourceError(
-                f"Vault does not let this token revoke the lease {lease_id}.",
-                f'Add to a policy of the token: path "{_API_PATH}" {{ capabilities = ["update"] }}',
-            ) from None
+        if error.status == FORBIDDEN:
+            raise missing_right(f"revoke the lease {lease_id}", _API_PATH, "update") from None
         raise
     client.drop_lease(lease_id)

@@ -18,12 +18,12 @@ from ..errors import RefusedError
 from ..fields import Fields
 from ..term import Term, whole_second
 from .read import held_lease
+from .refusals import FORBIDDEN, missing_right
 
 if t.TYPE_CHECKING:
     from ..client import VaultClient
     from .paths import Location
 
-_FORBIDDEN = 403
 #: What servers such as nginx want in one file: the certificate, then those that signed it.
 FULL_CHAIN = "fullchain"
 
@@ -67,12 +67,9 @@ def _pem(*parts: str) -> str:
 
 
 def _refused(error: RefusedError, place: Location) -> SourceError:
+    if error.status == FORBIDDEN:
+        return missing_right(f"issue a certificate at {place}", str(place), "update")
     said = f": {'; '.join(error.errors)}" if error.errors else ""
-    if error.status == _FORBIDDEN:
-        return SourceError(
-            f"Vault does not let this token issue a certificate at {place}.",
-            f'Add to a policy of the token: path "{place}" {{ capabilities = ["update"] }}',
-        )
     return SourceError(
         f"Vault issued no certificate at {place} ({error.status}{said}).",
         "Check vault_path (such as pki/issue/web), vault_params and what the role allows.",

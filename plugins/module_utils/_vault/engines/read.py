@@ -35,20 +35,29 @@ def read_data(client: VaultClient, place: Location, mounts: Mounts) -> tuple[Fie
 
     :raises SourceError: there is nothing, or it may not be read.
     """
+    answer = read_answer(client, place, mounts)
+    data = answer["data"]
+    if data.keys() >= _STATIC_CREDENTIALS:
+        data = {name: value for name, value in data.items() if name != _COUNTDOWN}
+    return Fields(str(place), data), held_lease(client, answer)
+
+
+def read_answer(client: VaultClient, place: Location, mounts: Mounts) -> dict[str, t.Any]:
+    """Return what Vault answers for a place, with an object as its ``data``.
+
+    :raises SourceError: there is nothing, or it may not be read.
+    """
     api_path = str(place)
     try:
         answer = client.request("GET", api_path)
     except RefusedError as error:
         raise explain(error, place, api_path, "value", mounts) from None
-    data = answer.get("data")
-    if not isinstance(data, dict):
+    if not isinstance(answer.get("data"), dict):
         raise SourceError(
             f"There is no data in what Vault answers for {place}.",
             "Check vault_engine and vault_path.",
         )
-    if data.keys() >= _STATIC_CREDENTIALS:
-        data = {name: value for name, value in data.items() if name != _COUNTDOWN}
-    return Fields(api_path, data), held_lease(client, answer)
+    return answer
 
 
 def held_lease(client: VaultClient, answer: t.Mapping[str, t.Any]) -> Term | None:

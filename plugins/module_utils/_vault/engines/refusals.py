@@ -15,7 +15,7 @@ if t.TYPE_CHECKING:
     from .mounts import Mounts
     from .paths import Location
 
-_FORBIDDEN = 403
+FORBIDDEN = 403
 _NOT_FOUND = 404
 
 
@@ -30,11 +30,8 @@ def explain(
     :param what: ``metadata`` or ``data``, with KV v2; else ``value``.
     :param mounts: to look at the mount where nothing was found.
     """
-    if error.status == _FORBIDDEN:
-        return SourceError(
-            f"Vault does not let this token read the {what} of {place}.",
-            f'Add to a policy of the token: path "{api_path}" {{ capabilities = ["read"] }}',
-        )
+    if error.status == FORBIDDEN:
+        return missing_right(f"read the {what} of {place}", api_path, "read")
     if error.status != _NOT_FOUND:
         return error
     if place.engine == "read":
@@ -44,6 +41,18 @@ def explain(
             "Check vault_path, which with vault_engine read begins with the mount.",
         )
     return _not_found(place, mounts)
+
+
+def missing_right(deed: str, api_path: str, capability: str) -> SourceError:
+    """Return the error for what a token may not do, with the line of a policy that lets it.
+
+    :param deed: what was to be done.
+    :param api_path: the path that was asked for, as policies name it.
+    """
+    return SourceError(
+        f"Vault does not let this token {deed}.",
+        f'Add to a policy of the token: path "{api_path}" {{ capabilities = ["{capability}"] }}',
+    )
 
 
 def _not_found(place: Location, mounts: Mounts) -> SourceError:
