@@ -19,7 +19,7 @@ PACKAGE = "busybox-static"
 def static_busybox() -> Path:
     """Give this machine's, if it is static, else Debian's, unpacked and not installed."""
     cached = settings.cache_dir() / "busybox"
-    if cached.exists():
+    if cached.exists() and _is_static(cached):
         return cached
     found = which("busybox")
     if found and _is_static(Path(found)):
@@ -29,9 +29,11 @@ def static_busybox() -> Path:
     with tempfile.TemporaryDirectory(prefix="swarmvault-testbed-") as work:
         _download(Path(work))
         run(["dpkg-deb", "--extract", next(Path(work).glob("*.deb")), Path(work) / "root"])
-        unpacked = next(path for path in Path(work).glob("root/**/busybox") if path.is_file())
-        if not _is_static(unpacked):
-            raise BedError(f"the busybox of Debian's {PACKAGE} is not static")
+        # The package has a second file of that name: some text for initramfs-tools.
+        candidates = [path for path in Path(work).glob("root/**/busybox") if path.is_file()]
+        unpacked = next(filter(_is_static, candidates), None)
+        if unpacked is None:
+            raise BedError(f"Debian's {PACKAGE} does not contain a statically linked busybox")
         shutil.copy(unpacked, cached)
     return cached
 
@@ -46,6 +48,10 @@ def _download(target: Path) -> None:
 
 
 def _is_static(program: Path) -> bool:
-    """A dynamic program names its loader right behind the ELF header."""
+    """A program begins with the ELF magic; a dynamic one names its loader right behind the header.
+
+    :param program: any file, text included.
+    """
     with program.open("rb") as handle:
-        return b"/ld-" not in handle.read(4096)
+        head = handle.read(4096)
+    return head.startswith(b"\x7fELF") and b"/ld-" not in head
