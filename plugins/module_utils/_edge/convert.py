@@ -25,9 +25,11 @@ _OCTAL = re.compile(r"^(?:0o)?[0-7]{1,5}$")
 def to_options(params: Params) -> Options:
     """Read how the run is to behave."""
     hash_key: str | None = params["hash_key"]
+    paths: list[str] | None = params["discover_paths"]
     return Options(
         state=params["state"],
         discover=params["discover"],
+        discover_paths=None if paths is None else tuple(paths),
         keep_versions=params["keep_versions"],
         wait=params["wait"],
         wait_timeout=params["wait_timeout"],

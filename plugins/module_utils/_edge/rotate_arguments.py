@@ -46,6 +46,7 @@ ROTATE_ARGUMENTS: dict[str, dict[str, t.Any]] = {
         "required_by": SOURCE_REQUIRED_BY,
     },
     "discover": {"type": "bool", "default": _DEFAULTS.discover},
+    "discover_paths": {"type": "list", "elements": "str"},
     "state": {"type": "str", "default": _DEFAULTS.state, "choices": list(STATES)},
     "keep_versions": {"type": "int", "default": _DEFAULTS.keep_versions},
     "wait": {"type": "bool", "default": _DEFAULTS.wait},

@@ -53,10 +53,14 @@ class SecretRequest:
 
 @dataclass(frozen=True)
 class Options:
-    """How the run behaves. ``wait_timeout`` is in seconds, for each consumer."""
+    """How the run behaves. ``wait_timeout`` is in seconds, for each consumer.
+
+    :param discover_paths: what labels may ask for (see ``allowed_paths.py``).
+    """
 
     state: str = "present"
     discover: bool = False
+    discover_paths: tuple[str, ...] | None = None
     keep_versions: int = 2
     wait: bool = True
     wait_timeout: float = 300.0

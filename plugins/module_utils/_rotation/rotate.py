@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from .allowed_paths import AllowedPaths
 from .apply import apply
 from .discover import scope_of
 from .leases import give_back, planned_leases, utc_now
@@ -88,7 +89,8 @@ def make_plan(
     """
     now = utc_now()
     present = options.state == "present"
-    scope = scope_of(requests, state, discover=options.discover, sources=present)
+    allowed = AllowedPaths(options.discover_paths)
+    scope = scope_of(requests, state, allowed, discover=options.discover, sources=present)
     if options.state == "absent":
         plan = plan_absent(scope.requests, state, options)
     elif options.state == "rolled_back":

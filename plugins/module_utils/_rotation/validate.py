@@ -13,6 +13,7 @@ from .._common.errors import InputError
 from .._swarm.naming import check_name, check_target, version_name
 from .._vault.source import WHOLE_PATH_ENGINES
 from . import labels as lb
+from .allowed_paths import pattern_problems
 from .renewal import margin_problem
 
 if t.TYPE_CHECKING:
@@ -99,7 +100,7 @@ def raise_problems(problems: t.Sequence[str]) -> None:
 
 
 def _option_problems(requests: t.Sequence[SecretRequest], options: Options) -> list[str]:
-    problems = []
+    problems = pattern_problems(options.discover_paths)
     if not requests and not options.discover:
         problems.append("no secrets are listed and discover is off")
     if options.discover and options.state != "present":

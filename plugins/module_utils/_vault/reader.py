@@ -13,6 +13,7 @@ from .._common.errors import InputError, SwarmVaultError
 from .engines import kv1, kv2, leases, pki
 from .engines import read as any_path
 from .engines.mounts import Mounts
+from .engines.own_mounts import check_mount
 from .engines.paths import Location, locate
 from .fanout import fetch_all
 from .source import ENGINES, FORMATS, SourceValue, SourceVersion, VaultSource
@@ -63,7 +64,7 @@ class VaultReader:
         wanted = _distinct(place for place in places.values() if isinstance(place, Location))
         metadata = fetch_all(
             [place for place in wanted if place.engine == "kv2"],
-            lambda place: kv2.read_metadata(self._client, place, self._mounts),
+            self._read_metadata,
             self._max_parallel,
         )
         now = datetime.now(timezone.utc)
@@ -100,8 +101,13 @@ class VaultReader:
         )
         return dict(ended)
 
+    def _read_metadata(self, place: Location) -> dict[str, t.Any]:
+        check_mount(place, self._mounts)
+        return kv2.read_metadata(self._client, place, self._mounts)
+
     def _read(self, read: _Place) -> tuple[Fields, Term | None]:
         place, number = read
+        check_mount(place, self._mounts)
         if place.engine == "kv2":
             return kv2.read_data(self._client, place, number, self._mounts), None
         if place.engine == "kv1":

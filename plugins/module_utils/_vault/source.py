@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 
 from .._common.secret_value import SecretValue
+from .forbidden_paths import check_path
 from .term import Term
 
 DEFAULT_MOUNT = "secret"
@@ -31,6 +32,7 @@ class VaultSource:
     :param version: KV v2 version to stay at; None follows the current one.
     :param format: one of :data:`FORMATS`.
     :param params: what ``pki`` is asked for, as the JSON text of an object with sorted keys.
+    :raises ForbiddenPathError: the place is never a source, whoever names it.
     """
 
     path: str
@@ -40,6 +42,10 @@ class VaultSource:
     version: int | None = None
     format: str = "plain"
     params: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse what nobody may ask for, in the one place that no edge gets round."""
+        check_path("" if self.engine in WHOLE_PATH_ENGINES else self.mount, self.path)
 
     @property
     def location(self) -> str:

@@ -25,6 +25,7 @@ def bao(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[OpenBao]:
     """A server of its own: these tests seal it, stop it and let it refuse requests."""
     server = OpenBao.up(directory=tmp_path_factory.mktemp("vault") / "server")
     server.client().sys.enable_secrets_engine("kv", path="team/apps/kv", options={"version": "2"})
+    server.client().sys.enable_secrets_engine("transit")
     yield server
     server.down()
 

@@ -99,8 +99,8 @@ def test_a_missing_right_is_named_with_the_policy_that_gives_it(  # noqa: PLR091
             "Set vault_engine to kv2.",
         ),
         (
-            VaultSource("x", mount="cubbyhole"),
-            "the engine mounted at cubbyhole is cubbyhole, not kv2",
+            VaultSource("x", mount="transit"),
+            "the engine mounted at transit is transit, not kv2",
             "Set vault_engine to read.",
         ),
         (

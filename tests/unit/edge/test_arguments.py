@@ -69,6 +69,7 @@ def test_the_vault_options_are_those_of_community_hashi_vault_behind_a_prefix() 
     [
         ("secrets", []),
         ("discover", False),
+        ("discover_paths", None),
         ("state", "present"),
         ("keep_versions", 2),
         ("wait", True),

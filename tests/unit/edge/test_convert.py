@@ -44,6 +44,10 @@ def test_a_task_without_options_gives_the_defaults_of_the_core() -> None:
     assert to_requests(params()) == []
 
 
+def test_an_empty_list_of_paths_is_not_the_same_as_none() -> None:
+    assert to_options(params(discover_paths=[])).discover_paths == ()
+
+
 def test_options_are_handed_on() -> None:
     given: dict[str, t.Any] = {
         "state": "absent",
@@ -56,8 +60,11 @@ def test_options_are_handed_on() -> None:
         "on_source_error": "keep",
         "force": True,
     }
-    options = to_options(params(**given, hash_key=CANARY))
-    assert options == Options(**given, hash_key=SecretValue(CANARY.encode()))
+    paths = ["secret/shop/*", "pki/issue/web"]
+    options = to_options(params(**given, discover_paths=paths, hash_key=CANARY))
+    assert options == Options(
+        **given, discover_paths=tuple(paths), hash_key=SecretValue(CANARY.encode())
+    )
     assert CANARY not in repr(options)
 
 

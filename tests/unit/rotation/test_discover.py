@@ -5,6 +5,9 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.swarmvault.secrets.plugins.module_utils._common.errors import InputError
+from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.allowed_paths import (
+    AllowedPaths,
+)
 from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.discover import (
     Scope,
     scope_of,
@@ -22,8 +25,13 @@ from tests.unit.rotation.builders import data_version, plain_source, request, se
 LABELLED = {"vault_path": "shop/api", "vault_field": "key"}
 
 
-def scope(state: SwarmState, *requests: SecretRequest, discover: bool = True) -> Scope:
-    return scope_of(requests, state, discover=discover, sources=True)
+def scope(
+    state: SwarmState,
+    *requests: SecretRequest,
+    discover: bool = True,
+    paths: tuple[str, ...] | None = None,
+) -> Scope:
+    return scope_of(requests, state, AllowedPaths(paths), discover=discover, sources=True)
 
 
 def found(state: SwarmState, *requests: SecretRequest) -> dict[str, VaultSource | None]:
@@ -89,10 +97,51 @@ def test_a_discovered_secret_that_cannot_be_managed_is_left_with_a_warning(
     assert because in made.warnings[0]
 
 
+OTHERS = {"vault_path": "pay/db", "vault_field": "password"}
+
+
+@pytest.mark.case("V1")
+@pytest.mark.parametrize(
+    ("labels", "because"),
+    [
+        (OTHERS, "lacks secret/pay/db"),
+        ({"vault_engine": "read", "vault_path": "auth/token/lookup-self"}, "never a source"),
+        ({"vault_mount": "sys", "vault_path": "raw/x"}, "never a source"),
+        ({"vault_path": "shop/../pay/db"}, "is no path in Vault"),
+        ({"vault_path": "shop//db"}, "is no path in Vault"),
+        ({"vault_engine": "pki", "vault_path": "pki/config/urls"}, "issues certificates"),
+    ],
+)
+def test_labels_that_ask_for_too_much_concern_their_own_secret_alone(
+    labels: dict[str, str], because: str
+) -> None:
+    state = swarm(secret("theirs", labels), secret("api", LABELLED))
+
+    made = scope(state, paths=("secret/shop/*",))
+
+    assert [item.name for item in made.requests] == ["api"]
+    (warning,) = made.warnings
+    assert warning.startswith("Discovered secret theirs is left as it is: ")
+    assert because in warning
+    with pytest.raises(InputError, match=because) as caught:
+        scope(state, request("theirs", source=None), discover=False, paths=("secret/shop/*",))
+    assert "secret theirs" in str(caught.value)
+    assert "discover_paths" in caught.value.remedy
+
+
+@pytest.mark.case("V1")
+def test_what_the_task_itself_names_is_not_bounded_by_what_labels_may_name() -> None:
+    asked = request("api", source=VaultSource("pay/db"))
+    made = scope(swarm(secret("api", OTHERS)), asked, paths=("secret/shop/*",))
+    assert (made.requests, made.warnings) == ((asked,), ())
+
+
 def test_sources_are_not_looked_at_where_no_value_is_needed() -> None:
     state = swarm(secret("api", {**LABELLED, "vault_engine": "kv3"}))
     asked = request("api", source=None)
-    assert scope_of([asked], state, discover=False, sources=False).requests == (asked,)
+    assert scope_of([asked], state, AllowedPaths(), discover=False, sources=False).requests == (
+        asked,
+    )
 
 
 def test_a_logical_secret_named_like_a_version_is_discovered_beside_it() -> None:

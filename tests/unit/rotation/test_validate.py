@@ -84,6 +84,7 @@ def test_a_request_at_fault_is_refused(asked: list[SecretRequest], complaint: st
         ({"discover": True, "state": "absent"}, "not with absent"),
         ({"discover": True, "state": "rolled_back"}, "not with rolled_back"),
         ({"hash_key": SecretValue(b"")}, "hash_key is empty"),
+        ({"discover_paths": ("secret/shop/",)}, "discover_paths 'secret/shop/' ends with a slash"),
     ],
 )
 def test_an_option_at_fault_is_refused(chosen: dict[str, object], complaint: str) -> None:

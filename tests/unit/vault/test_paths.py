@@ -28,7 +28,7 @@ def test_slashes_at_the_ends_do_not_matter(
 
 
 @pytest.mark.parametrize(
-    "path", ["", "/", "..", "../sys/seal", "a/../../x", "a/./b", "a//b", "a/b\n", "a\tb"]
+    "path", ["", "/", "..", "../x/seal", "a/../../x", "a/./b", "a//b", "a/b\n", "a\tb"]
 )
 def test_a_path_that_could_leave_its_mount_is_refused(path: str) -> None:
     with pytest.raises(InputError, match=r"^vault_path "):
@@ -37,7 +37,7 @@ def test_a_path_that_could_leave_its_mount_is_refused(path: str) -> None:
         locate(VaultSource(path, engine="read"))
 
 
-@pytest.mark.parametrize("mount", ["", "/", "..", "secret/../sys"])
+@pytest.mark.parametrize("mount", ["", "/", "..", "secret/../other"])
 def test_so_is_a_mount(mount: str) -> None:
     with pytest.raises(InputError, match=r"^vault_mount "):
         locate(VaultSource("x", mount=mount))
