@@ -49,8 +49,8 @@ attributes:
 options:
   discover:
     description:
-      - Manage every Swarm secret that carries a C(vault_path) label as well, whether this module
-        or somebody else made it. See the notes for the labels.
+      - Manage every Swarm secret that carries a C(vault_path) label as well, whether this module or
+        somebody else made it. The notes tell of the labels, O(discover_paths) bounds them.
       - An entry of O(secrets) with the same name takes precedence.
       - Goes with O(state=present) only. What is to be rolled back or removed must be listed.
     type: bool

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 
 import pytest
+import yaml
 from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.allowed_paths import (
     AllowedPaths,
     pattern_problems,
@@ -13,6 +14,8 @@ from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.allow
 from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.source import VaultSource
 from hypothesis import given
 from hypothesis import strategies as st
+
+from tests.e2e.support.documented import guide_blocks
 
 pytestmark = pytest.mark.case("V1")
 
@@ -180,3 +183,21 @@ def test_patterns_mean_the_same_as_a_regular_expression(
 ) -> None:
     expected = re.fullmatch(in_other_words(pattern), "/".join(path)) is not None
     assert allows("/".join(path), "/".join(pattern)) is expected
+
+
+def test_the_patterns_of_the_guide_cover_what_is_said_beside_them() -> None:
+    block = next(one for one in guide_blocks("guide_rotation", "yaml") if "discover_paths" in one)
+    shown = yaml.safe_load(block)["discover_paths"]
+    assert pattern_problems(shown) == []
+    said = {
+        "secret/shop/*": ["secret/shop/db", "secret/shop/db/main"],
+        "secret/*/shared": ["secret/a/shared"],
+        "secret/**/tls": ["secret/tls", "secret/a/tls", "secret/a/b/tls"],
+        "secret/mail-*": ["secret/mail-in", "secret/mail-out"],
+        "database/creds/shop": ["database/creds/shop"],
+        "pki/issue/web": ["pki/issue/web"],
+    }
+    assert shown == list(said)
+    tried = [path for paths in said.values() for path in paths] + ["secret/mail-in/x"]
+    found = {pattern: [path for path in tried if allows(path, pattern)] for pattern in said}
+    assert found == said
