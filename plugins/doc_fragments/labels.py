@@ -12,9 +12,9 @@ class ModuleDocFragment:
 options:
   discover_paths:
     description:
-      - What labels may ask Vault for, as a list of patterns of paths that begin with the mount, such
-        as V(secret/shop/*). It bounds secrets found by O(discover=true), and entries of O(secrets)
-        that leave the source to labels. An entry with a source of its own is not bounded.
+      - What labels may ask Vault for, a list of patterns of paths that begin with the mount, for
+        example V(secret/shop/*). It bounds secrets found by O(discover=true), and entries of
+        O(secrets) that leave the source to labels. An entry with a source is not bounded.
       - Without it, labels may name any path of V(kv2), and nothing of other engines, since those
         read whatever is at the path. To let labels use V(kv1), V(read) or V(pki), list the path.
         With an empty list, labels may name nothing.
@@ -27,9 +27,9 @@ options:
       - For V(kv2) a path is its C(vault_mount) and its C(vault_path), without C(data/). What
         V(kv2) calls C(secret/shop/db), other engines read at C(secret/data/shop/db); they may where
         both are listed.
-      - Paths below C(auth/), C(sys/), C(identity/) and C(cubbyhole/), also those of a namespace, are
-        never a source, whatever is listed, for labels and tasks alike. A path of another engine than
-        V(kv2) may have a part of such a name. No wildcard covers it then, list it whole.
+      - Paths below C(auth/), C(sys/), C(identity/) and C(cubbyhole/), also of a namespace, are
+        never a source, whatever is listed, for labels and tasks alike. A path of another engine
+        than V(kv2) may have a part of such a name. No wildcard covers it then, so list it whole.
       - A discovered secret whose labels ask for something else is left as it is, with a warning. A
         listed one fails the task before anything is changed.
     type: list

@@ -17,7 +17,14 @@ SHIPPED_FOLDERS = {
     "plugins",
     "roles",
 }
-SHIPPED_FILES = {"CHANGELOG.rst", "LICENSE", "README.md", "bindep.txt", "requirements.txt"}
+SHIPPED_FILES = {
+    "CHANGELOG.rst",
+    "LICENSE",
+    "README.md",
+    "SECURITY.md",
+    "bindep.txt",
+    "requirements.txt",
+}
 ADDED_BY_THE_BUILD = {"FILES.json", "MANIFEST.json"}
 
 
