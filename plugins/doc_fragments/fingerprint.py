@@ -17,6 +17,8 @@ options:
         knowing the key.
       - Without it they are scrypt with a random salt. This costs each guess, but also each
         comparison, some tens of milliseconds.
-      - Keep the key. Fingerprints made with another one cannot be compared.
+      - A key has at least 16 bytes, as a shorter one could be tried out. Make one with
+        C(openssl rand -base64 32), or with the lookup P(ansible.builtin.password#lookup), and keep
+        it. Fingerprints made with another one cannot be compared.
     type: str
 """

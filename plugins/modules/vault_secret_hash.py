@@ -109,8 +109,9 @@ options:
     default: hmac-sha256
   hash_key:
     description:
-      - Key for O(algorithm=hmac-sha256), which needs one. Use a long random text, and the same in
-        every run.
+      - Key for O(algorithm=hmac-sha256), which needs one of at least 16 bytes, as a shorter one
+        could be tried out. Make it once with C(openssl rand -base64 32), or with the lookup
+        P(ansible.builtin.password#lookup), and use the same in every run.
       - A hash begins with a few digits that tell keys apart. Where O(previous) was made with
         another key, the task fails before it reads anything.
     type: str

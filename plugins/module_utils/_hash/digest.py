@@ -28,7 +28,7 @@ class Hasher:
 
     :param algorithm: one of :data:`ALGORITHMS`.
     :param hash_key: key for ``hmac-sha256``; not used by ``sha256``.
-    :raises InputError: the algorithm is not known, or has no key.
+    :raises InputError: the algorithm is not known, or has no key that is long enough.
     """
 
     def __init__(self, algorithm: str, hash_key: SecretValue | None) -> None:
@@ -36,12 +36,13 @@ class Hasher:
             raise InputError(
                 f"The algorithm {algorithm!r} is not known.", f"Use {' or '.join(ALGORITHMS)}."
             )
-        if algorithm == HMAC_SHA256 and not hash_key:
-            state = "missing" if hash_key is None else "empty"
-            raise InputError(
-                f"{HMAC_SHA256} needs a key, but hash_key is {state}.",
-                "Give a long random hash_key, the same one in every run.",
-            )
+        if algorithm == HMAC_SHA256:
+            no_key = "hash_key is missing"
+            problem = no_key if hash_key is None else fingerprint.key_problem(hash_key)
+            if problem:
+                raise InputError(
+                    f"{HMAC_SHA256} needs a long key, but {problem}.", fingerprint.KEY_REMEDY
+                )
         self.algorithm = algorithm
         self._key = hash_key if algorithm == HMAC_SHA256 else None
         self._scheme = self.make(SecretValue(b"")).rpartition("$")[0]

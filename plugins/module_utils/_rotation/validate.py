@@ -11,6 +11,7 @@ from collections import Counter
 
 from .._common.errors import InputError
 from .._swarm.naming import check_name, check_target, version_name
+from .._vault import fingerprint
 from .._vault.source import WHOLE_PATH_ENGINES
 from . import labels as lb
 from .allowed_paths import pattern_problems
@@ -112,8 +113,9 @@ def _option_problems(requests: t.Sequence[SecretRequest], options: Options) -> l
         problems.append(f"max_parallel is {options.max_parallel}, the least is 1")
     if options.wait_timeout <= 0:
         problems.append(f"wait_timeout is {options.wait_timeout:g} s, it must be above 0")
-    if options.hash_key is not None and not len(options.hash_key):
-        problems.append("hash_key is empty")
+    if options.hash_key is not None:
+        problem = fingerprint.key_problem(options.hash_key)
+        problems += [f"{problem} ({fingerprint.MAKE_A_KEY})"] if problem else []
     return problems
 
 

@@ -20,6 +20,15 @@ import os
 from .._common.errors import InputError
 from .._common.secret_value import SecretValue
 
+#: 128 bits where they are random. A shorter key can itself be tried out: a label tells when it is
+#: found, and then each guess at a value costs nothing.
+LEAST_KEY_BYTES = 16
+#: How to make a key that is long enough.
+MAKE_A_KEY = (
+    "make one with 'openssl rand -base64 32' or"
+    " lookup('ansible.builtin.password', 'hash_key.txt', length=32), and use it in every run"
+)
+KEY_REMEDY = f"{MAKE_A_KEY[0].upper()}{MAKE_A_KEY[1:]}."
 _HMAC = "hmac-sha256"
 _SCRYPT = "scrypt"
 # RFC 7914: 16 MiB and about 50 ms for each guess.
@@ -34,12 +43,22 @@ _KEY_ID_SALT = b"swarmvault.fingerprint.key-id"
 _KEY_ID_BYTES = 4
 
 
+def key_problem(hash_key: SecretValue) -> str | None:
+    """Say why a key does not keep guesses off; None where it may."""
+    if not hash_key:
+        return "hash_key is empty"
+    if len(hash_key) < LEAST_KEY_BYTES:
+        bytes_text = "1 byte" if len(hash_key) == 1 else f"{len(hash_key)} bytes"
+        return f"hash_key has {bytes_text}, but must have at least {LEAST_KEY_BYTES}"
+    return None
+
+
 def make(value: SecretValue, hash_key: SecretValue | None) -> str:
     """Return the fingerprint of a value.
 
     :param value: what to take the fingerprint of.
     :param hash_key: key; None takes a random salt, so that each fingerprint looks different.
-    :raises InputError: the key is empty.
+    :raises InputError: the key is too short.
     """
     if hash_key is not None:
         key = _checked(hash_key)
@@ -57,7 +76,7 @@ def verify(value: SecretValue, fingerprint: str, hash_key: SecretValue | None) -
     :param fingerprint: as :func:`make` returned it.
     :param hash_key: the key now; fingerprints without a key are verified with and without one.
     :returns: None where it cannot be told: another key, none, or a form that is not known.
-    :raises InputError: the key is empty.
+    :raises InputError: the key is too short.
     """
     scheme, _separator, rest = fingerprint.partition("$")
     if scheme == _HMAC and hash_key is not None:
@@ -104,10 +123,9 @@ def _key_id(key: bytes) -> str:
 
 
 def _checked(hash_key: SecretValue) -> bytes:
-    if not hash_key:
-        raise InputError(
-            "hash_key is empty.", "Give a long random key, or leave it out for salted fingerprints."
-        )
+    problem = key_problem(hash_key)
+    if problem:
+        raise InputError(f"{problem}.", KEY_REMEDY)
     return hash_key.reveal()
 
 

@@ -171,8 +171,9 @@ def test_the_action_group_sets_the_connections_of_both_modules(hashes: Hashes) -
 
 #: Options that cannot be right, and what is said of them.
 REFUSED: dict[str, dict[str, t.Any]] = {
-    "hmac-sha256 needs a key, but hash_key is missing. Give a long": {"hash_key": None},
-    "hmac-sha256 needs a key, but hash_key is empty. Give a long": {"hash_key": ""},
+    "hmac-sha256 needs a long key, but hash_key is missing. Make one": {"hash_key": None},
+    "hmac-sha256 needs a long key, but hash_key is empty. Make one": {"hash_key": ""},
+    "but hash_key has 15 bytes, but must have at least 16. Make one": {"hash_key": "k" * 15},
     "secrets is empty. List at least one source.": {"secrets": []},
     "Two entries of secrets are named db.": {"secrets": SECRETS[:1] * 2},
     "missing required arguments: vault_path found in secrets": {"secrets": [{"name": "db"}]},

@@ -39,7 +39,7 @@ if t.TYPE_CHECKING:
 
     from testbed import OpenBao
 
-KEY = SecretValue(b"hash key")
+KEY = SecretValue(b"a key of enough bytes")
 ONLY_METADATA = 'path "secret/metadata/hashing/*" { capabilities = ["read"] }'
 
 
@@ -246,7 +246,7 @@ def test_names_that_are_not_asked_for_are_ignored(bao: OpenBao, hashing: Hashing
 @pytest.mark.parametrize(
     ("more", "said"),
     [
-        ({"hash_key": SecretValue(b"another")}, "was made with another hash_key"),
+        ({"hash_key": SecretValue(b"another long key")}, "was made with another hash_key"),
         ({"algorithm": "sha256"}, "was made with the algorithm hmac-sha256, but this run uses"),
     ],
 )
@@ -260,6 +260,15 @@ def test_hashes_made_in_another_way_are_refused_before_anything_is_read(
     assert isinstance(error, InputError)
     assert f"that of hashing/a, hashing/b {said}" in error.message
     assert "leave previous out once" in error.remedy
+    assert hashing.calls == []
+
+
+@pytest.mark.case("V17")
+def test_a_short_key_is_refused_before_anything_is_read(hashing: Hashing) -> None:
+    error = hashing.problem("hashing/a", hash_key=SecretValue(b"k"))
+    assert isinstance(error, InputError)
+    assert "hash_key has 1 byte, but must have at least 16" in error.message
+    assert "openssl rand -base64 32" in error.remedy
     assert hashing.calls == []
 
 

@@ -104,7 +104,7 @@ def hashes(shop: Shop, token: str, previous: t.Any = None) -> t.Any:
     """Hash one value."""
     request = HashRequest(
         {"db": kv2("shop/db", "password")},
-        hash_key=SecretValue(b"key"),
+        hash_key=SecretValue(b"a key of enough bytes"),
         previous=read_previous(previous),
     )
     with connect(shop.world.vault_options(vault_token=token)) as reader:

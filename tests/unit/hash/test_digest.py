@@ -15,7 +15,9 @@ from ansible_collections.swarmvault.secrets.plugins.module_utils._hash import di
 from ansible_collections.swarmvault.secrets.plugins.module_utils._hash.digest import Hasher, same
 
 VALUE = SecretValue(b"hunter2")
-KEYED = Hasher("hmac-sha256", SecretValue(b"key"))
+KEY = SecretValue(b"a key of enough bytes")
+KEYED = Hasher("hmac-sha256", KEY)
+ANOTHER = Hasher("hmac-sha256", SecretValue(b"another key, long too"))
 BARE = Hasher("sha256", None)
 
 
@@ -23,7 +25,7 @@ def test_the_default_hash_is_an_hmac_that_names_its_key() -> None:
     algorithm, key_id, hexadecimal = KEYED.make(VALUE).split("$")
     assert algorithm == "hmac-sha256"
     assert len(key_id) == 8
-    assert hexadecimal == hmac.new(b"key", b"hunter2", hashlib.sha256).hexdigest()
+    assert hexadecimal == hmac.new(KEY.reveal(), b"hunter2", hashlib.sha256).hexdigest()
 
 
 def test_a_bare_hash_is_the_digest_of_the_value() -> None:
@@ -38,7 +40,7 @@ def test_a_bare_hash_does_not_depend_on_a_key_that_is_there_for_others() -> None
 
 @pytest.mark.parametrize("hasher", [KEYED, BARE])
 def test_the_same_value_gives_the_same_hash_and_another_value_another(hasher: Hasher) -> None:
-    again = Hasher(hasher.algorithm, SecretValue(b"key"))
+    again = Hasher(hasher.algorithm, KEY)
     assert same(hasher.make(VALUE), again.make(SecretValue(b"hunter2")))
     assert not same(hasher.make(VALUE), hasher.make(SecretValue(b"hunter3")))
     assert hasher.problem(again.make(VALUE)) is None
@@ -55,7 +57,7 @@ def test_hashes_are_compared_in_constant_time(monkeypatch: pytest.MonkeyPatch) -
     ("text", "problem"),
     [
         (BARE.make(VALUE), "was made with the algorithm sha256, but this run uses hmac-sha256"),
-        (Hasher("hmac-sha256", SecretValue(b"k")).make(VALUE), "was made with another hash_key"),
+        (ANOTHER.make(VALUE), "was made with another hash_key"),
         ("", "is no hash that vault_secret_hash made"),
         ("hunter2", "is no hash that vault_secret_hash made"),
         (KEYED.make(VALUE)[:-1], "is no hash that vault_secret_hash made"),
@@ -68,10 +70,20 @@ def test_what_cannot_be_compared_is_told(text: str, problem: str) -> None:
     assert KEYED.problem(text) == problem
 
 
-@pytest.mark.parametrize(("key", "state"), [(None, "missing"), (SecretValue(b""), "empty")])
-def test_an_hmac_needs_a_key(key: SecretValue | None, state: str) -> None:
-    with pytest.raises(InputError, match=f"needs a key, but hash_key is {state}"):
+@pytest.mark.case("V17")
+@pytest.mark.parametrize(
+    ("key", "problem"),
+    [
+        (None, "hash_key is missing"),
+        (SecretValue(b""), "hash_key is empty"),
+        (SecretValue(b"k"), "hash_key has 1 byte, but must have at least 16"),
+        (SecretValue(b"k" * 15), "hash_key has 15 bytes, but must have at least 16"),
+    ],
+)
+def test_an_hmac_needs_a_long_key(key: SecretValue | None, problem: str) -> None:
+    with pytest.raises(InputError, match=f"needs a long key, but {problem}") as caught:
         Hasher("hmac-sha256", key)
+    assert "openssl rand -base64 32" in caught.value.remedy
 
 
 def test_another_algorithm_is_refused() -> None:

@@ -228,7 +228,7 @@ def test_a_pending_version_that_consumers_rejected_counts_as_quarantined() -> No
     assert "db_v2 failed on web, api" in decision.reason
 
 
-@pytest.mark.parametrize("key", [None, SecretValue(b"another key")])
+@pytest.mark.parametrize("key", [None, SecretValue(b"another long key")])
 def test_with_another_key_a_value_without_version_is_not_rotated_on_a_guess(
     key: SecretValue | None,
 ) -> None:
@@ -240,7 +240,7 @@ def test_with_another_key_a_value_without_version_is_not_rotated_on_a_guess(
 
 
 def test_with_another_key_a_new_source_version_is_rotated() -> None:
-    decision = decide(swarm(V1), holds(2, "one"), hash_key=SecretValue(b"another key"))
+    decision = decide(swarm(V1), holds(2, "one"), hash_key=SecretValue(b"another long key"))
     assert decision.action == "rotated"
 
 

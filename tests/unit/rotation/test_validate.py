@@ -83,13 +83,29 @@ def test_a_request_at_fault_is_refused(asked: list[SecretRequest], complaint: st
         ({"wait_timeout": 0.0}, "wait_timeout is 0 s"),
         ({"discover": True, "state": "absent"}, "not with absent"),
         ({"discover": True, "state": "rolled_back"}, "not with rolled_back"),
-        ({"hash_key": SecretValue(b"")}, "hash_key is empty"),
         ({"discover_paths": ("secret/shop/",)}, "discover_paths 'secret/shop/' ends with a slash"),
     ],
 )
 def test_an_option_at_fault_is_refused(chosen: dict[str, object], complaint: str) -> None:
     with pytest.raises(InputError, match=complaint):
         check_request([request()], options(**chosen))
+
+
+@pytest.mark.case("V17")
+@pytest.mark.parametrize(
+    ("key", "complaint"),
+    [(b"", "hash_key is empty"), (b"k", "has 1 byte,"), (b"k" * 15, "has 15 bytes, but must have")],
+)
+def test_a_key_that_is_too_short_is_refused_with_the_way_to_make_one(
+    key: bytes, complaint: str
+) -> None:
+    with pytest.raises(InputError, match=complaint) as caught:
+        check_request([request()], options(hash_key=SecretValue(key)))
+    assert "openssl rand -base64 32" in str(caught.value)
+
+
+def test_a_key_of_16_bytes_will_do() -> None:
+    check_request([request()], options(hash_key=SecretValue(b"k" * 16)))
 
 
 def test_all_faults_are_told_together() -> None:

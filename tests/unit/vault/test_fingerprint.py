@@ -50,7 +50,7 @@ def test_neither_key_nor_value_can_be_recognised_by_a_bare_hash() -> None:
 
 @settings(max_examples=15, deadline=None)
 @given(
-    st.binary(max_size=40), st.binary(max_size=40), st.none() | st.binary(min_size=1, max_size=9)
+    st.binary(max_size=40), st.binary(max_size=40), st.none() | st.binary(min_size=16, max_size=20)
 )
 def test_verify_is_true_for_the_same_value_only(
     one: bytes, other: bytes, key_bytes: bytes | None
@@ -64,7 +64,7 @@ def test_verify_is_true_for_the_same_value_only(
 
 def test_with_another_key_or_none_it_cannot_be_told() -> None:
     text = make(VALUE, KEY)
-    assert verify(VALUE, text, SecretValue(b"another key")) is None
+    assert verify(VALUE, text, SecretValue(b"another long key")) is None
     assert verify(VALUE, text, None) is None
 
 
@@ -111,9 +111,18 @@ def test_a_tampered_digest_with_our_key_id_is_another_value() -> None:
     assert verify(VALUE, text[:-1] + "ä", KEY) is False
 
 
-def test_an_empty_key_is_refused() -> None:
-    empty = SecretValue(b"")
-    with pytest.raises(InputError, match="hash_key is empty"):
-        make(VALUE, empty)
-    with pytest.raises(InputError, match="hash_key is empty"):
-        verify(VALUE, make(VALUE, KEY), empty)
+@pytest.mark.case("V17")
+@pytest.mark.parametrize(
+    ("key", "problem"), [(b"", "hash_key is empty"), (b"k", "has 1 byte"), (b"k" * 15, "15 bytes")]
+)
+def test_a_key_that_could_be_guessed_is_refused(key: bytes, problem: str) -> None:
+    short = SecretValue(key)
+    with pytest.raises(InputError, match=problem) as caught:
+        make(VALUE, short)
+    assert "openssl rand -base64 32" in caught.value.remedy
+    with pytest.raises(InputError, match=problem):
+        verify(VALUE, make(VALUE, KEY), short)
+
+
+def test_it_is_bytes_that_count() -> None:
+    assert make(VALUE, SecretValue("ä".encode() * 8))
