@@ -6,6 +6,10 @@
 
 from __future__ import annotations
 
+import json
+import typing as t
+
+import pytest
 from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.request import (
     SecretRequest,
 )
@@ -13,6 +17,10 @@ from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.source i
 
 from testbed.waiting import wait_for
 from tests.e2e.support.shop import STATIC, STATIC_CREDS, Shop, credential
+from tests.e2e.vault.front import Front, Reply, forward
+
+if t.TYPE_CHECKING:
+    from tests.e2e.vault.front import Behaviour
 
 WHOLE = SecretRequest(
     "db.json", source=VaultSource(path=STATIC_CREDS, engine="read", format="json")
@@ -66,3 +74,39 @@ def test_a_service_logs_in_with_them_before_and_after(shop: Shop) -> None:
         "db_password": "db_password_v2",
     }
     shop.wait_for_login(STATIC)
+
+
+def on_a_schedule(answers: Behaviour) -> Behaviour:
+    """Let static credentials look as those that HashiCorp Vault changes on a schedule.
+
+    OpenBao knows no rotation_schedule. Vault answers with it in place of rotation_period
+    (https://developer.hashicorp.com/vault/api-docs/secret/databases#get-static-credentials).
+    """
+
+    def behave(front: Front, method: str, path: str, *rest: t.Any) -> Reply | None:
+        reply = answers(front, method, path, *rest)
+        if reply is None or not path.startswith("/v1/database/static-creds/"):
+            return reply
+        answer = json.loads(reply.body)
+        del answer["data"]["rotation_period"]
+        answer["data"] |= {"rotation_schedule": "0 3 * * SAT", "rotation_window": 3600}
+        return Reply(reply.status, json.dumps(answer).encode(), reply.headers)
+
+    return behave
+
+
+@pytest.mark.case("V4")
+def test_a_schedule_in_place_of_a_period_makes_no_difference(shop: Shop) -> None:
+    with Front(on_a_schedule(forward(shop.bao.url, shop.bao.ca_cert))).running() as front:
+        login = {"vault_url": front.url}
+        shop.rotate(WHOLE, login=login)
+        before = ttl(shop)
+        wait_for("another ttl", lambda: ttl(shop) != before, timeout=10)
+
+        unchanged = shop.rotate(WHOLE, login=login)
+        shop.bao.client().secrets.database.rotate_static_role_credentials(STATIC)
+        rotated = shop.rotate(WHOLE, login=login)
+
+    assert [secret.action for secret in unchanged.secrets] == ["unchanged"]
+    assert [secret.action for secret in rotated.secrets] == ["rotated"]
+    assert shop.world.names() == ["db.json_v1", "db.json_v2"]

@@ -22,10 +22,12 @@ if t.TYPE_CHECKING:
     from .mounts import Mounts
     from .paths import Location
 
-# Static credentials tell how many seconds are left until Vault changes the password: another
-# number at each read (https://openbao.org/api-docs/secret/databases/#get-static-credentials).
+# Static credentials tell how many seconds are left until Vault changes the password, another number
+# at each read, whether it does so after a period or on a schedule. Those of databases
+# (https://openbao.org/api-docs/secret/databases/#get-static-credentials) and of directories
+# (https://openbao.org/api-docs/secret/ldap/#static-role-passwords) also tell when it was changed.
 _COUNTDOWN = "ttl"
-_STATIC_CREDENTIALS = frozenset(("last_vault_rotation", "rotation_period", _COUNTDOWN))
+_STATIC_CREDENTIALS = frozenset(("last_vault_rotation", _COUNTDOWN))
 
 
 def read_data(client: VaultClient, place: Location, mounts: Mounts) -> tuple[Fields, Term | None]:
