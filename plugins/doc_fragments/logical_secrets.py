@@ -74,13 +74,17 @@ options:
         type: int
       vault_format:
         description:
-          - V(plain) gives the field as it is.
+          - V(plain) gives the field as it is. A number or C(true) is the text that Vault gives for
+            it, an object or a list is JSON, and C(null) is an error.
           - V(json) gives it as JSON. Without O(secrets[].vault_field) that is an object of all
             fields at the path.
+          - V(base64) is for a field that holds base64, such as that of a keystore. The secret gets
+            the bytes. Line breaks do not matter, anything else that is not base64 is an error.
         type: str
         choices:
           - plain
           - json
+          - base64
         default: plain
       vault_params:
         description:

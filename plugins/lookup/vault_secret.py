@@ -57,13 +57,18 @@ options:
     type: int
   vault_format:
     description:
-      - V(plain) gives the field as it is.
+      - V(plain) gives the field as it is. A number or C(true) is the text that Vault gives for it,
+        an object or a list is JSON, and C(null) is an error.
       - V(json) gives it as JSON text. Without O(vault_field) that is an object of all fields at the
         path.
+      - V(base64) gives the bytes that a field in base64 stands for, as Ansible carries bytes in
+        text. To hand them to O(ignore:data), do not decode but leave this at V(plain), and set
+        O(ignore:data_is_b64).
     type: str
     choices:
       - plain
       - json
+      - base64
     default: plain
 notes:
   - Of several values C(lookup) makes one text with commas. Use C(query) for a list.

@@ -83,13 +83,16 @@ options:
         type: int
       vault_format:
         description:
-          - V(plain) takes the hash of the field as it is.
+          - V(plain) takes the hash of the field as it is. A number or C(true) is the text that
+            Vault gives for it, an object or a list is JSON, and C(null) is an error.
           - V(json) takes that of its JSON text, which does not depend on the order of keys. Without
             O(secrets[].vault_field) that is an object of all fields at the path.
+          - V(base64) takes that of the bytes that a field in base64 stands for.
         type: str
         choices:
           - plain
           - json
+          - base64
         default: plain
       vault_params:
         description: Not used, since O(secrets[].vault_engine=pki) is refused.

@@ -6,11 +6,12 @@
 
 from __future__ import annotations
 
-import json
 import typing as t
 
+from .._common.base64_text import decoded
 from .._common.errors import SourceError
 from .._common.secret_value import SecretValue
+from .json_text import dumps
 
 # The engine takes 1 to 511,999 bytes ("secret data must be larger than 0 and less than 512000
 # bytes", validateSecretSpec in swarmkit's manager/controlapi/secret.go).
@@ -37,21 +38,30 @@ class Fields:
         """Return a field, or the whole object, as bytes.
 
         :param field: name of the field; None: the only one, or with ``json`` the whole object.
-        :param value_format: ``plain`` gives a text as it is and any other JSON type as JSON text;
-            ``json`` gives JSON text of anything.
-        :raises SourceError: there is no such field, or its size does not suit a Swarm secret.
+        :param value_format: ``plain`` gives a text as it is, and any other JSON type but null as
+            JSON text; ``json`` gives JSON text of anything; ``base64`` the bytes that a text in
+            base64 stands for.
+        :raises SourceError: there is no such field, it is not what the format takes, or its size
+            does not suit a Swarm secret.
         """
         if field is None and value_format == "json":
-            return self._sized(_json_text(self._data), "the object")
+            return self._encoded(dumps(self._data), "the object")
         name = self._only() if field is None else field
         if name not in self._data:
             raise SourceError(
                 f"{self._place} has no field {name!r} in Vault; it has {self._names()}.",
                 "Set vault_field to one of them.",
             )
-        value = self._data[name]
+        value, what = self._data[name], f"field {name!r}"
+        if value_format == "base64":
+            return self._sized(self._bytes(value, what), what)
+        if value_format == "plain" and value is None:
+            raise SourceError(
+                f"The value of {what} of {self._place} is null in Vault.",
+                "Write a value to it, or set vault_format to json if null is meant.",
+            )
         as_text = value_format == "plain" and isinstance(value, str)
-        return self._sized(value if as_text else _json_text(value), f"field {name!r}")
+        return self._encoded(value if as_text else dumps(value), what)
 
     def _only(self) -> str:
         if len(self._data) == 1:
@@ -66,7 +76,16 @@ class Fields:
     def _names(self) -> str:
         return ", ".join(sorted(self._data)) or "none"
 
-    def _sized(self, text: str, what: str) -> SecretValue:
+    def _bytes(self, value: t.Any, what: str) -> SecretValue:
+        data = decoded(value) if isinstance(value, str) else None
+        if data is None:
+            raise SourceError(
+                f"The value of {what} of {self._place} is not base64, as vault_format says it is.",
+                "Write it to Vault in base64 (base64 -w0 FILE), or leave vault_format out.",
+            )
+        return data
+
+    def _encoded(self, text: str, what: str) -> SecretValue:
         try:
             data = text.encode()
         except UnicodeEncodeError:  # it quotes the text
@@ -74,17 +93,15 @@ class Fields:
         if data is None:
             raise SourceError(
                 f"The value of {what} of {self._place} is not valid Unicode.",
-                "Write binary values to Vault in base64.",
+                "Write binary values to Vault in base64, and set vault_format to base64.",
             )
+        return self._sized(SecretValue(data), what)
+
+    def _sized(self, data: SecretValue, what: str) -> SecretValue:
         if not 0 < len(data) < SIZE_LIMIT:
             raise SourceError(
                 f"The value of {what} of {self._place} has {len(data):,} bytes, but a Swarm secret"
                 f" has 1 to {SIZE_LIMIT - 1:,}.",
                 "Check vault_field, or split the value." if data else "Write a value to it.",
             )
-        return SecretValue(data)
-
-
-def _json_text(value: t.Any) -> str:
-    """Return the same text for the same value always, whatever the order it was written in."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        return data

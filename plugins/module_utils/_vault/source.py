@@ -18,7 +18,7 @@ DEFAULT_MOUNT = "secret"
 ENGINES = ("kv2", "kv1", "read", "pki")
 #: Engines whose path is named whole, its mount included.
 WHOLE_PATH_ENGINES = ("read", "pki")
-FORMATS = ("plain", "json")
+FORMATS = ("plain", "json", "base64")
 
 
 @dataclass(frozen=True)

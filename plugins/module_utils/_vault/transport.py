@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import json as json_module
 import sys
 import typing as t
 from dataclasses import dataclass, field
@@ -23,6 +22,7 @@ from .deadline import (
     wait_for_next,
 )
 from .errors import WrongAddressError
+from .json_text import loads
 from .tls_files import check_files
 
 if t.TYPE_CHECKING:
@@ -166,7 +166,7 @@ class Transport:
         if response.status_code == _NO_CONTENT:
             return {}
         try:
-            body = json_module.loads(response.content)
+            body = loads(response.content)
         except ValueError:
             body = None
         if isinstance(body, dict):

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import base64
 import typing as t
 
 import yaml
@@ -53,6 +54,8 @@ def test_the_guide_to_engines_reads_each_of_them(
         "shop/partner": ("key",),
     }.items():
         world.put(path, **{field: canaries.value(f"{path} {field}") for field in fields})
+    keystore = {"jks": base64.b64encode(bytes(range(256))).decode(), "password": "changeit"}
+    world.put("shop/keystore", **keystore)
     root = world.vault.client()
     root.sys.enable_secrets_engine("kv", path="team/apps/kv", options={"version": "2"})
     world.vault.put("mail", mount="team/apps/kv", password=canaries.value("mail"))
@@ -64,7 +67,7 @@ def test_the_guide_to_engines_reads_each_of_them(
         "vault_token": world.vault.root_token,
         "fingerprint_key": canaries.value("hash_key"),
     }
-    plays = shown(world, "guide_engines", expected=3)
+    plays = shown(world, "guide_engines", expected=4)
 
     first = controller.run(plays, inventory=inventory, variables=variables)
     world.put("shop/partner", key=canaries.value("a later version"))
@@ -73,6 +76,7 @@ def test_the_guide_to_engines_reads_each_of_them(
     root.sys.disable_secrets_engine("team/apps/kv")
     names = [
         {"db_password", "api_token", "settings.json", "partner_key", "mail_password"},
+        {"shop.jks", "shop.jks.password"},
         {"legacy_key"},
         {"report_password"},
     ]

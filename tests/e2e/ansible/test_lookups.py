@@ -6,11 +6,14 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import typing as t
 
 import pytest
 
-from tests.e2e.support.controller import Controller, play
+from tests.e2e.support.controller import Controller, play, rotating
+from tests.e2e.support.reach import over_tcp
 from tests.e2e.support.world import vaulted
 
 if t.TYPE_CHECKING:
@@ -81,6 +84,11 @@ class Lookups:
         assert all(run.task(one).failed for one in expressions), run.output
         return [run.task(one).msg for one in expressions]
 
+    def rotate(self, **options: t.Any) -> None:
+        """Rotate with values that lookups give."""
+        run = self._run([rotating(**over_tcp(self.world.bed), **options)], None)
+        assert run.code == 0, run.output
+
     def _run(
         self,
         tasks: list[dict[str, t.Any]],
@@ -121,6 +129,43 @@ def test_values_are_given_as_they_are(lookups: Lookups) -> None:
             f"query('{VALUE}', 'kv1/look', vault_engine='read')": ["old"],
         }
     )
+
+
+@pytest.mark.case("V14")
+def test_bytes_in_base64_are_given_as_bytes_and_reach_a_secret_both_ways(lookups: Lookups) -> None:
+    binary = bytes(range(256))
+    coded = base64.b64encode(binary).decode()
+    lookups.put("look/bytes", jks=coded)
+    look = f"lookup('{VALUE}', 'look/bytes', vault_format='base64')"
+    lookups.run({f"{look} | b64encode": coded})
+    secrets = [
+        {"name": "decoded", "data": f"{{{{ {look} }}}}"},
+        {
+            "name": "coded",
+            "data": f"{{{{ lookup('{VALUE}', 'look/bytes') }}}}",
+            "data_is_b64": True,
+        },
+    ]
+
+    lookups.rotate(secrets=secrets)
+
+    world = lookups.world
+    world.service("web", {"decoded": "decoded_v1", "coded": "coded_v1"})
+    expected = {hashlib.sha256(binary).hexdigest()[:12]}
+    assert world.shown("web", "decoded") == expected
+    assert world.shown("web", "coded") == expected
+
+
+@pytest.mark.case("V13")
+def test_null_is_no_value_and_not_base64_is_told_without_it(lookups: Lookups) -> None:
+    lookups.put("look/text", password=lookups.canaries.value("text", "not base64: "))
+    lookups.world.put("look/null", password=None)
+    null, text = lookups.problems(
+        f"lookup('{VALUE}', 'look/null')",
+        f"lookup('{VALUE}', 'look/text', vault_format='base64')",
+    )
+    assert "field 'password' of secret/look/null is null in Vault" in null
+    assert "field 'password' of secret/look/text is not base64" in text
 
 
 def test_many_terms_take_one_login_and_one_read_for_each_path(lookups: Lookups) -> None:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import base64
 import dataclasses
 import hashlib
 import hmac
@@ -278,6 +279,31 @@ def test_bare_digests_are_made_when_asked_for(bao: OpenBao, hashing: Hashing) ->
     assert first[0]["hash"] == f"sha256${hashlib.sha256(b'one').hexdigest()}"
     again = hashing.run("hashing/bare", algorithm="sha256", hash_key=None, previous=first)
     assert differing(again) == {"hashing/bare": False}
+
+
+@pytest.mark.case("V14")
+def test_bytes_are_hashed_whatever_lines_their_base64_has(bao: OpenBao, hashing: Hashing) -> None:
+    binary = bytes(range(256))
+    source = VaultSource("hashing/bytes", format="base64")
+    bao.put("hashing/bytes", jks=base64.encodebytes(binary).decode())
+    first = kept(hashing.run(sources={"jks": source}))
+    assert first[0]["hash"].endswith(hmac.new(KEY.reveal(), binary, hashlib.sha256).hexdigest())
+    assert first[0]["source"] == "kv2:secret/hashing/bytes (base64)"
+
+    bao.put("hashing/bytes", jks=base64.b64encode(binary).decode())
+    again = hashing.run(sources={"jks": source}, previous=first)
+    assert differing(again) == {"jks": False}
+
+    bao.put("hashing/bytes", jks=CANARY)
+    error = hashing.problem(sources={"jks": source})
+    assert "jks: The value of field 'jks' of secret/hashing/bytes is not base64" in str(error)
+
+
+@pytest.mark.case("V13")
+def test_null_has_no_hash(bao: OpenBao, hashing: Hashing) -> None:
+    bao.put("hashing/null", password=None)
+    error = hashing.problem("hashing/null")
+    assert "field 'password' of secret/hashing/null is null" in str(error)
 
 
 def test_all_that_cannot_be_read_is_named_at_once(bao: OpenBao, hashing: Hashing) -> None:
