@@ -43,8 +43,8 @@ options:
         type: str
       vault_mount:
         description:
-          - Mount point of the secrets engine. Ignored with O(secrets[].vault_engine) V(read) and
-            V(pki).
+          - Mount point of the secrets engine. With O(secrets[].vault_engine) V(read) and V(pki) it
+            is the beginning of O(secrets[].vault_path), and any other given here is an error.
         type: str
         default: secret
       vault_engine:
@@ -58,7 +58,8 @@ options:
             kept until two thirds of the lease are over, and only then read anew. The old lease is
             revoked once every service has moved.
           - V(pki) lets the PKI engine issue a certificate, with O(secrets[].vault_params), and
-            renews it when two thirds of its time are over.
+            renews it when two thirds of its time are over. Nothing is asked for at a path where
+            another engine is mounted, as that would overwrite what is there.
           - All secrets with the same V(read) or V(pki) path and the same parameters are filled from
             one read and rotated together.
         type: str
@@ -70,7 +71,8 @@ options:
         default: kv2
       vault_version:
         description:
-          - Stay at this version of a V(kv2) path, rather than following the current one.
+          - Stay at this version of a V(kv2) path, rather than following the current one. An error
+            with engines that have no versions.
         type: int
       vault_format:
         description:
@@ -89,10 +91,14 @@ options:
       vault_params:
         description:
           - What a certificate is asked for with O(secrets[].vault_engine=pki), for example
-            C(common_name) and C(alt_names). See the API of the PKI engine.
+            C(common_name) and C(alt_names). See the API of the PKI engine. An error with other
+            engines.
           - They are kept in a label, and other parameters lead to a new certificate.
           - Fields of the answer are V(certificate), V(private_key), V(issuing_ca), V(ca_chain)
-            (one PEM text) and V(fullchain) (the certificate and its chain in one PEM text).
+            (one PEM text) and V(fullchain) (the certificate and its chain in one PEM text). Any
+            other name is an error before a certificate is issued.
+          - With C(format) V(der), O(secrets[].vault_format=base64) gives the bytes of
+            V(certificate), V(private_key) and V(issuing_ca).
         type: dict
         default: {}
       vault_renew_before:

@@ -37,7 +37,9 @@ options:
       - Not needed where there is exactly one field, nor with O(vault_format=json).
     type: str
   vault_mount:
-    description: Mount point of the secrets engine. Ignored with O(vault_engine=read).
+    description:
+      - Mount point of the secrets engine. With O(vault_engine=read) it is the beginning of each
+        path, and any other given here is an error.
     type: str
     default: secret
   vault_engine:
@@ -53,7 +55,9 @@ options:
       - read
     default: kv2
   vault_version:
-    description: Give this version of a V(kv2) path, rather than the current one.
+    description:
+      - Give this version of a V(kv2) path, rather than the current one. An error with engines that
+        have no versions.
     type: int
   vault_format:
     description:

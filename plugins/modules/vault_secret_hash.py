@@ -59,7 +59,8 @@ options:
         type: str
       vault_mount:
         description:
-          - Mount point of the secrets engine. Ignored with O(secrets[].vault_engine=read).
+          - Mount point of the secrets engine. With O(secrets[].vault_engine=read) it is the
+            beginning of O(secrets[].vault_path), and any other given here is an error.
         type: str
         default: secret
       vault_engine:
@@ -79,7 +80,8 @@ options:
         default: kv2
       vault_version:
         description:
-          - Take the hash of this version of a V(kv2) path, rather than of the current one.
+          - Take the hash of this version of a V(kv2) path, rather than of the current one. An error
+            with engines that have no versions.
         type: int
       vault_format:
         description:
@@ -95,7 +97,7 @@ options:
           - base64
         default: plain
       vault_params:
-        description: Not used, since O(secrets[].vault_engine=pki) is refused.
+        description: An error, since it is for O(secrets[].vault_engine=pki), which is refused.
         type: dict
         default: {}
   algorithm:

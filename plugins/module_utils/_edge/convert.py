@@ -15,7 +15,9 @@ import typing as t
 from .._common.errors import InputError
 from .._common.secret_value import SecretValue
 from .._rotation.request import Attachment, Options, SecretRequest
-from .._vault.source import DEFAULT_MOUNT, WHOLE_PATH_ENGINES, VaultSource
+from .._vault.source import VaultSource
+from .._vault.source_check import mount_of
+from .source_arguments import SOURCE_ARGUMENTS
 
 Params = t.Mapping[str, t.Any]
 
@@ -52,9 +54,11 @@ def to_requests(params: Params) -> list[SecretRequest]:
 def to_source(entry: Params) -> VaultSource | None:
     """Read where a value lives; None where no path is given.
 
-    :raises InputError: the path is empty, which a variable that was not filled in gives.
+    :raises InputError: the path is empty, which a variable that was not filled in gives, or other
+        options tell of a source that has none.
     """
     if entry["vault_path"] is None:
+        _check_nothing_is_ignored(entry)
         return None
     path = entry["vault_path"].strip("/")
     if not path:
@@ -63,17 +67,24 @@ def to_source(entry: Params) -> VaultSource | None:
             "Give a path, or leave the option out.",
         )
     engine: str = entry["vault_engine"]
-    mount = entry["vault_mount"].strip("/")
     return VaultSource(
         path=path,
         field=entry["vault_field"] or None,
-        # A whole path names its mount; one spelling lets two entries share a read.
-        mount=DEFAULT_MOUNT if engine in WHOLE_PATH_ENGINES else mount or DEFAULT_MOUNT,
+        mount=mount_of(engine, entry["vault_mount"], path),
         engine=engine,
         version=entry["vault_version"],
         format=entry["vault_format"],
         params=json.dumps(entry["vault_params"], sort_keys=True) if entry["vault_params"] else "",
     )
+
+
+def _check_nothing_is_ignored(entry: Params) -> None:
+    for name, argument in SOURCE_ARGUMENTS.items():
+        if entry[name] is not None and entry[name] != argument.get("default"):
+            raise InputError(
+                f"Nothing was changed: {name} of {entry['name']} is given without vault_path.",
+                "Give vault_path as well, or leave both to the labels in Swarm.",
+            )
 
 
 def _request(entry: Params) -> SecretRequest:

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import typing as t
 
-from .._common.errors import InputError
 from .._rotation.current import current_names
-from .._vault.lasting import check_lasting, values_of
+from .._vault.lasting import check_sources, values_of
 from .._vault.source import SourceVersion, VaultSource
 from .connect import Params, sources, swarm_client
 from .convert import to_source
@@ -30,7 +29,7 @@ def vault_texts(paths: t.Sequence[str], params: Params) -> list[str]:
     version = params["vault_version"]
     names = [path if version is None else f"version {version} of {path}" for path in paths]
     found = {name: _source(path, params) for name, path in zip(names, paths)}
-    check_lasting(found)
+    check_sources(found)
     # Not by metadata: the right to read data is enough.
     versions = {name: SourceVersion(source.version) for name, source in found.items()}
     with sources(params) as reader:
@@ -48,11 +47,8 @@ def swarm_names(names: t.Sequence[str], params: Params) -> list[str]:
 
 def _source(path: str, params: Params) -> VaultSource:
     source = to_source({**_DEFAULTS, **params, "name": "a term", "vault_path": path})
-    if source is None or (source.version is not None and source.version < 1):
-        raise InputError(
-            f"vault_version is {params['vault_version']} for {path}, but versions count from 1.",
-            "Name a version, or leave vault_version out to get the current one.",
-        )
+    if source is None:
+        raise AssertionError("a term is a path")
     return source
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from .._common.errors import InputError
-from .._vault.lasting import check_lasting, values_of, versions_of
+from .._vault.lasting import check_sources, values_of, versions_of
 from .digest import Hasher, same
 from .report import HashedSecret, HashReport
 
@@ -32,7 +32,7 @@ def hash_secrets(request: HashRequest, reader: SourceReader) -> HashReport:
     hasher = Hasher(request.algorithm, request.hash_key)
     previous = {name: request.previous.get(name) for name in request.sources}
     _check_comparable(previous, hasher)
-    check_lasting(request.sources)
+    check_sources(request.sources)
     versions = versions_of(request.sources, reader)
     known = {
         name: before.hash

@@ -14,6 +14,7 @@ import json
 import typing as t
 
 from .._vault.source import DEFAULT_MOUNT, ENGINES, FORMATS, WHOLE_PATH_ENGINES, VaultSource
+from .._vault.source_check import mount_of, source_problems
 
 PREFIX = "swarmvault."
 NAME = PREFIX + "name"
@@ -108,15 +109,21 @@ def source_from_labels(labels: t.Mapping[str, str]) -> VaultSource | None:
     number = number_in(version)
     if version and number is None:
         raise ValueError(f"label vault_version={version!r} is no version number")
-    return VaultSource(
+    source = VaultSource(
         path=path,
         field=labels.get("vault_field") or None,
-        mount=labels.get("vault_mount", DEFAULT_MOUNT).strip("/") or DEFAULT_MOUNT,
+        mount=mount_of(engine, labels.get("vault_mount", DEFAULT_MOUNT), path),
         engine=engine,
         version=number,
         format=value_format,
         params=_params(labels.get("vault_params", "")),
     )
+    problems = list(source_problems(source))
+    if labels.get(RENEW_BEFORE) and engine not in WHOLE_PATH_ENGINES:
+        problems.append(f"{RENEW_BEFORE} is about values that end, which those of {engine} do not")
+    if problems:
+        raise ValueError(f"by its labels, {'; '.join(problems)}")
+    return source
 
 
 def _params(text: str) -> str:

@@ -13,6 +13,7 @@ from .._common.errors import InputError
 from .._swarm.naming import check_name, check_target, version_name
 from .._vault import fingerprint
 from .._vault.source import WHOLE_PATH_ENGINES
+from .._vault.source_check import source_problems
 from . import labels as lb
 from .allowed_paths import pattern_problems
 from .renewal import margin_problem
@@ -142,8 +143,8 @@ def _source_problems(request: SecretRequest) -> t.Iterator[str]:
             yield problem
         if engine not in (None, *WHOLE_PATH_ENGINES):
             yield f"vault_renew_before is about values that end, which those of {engine} do not"
-    if request.source is not None and request.source.params and engine != "pki":
-        yield f"vault_params goes with vault_engine pki, not with {engine}"
+    if request.source is not None:
+        yield from source_problems(request.source)
 
 
 def _attachment_problems(request: SecretRequest) -> t.Iterator[str]:

@@ -19,6 +19,7 @@ from .._common.errors import (
     told_once,
 )
 from .source import SourceValue, SourceVersion
+from .source_check import source_problems
 
 if t.TYPE_CHECKING:
     from .source import SourceReader, VaultSource
@@ -30,11 +31,11 @@ _ISSUING = frozenset({"pki"})
 _REMEDY = "Let swarm_secret_rotate read it, which follows the term of what it is given."
 
 
-def check_lasting(sources: Named) -> None:
-    """Refuse sources that are known to give another value at every read, before any is read.
+def check_sources(sources: Named) -> None:
+    """Refuse what cannot be read, or is known to give another value at every read.
 
     :param sources: what to read, by the name that errors give it.
-    :raises InputError: there are such sources.
+    :raises InputError: there are such sources; nothing was read.
     """
     issuing = [
         f"{name} ({source.location})"
@@ -46,6 +47,13 @@ def check_lasting(sources: Named) -> None:
             f"Each read of {', '.join(issuing)} issues a new certificate, so nothing was read.",
             _REMEDY,
         )
+    problems = [
+        f"{name}: {problem}"
+        for name, source in sources.items()
+        for problem in source_problems(source)
+    ]
+    if problems:
+        raise InputError(f"Nothing was read: {'; '.join(problems)}.", "Correct this and run again.")
 
 
 def versions_of(sources: Named, reader: SourceReader) -> dict[str, SourceVersion]:

@@ -16,7 +16,8 @@ from .engines.mounts import Mounts
 from .engines.own_mounts import check_mount
 from .engines.paths import Location, locate
 from .fanout import fetch_all
-from .source import ENGINES, FORMATS, SourceValue, SourceVersion, VaultSource
+from .source import SourceValue, SourceVersion, VaultSource
+from .source_check import source_problems
 
 if t.TYPE_CHECKING:
     from types import TracebackType
@@ -113,7 +114,7 @@ class VaultReader:
         if place.engine == "kv1":
             return kv1.read_data(self._client, place, self._mounts), None
         if place.engine == "pki":
-            return pki.issue(self._client, place)
+            return pki.issue(self._client, place, self._mounts)
         return any_path.read_data(self._client, place, self._mounts)
 
 
@@ -126,15 +127,9 @@ def _distinct(items: t.Iterable[_Item]) -> list[_Item]:
 
 
 def _located(source: VaultSource) -> Location | SwarmVaultError:
-    for name, value, known in (
-        ("vault_engine", source.engine, ENGINES),
-        ("vault_format", source.format, FORMATS),
-    ):
-        if value not in known:
-            return InputError(
-                f"{name} {value!r} of {source.location} is not known.",
-                f"Use one of {', '.join(known)}.",
-            )
+    problems = list(source_problems(source))
+    if problems:
+        return InputError(f"{source.location} cannot be read: {'; '.join(problems)}.")
     try:
         return locate(source)
     except InputError as error:

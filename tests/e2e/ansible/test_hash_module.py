@@ -174,6 +174,12 @@ REFUSED: dict[str, dict[str, t.Any]] = {
     "hmac-sha256 needs a long key, but hash_key is missing. Make one": {"hash_key": None},
     "hmac-sha256 needs a long key, but hash_key is empty. Make one": {"hash_key": ""},
     "but hash_key has 15 bytes, but must have at least 16. Make one": {"hash_key": "k" * 15},
+    "Nothing was read: x: vault_params goes with vault_engine pki, not with kv2": {
+        "secrets": [{"name": "x", "vault_path": "hash/api", "vault_params": {"ttl": "1h"}}]
+    },
+    "x: vault_version goes with vault_engine kv2, not with kv1": {
+        "secrets": [{"name": "x", "vault_path": "api", "vault_engine": "kv1", "vault_version": 1}]
+    },
     "secrets is empty. List at least one source.": {"secrets": []},
     "Two entries of secrets are named db.": {"secrets": SECRETS[:1] * 2},
     "missing required arguments: vault_path found in secrets": {"secrets": [{"name": "db"}]},

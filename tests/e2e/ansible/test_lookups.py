@@ -210,6 +210,7 @@ def test_an_option_comes_before_its_variable_and_a_variable_before_the_environme
     lookups.run({f"{look})": "right"}, environment=token)
 
 
+@pytest.mark.case("V10")
 def test_what_cannot_be_read_is_told_with_a_remedy(lookups: Lookups) -> None:
     lookups.put("told/two", a=lookups.canaries.value("a"), b=lookups.canaries.value("b"))
     two = f"lookup('{VALUE}', 'told/two'"
@@ -217,6 +218,7 @@ def test_what_cannot_be_read_is_told_with_a_remedy(lookups: Lookups) -> None:
         f"query('{VALUE}', 'told/none', 'told/two', 'told/no')",
         f"{two}, vault_feild='a')",
         f"{two}, vault_version=0)",
+        f"{two}, vault_version=1, vault_engine='kv1')",
         f"{two}, vault_version=9, vault_field='a')",
         f"{two}, vault_engine='pki')",
         f"{two}, vault_retries='many')",
@@ -226,7 +228,8 @@ def test_what_cannot_be_read_is_told_with_a_remedy(lookups: Lookups) -> None:
     expected = [
         ("told/none: ", "told/two: secret/told/two has several fields", "a, b", "told/no: "),
         ("This lookup has no option vault_feild. Did you mean vault_field?",),
-        ("vault_version is 0 for told/two, but versions count from 1.",),
+        ("version 0 of told/two: vault_version is 0, but versions count from 1.",),
+        ("vault_version goes with vault_engine kv2, not with kv1",),
         ("version 9 of told/two: There is nothing at secret/told/two in Vault.",),
         ("Invalid value 'pki' for config 'vault_engine'",),
         ("vault_retries",),

@@ -6,14 +6,18 @@
 
 from __future__ import annotations
 
+import typing as t
+
 import pytest
 from ansible_collections.swarmvault.secrets.plugins.module_utils._common.errors import InputError
 from ansible_collections.swarmvault.secrets.plugins.module_utils._common.secret_value import (
     SecretValue,
 )
+from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation import labels as lb
 from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.request import (
     SecretRequest,
 )
+from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.source import VaultSource
 
 from tests.e2e.support.world import World, given, kv2, vaulted
 
@@ -35,6 +39,52 @@ def test_kv1_and_any_other_path_are_compared_by_fingerprint(world: World) -> Non
     assert _actions(world, *requests) == ["unchanged", "unchanged"]
     world.vault.put("sources/one", mount="kv1", key="w")
     assert _actions(world, *requests) == ["rotated", "rotated"]
+
+
+#: Options that their engine would ignore, and what is said of them.
+IGNORED: list[tuple[dict[str, t.Any], str]] = [
+    (
+        {"path": "sources/one", "mount": "kv1", "engine": "kv1", "version": 1},
+        "vault_version goes with vault_engine kv2, not with kv1",
+    ),
+    (
+        {"path": "kv1/sources/one", "engine": "read", "version": 1},
+        "vault_version goes with vault_engine kv2, not with read",
+    ),
+    (
+        {"path": "sources/one", "params": '{"ttl": "1h"}'},
+        "vault_params goes with vault_engine pki, not with kv2",
+    ),
+    (
+        {"path": "sources/one", "engine": "read", "mount": "kv1"},
+        "with read the mount is the beginning of vault_path, such as kv1/sources/one",
+    ),
+]
+
+
+@pytest.mark.case("V10")
+@pytest.mark.parametrize(("where", "said"), IGNORED)
+def test_what_would_be_ignored_is_refused_before_anything_is_read(
+    world: World, where: dict[str, t.Any], said: str
+) -> None:
+    world.put("sources/fine", password="x")
+    world.vault.put("sources/one", mount="kv1", key="v")
+    world.vault.clear_audit()
+    labels = lb.source_labels(VaultSource(**where)) | {"vault_mount": where.get("mount", "secret")}
+    asked = SecretRequest("one", source=VaultSource(**where))
+
+    with pytest.raises(InputError, match=f"one: .*{said}"):
+        world.rotate(vaulted("fine", "sources/fine"), asked)
+    # The same by labels: told where the secret is asked for, and a warning where it is found.
+    world.secret("one", "made by hand", labels)
+    with pytest.raises(InputError, match=said):
+        world.rotate(SecretRequest("one"))
+    found = world.rotate(discover=True)
+
+    assert said in " ".join(found.warnings)
+    assert not found.changed
+    assert world.names() == ["one"]
+    assert world.vault.audit_requests("secret/") == world.vault.audit_requests("kv1/") == []
 
 
 def test_data_handed_over_is_compared_by_fingerprint(world: World) -> None:

@@ -306,6 +306,26 @@ def test_null_has_no_hash(bao: OpenBao, hashing: Hashing) -> None:
     assert "field 'password' of secret/hashing/null is null" in str(error)
 
 
+@pytest.mark.case("V10")
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        (VaultSource("x", mount="kv1", engine="kv1", version=1), "vault_version goes with"),
+        (VaultSource("kv1/x", engine="read", version=1), "vault_version goes with"),
+        (VaultSource("hashing/good", params='{"ttl": "1h"}'), "vault_params goes with"),
+        (VaultSource("x", engine="read", mount="kv1"), "such as kv1/x"),
+    ],
+)
+def test_what_would_be_ignored_is_refused_before_anything_is_read(
+    hashing: Hashing, source: VaultSource, said: str
+) -> None:
+    error = hashing.problem(sources={"good": VaultSource("hashing/good"), "odd": source})
+    assert isinstance(error, InputError)
+    assert error.message.startswith("Nothing was read: odd: ")
+    assert said in error.message
+    assert hashing.calls == []
+
+
 def test_all_that_cannot_be_read_is_named_at_once(bao: OpenBao, hashing: Hashing) -> None:
     bao.put("hashing/good", password=CANARY)
     bao.put("hashing/several", a=CANARY, b=CANARY)

@@ -132,13 +132,13 @@ def test_what_is_not_there_is_told_apart(
     assert remedy in error.remedy
 
 
-def test_a_mount_is_looked_at_once(open_reader: Open) -> None:
+def test_mounts_are_looked_at_once(open_reader: Open) -> None:
     calls = Calls()
     reader = open_reader(calls, max_parallel=1)
     sources = [VaultSource(f"refused/missing/{number}") for number in range(5)]
     results = reader.versions(sources)
     assert all("There is nothing at" in str(error) for error in results.values())
-    assert calls.count("GET sys/internal/ui/mounts/secret") == 1
+    assert calls.count("GET sys/internal/ui/mounts") == 1
     assert len(calls) == 6
 
 

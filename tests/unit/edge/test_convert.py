@@ -111,6 +111,23 @@ def test_an_empty_path_is_an_error_and_not_the_labels(path: str) -> None:
     assert "vault_path of db is empty" in problem_of(vault_path=path)
 
 
+@pytest.mark.case("V10")
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("vault_mount", "team"),
+        ("vault_engine", "kv1"),
+        ("vault_format", "json"),
+        ("vault_params", {"ttl": "1h"}),
+    ],
+)
+def test_what_tells_of_a_source_that_is_not_given_is_an_error(option: str, value: object) -> None:
+    assert problem_of(**{option: value}) == (
+        f"Nothing was changed: {option} of db is given without vault_path."
+        " Give vault_path as well, or leave both to the labels in Swarm."
+    )
+
+
 @pytest.mark.parametrize("option", ["vault_field", "vault_version"])
 def test_a_part_of_a_source_without_a_path_is_an_error(option: str) -> None:
     message = rejected(secrets=[{"name": "db", option: 1}])

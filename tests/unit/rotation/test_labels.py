@@ -64,6 +64,28 @@ def test_a_label_that_makes_no_sense_is_named(label: str, value: str) -> None:
         lb.source_from_labels({"vault_path": "db", label: value})
 
 
+@pytest.mark.case("V10", "V11")
+@pytest.mark.parametrize(
+    ("labels", "problem"),
+    [
+        ({"vault_engine": "kv1", "vault_version": "3"}, "vault_version goes with vault_engine kv2"),
+        (
+            {"vault_params": '{"ttl": "1h"}'},
+            "vault_params goes with vault_engine pki, not with kv2",
+        ),
+        ({"vault_engine": "read", "vault_mount": "database"}, "beginning of vault_path, such as"),
+        ({"vault_renew_before": "1h"}, "values that end, which those of kv2 do not"),
+        ({"vault_engine": "pki", "vault_field": "cert"}, "a certificate has no field 'cert'"),
+        ({"vault_engine": "pki"}, "vault_field is missing, it must be one of certificate"),
+    ],
+)
+def test_labels_that_an_engine_would_ignore_name_no_source(
+    labels: dict[str, str], problem: str
+) -> None:
+    with pytest.raises(ValueError, match=f"^by its labels, .*{problem}"):
+        lb.source_from_labels({"vault_path": "db/issue/x", **labels})
+
+
 @pytest.mark.parametrize(
     ("source", "same"),
     [

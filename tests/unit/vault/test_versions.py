@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from ansible_collections.swarmvault.secrets.plugins.module_utils._common.errors import (
-    InputError,
     SourceError,
 )
 from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.engines.kv2 import (
@@ -69,12 +68,6 @@ def test_a_version_that_is_gone_touches_nothing(
         version_in(known, PLACE, pinned, NOW)
     assert "Nothing is touched." in caught.value.message
     assert caught.value.remedy
-
-
-@pytest.mark.parametrize("pinned", [0, -1])
-def test_versions_count_from_one(pinned: int) -> None:
-    with pytest.raises(InputError, match="vault_version"):
-        version_in(metadata(1, v1={}), PLACE, pinned, NOW)
 
 
 @pytest.mark.parametrize("text", ["2026-05-01T12:00:00Z", "2026-05-01T12:00:00.469362852Z"])

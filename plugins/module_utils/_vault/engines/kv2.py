@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ..._common.errors import InputError, SourceError
+from ..._common.errors import SourceError
 from ..errors import RefusedError
 from ..fields import Fields
 from ..source import SourceVersion
@@ -54,14 +54,8 @@ def version_in(
     :param metadata: as read by :func:`read_metadata`.
     :param pinned: the version to stay at; None: the current one.
     :param now: aware; a version may be set to be deleted in the future.
-    :raises InputError: ``pinned`` is no version number.
     :raises SourceError: that version is not there, deleted or destroyed.
     """
-    if pinned is not None and pinned < 1:
-        raise InputError(
-            f"vault_version is {pinned} for {place}, but versions count from 1.",
-            "Name a version, or leave vault_version out to follow the current one.",
-        )
     number = int(metadata.get("current_version") or 0) if pinned is None else pinned
     if number == 0:
         raise SourceError(

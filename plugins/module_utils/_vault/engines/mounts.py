@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Finds out what is mounted where, to explain why there is nothing at a path."""
+"""Finds out what is mounted where: before a path is written to, and to explain what went wrong."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ from ..._common.errors import SwarmVaultError
 
 if t.TYPE_CHECKING:
     from ..client import VaultClient
+
+
+API_PATH = "sys/internal/ui/mounts"
 
 
 class Mount(t.NamedTuple):
@@ -26,28 +29,41 @@ class Mount(t.NamedTuple):
 
 
 class Mounts:
-    """Asks for each mount once.
+    """Asks Vault for what is mounted; any right within a mount is enough to be told of it.
 
-    The request is the one that Vault's own command line makes before each KV command; any right
-    within the mount is enough for it (https://openbao.org/api-docs/system/internal-ui-mounts/).
+    The requests are those of Vault's own command line and of its web pages
+    (https://openbao.org/api-docs/system/internal-ui-mounts/).
     """
 
     def __init__(self, client: VaultClient) -> None:
         self._client = client
-        self._known: dict[str, Mount | None] = {}
+        self._listed: tuple[Mount, ...] | None = None
+
+    def at(self, path: str) -> Mount:
+        """Ask for the mount that a path lies in.
+
+        :raises RefusedError: the token may do nothing there, or nothing is mounted there.
+        :raises SwarmVaultError: Vault cannot be asked.
+        """
+        data = self._client.request("GET", f"{API_PATH}/{path}").get("data") or {}
+        return _mount(str(data.get("path", "")), data)
 
     def find(self, path: str) -> Mount | None:
-        """Return the mount that a path lies in; None where we may not know."""
-        if path not in self._known:
-            self._known[path] = self._ask(path)
-        return self._known[path]
+        """Return the mount that a path lies in; None where we may not know. Asks Vault once."""
+        if self._listed is None:
+            self._listed = self._list()
+        return next((one for one in self._listed if f"{path}/".startswith(f"{one.path}/")), None)
 
-    def _ask(self, path: str) -> Mount | None:
+    def _list(self) -> tuple[Mount, ...]:
         try:
-            data = self._client.request("GET", f"sys/internal/ui/mounts/{path}").get("data") or {}
+            data = self._client.request("GET", API_PATH).get("data") or {}
         except SwarmVaultError:
-            return None  # it is the first error that matters to the user
-        kind = str(data.get("type"))
-        if kind in ("kv", "generic"):
-            kind = "kv2" if (data.get("options") or {}).get("version") == "2" else "kv1"
-        return Mount(str(data.get("path", "")).strip("/"), kind)
+            return ()  # it is the first error that matters to the user
+        return tuple(_mount(path, entry) for path, entry in (data.get("secret") or {}).items())
+
+
+def _mount(path: str, entry: t.Mapping[str, t.Any]) -> Mount:
+    kind = str(entry.get("type"))
+    if kind in ("kv", "generic"):
+        kind = "kv2" if (entry.get("options") or {}).get("version") == "2" else "kv1"
+    return Mount(path.strip("/"), kind)

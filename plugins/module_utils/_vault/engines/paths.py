@@ -56,7 +56,7 @@ def _check_issuing(path: str) -> None:
     parts = path.split("/")
     if len(parts) < _LEAST_ISSUING_PARTS or parts[-2] not in _ISSUING:
         raise InputError(
-            f"vault_path {path!r} is no path at which the PKI engine issues certificates.",
+            f"vault_path {path!r} is not a path at which the PKI engine issues certificates.",
             "Name the mount, then issue/ or sign/ and the role, such as pki/issue/web.",
         )
 
@@ -68,7 +68,7 @@ def _checked(text: str, option: str, source: VaultSource) -> str:
     # HTTP libraries resolve dots, so that a path could leave its mount for any other request.
     if any(part in ("", ".", "..") for part in parts) or not text.isprintable():
         raise InputError(
-            f"{option} {text!r} of {source.location!r} is no path in Vault.",
+            f"{option} {text!r} of {source.location!r} is not a valid path in Vault.",
             "Write it without '.', '..', doubled slashes and control characters.",
         )
     return "/".join(parts)

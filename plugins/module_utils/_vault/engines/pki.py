@@ -16,23 +16,27 @@ from datetime import datetime, timezone
 from ..._common.errors import SourceError
 from ..errors import RefusedError
 from ..fields import Fields
+from ..source_check import FULL_CHAIN
 from ..term import Term, whole_second
+from .mounts import API_PATH
 from .read import held_lease
 from .refusals import FORBIDDEN, missing_right
 
 if t.TYPE_CHECKING:
     from ..client import VaultClient
+    from .mounts import Mounts
     from .paths import Location
 
-#: What servers such as nginx want in one file: the certificate, then those that signed it.
-FULL_CHAIN = "fullchain"
+_PEM = "-----BEGIN "
 
 
-def issue(client: VaultClient, place: Location) -> tuple[Fields, Term]:
+def issue(client: VaultClient, place: Location, mounts: Mounts) -> tuple[Fields, Term]:
     """Let Vault issue a certificate.
 
-    :raises SourceError: it may not be issued, or the path issues none.
+    :param mounts: to make sure that a certificate is all that the request can make.
+    :raises SourceError: it may not be issued, or the path does not issue any.
     """
+    _check_mount(place, mounts)
     api_path = str(place)
     try:
         answer = client.request("POST", api_path, json=json.loads(place.params or "{}"))
@@ -41,7 +45,7 @@ def issue(client: VaultClient, place: Location) -> tuple[Fields, Term]:
     data = answer.get("data")
     if not isinstance(data, dict) or not {"certificate", "expiration"} <= data.keys():
         raise SourceError(
-            f"What Vault answers for {place} is no certificate.",
+            f"What Vault answers for {place} is not a certificate.",
             "Check that the PKI engine is mounted there: vault_path is its mount, then issue/ or"
             " sign/ with the role, such as pki/issue/web.",
         )
@@ -52,9 +56,37 @@ def issue(client: VaultClient, place: Location) -> tuple[Fields, Term]:
     return _fields(api_path, data), Term(now, expires, lease_id, data.get("serial_number"))
 
 
+def _check_mount(place: Location, mounts: Mounts) -> None:
+    """Make sure that the PKI engine is there: to others the request is one to write a secret.
+
+    :raises SourceError: it is not, or nobody tells.
+    """
+    try:
+        mount = mounts.at(str(place))
+    except RefusedError as error:
+        if error.status == FORBIDDEN:
+            # Any right at all at the path would do to be told.
+            raise missing_right(f"issue a certificate at {place}", str(place), "update") from None
+        raise SourceError(
+            f"No certificate was asked for at {place}: Vault does not tell what is mounted there"
+            f" ({error.status}), and another engine would have overwritten a secret.",
+            f"Let GET {API_PATH}/{place} reach Vault, where a proxy is in between.",
+        ) from None
+    if mount.kind == "pki":
+        return
+    raise SourceError(
+        f"No certificate was asked for at {place}: the engine mounted at {mount.path} is"
+        f" {mount.kind}, not pki.",
+        "Check vault_path, which is the mount of the PKI engine, then issue/ or sign/ with the"
+        " role, or set another vault_engine.",
+    )
+
+
 def _fields(api_path: str, data: t.Mapping[str, t.Any]) -> Fields:
     """Return the fields, with the chain as one PEM text rather than a list of them."""
     issuers = data.get("ca_chain") or [data.get("issuing_ca") or ""]
+    if not str(data["certificate"]).startswith(_PEM):
+        return Fields(api_path, data)  # format der, of which no chain can be made
     chain = _pem(*issuers)
     return Fields(
         api_path,
