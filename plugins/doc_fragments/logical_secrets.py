@@ -112,9 +112,11 @@ options:
       data:
         description:
           - The value itself, for values that do not come from Vault or that another lookup gives.
-          - It must be a string. Use the P(ansible.builtin.to_json#filter) filter for anything else.
+          - It must be text. A mapping or a list goes through the
+            P(ansible.builtin.to_json#filter) filter, a number or a boolean into quotes. Anything
+            else is refused, since nobody could tell the bytes that are meant.
           - Mutually exclusive with O(secrets[].vault_path).
-        type: str
+        type: raw
       data_is_b64:
         description:
           - O(secrets[].data) is Base64 and is decoded first. For values that are not text.
@@ -147,19 +149,25 @@ options:
             description:
               - Name of the file, below C(/run/secrets) or as an absolute path.
               - If not given, the name of the logical secret.
+              - Refused where another secret, a config or a mount of the service is at that path
+                already, however it is spelled there.
             type: str
           uid:
-            description: Numeric id of the user who owns the file.
+            description:
+              - Numeric id of the user who owns the file. The engine knows no names, C(id -u NAME)
+                in a container of the image tells the number.
             type: str
             default: '0'
           gid:
-            description: Numeric id of the group that owns the file.
+            description:
+              - Numeric id of the group that owns the file, see O(secrets[].services[].uid).
             type: str
             default: '0'
           mode:
             description:
-              - Permissions of the file. Quote it, so that YAML does not read it as a decimal
-                number.
+              - Permissions of the file, as an octal number in quotes.
+              - Without quotes YAML makes another number of it. V(400) would be C(0620), so an
+                integer whose digits could be meant as octal is refused.
             type: raw
             default: '0444'
 """

@@ -21,7 +21,9 @@ from .source_arguments import SOURCE_ARGUMENTS
 
 Params = t.Mapping[str, t.Any]
 
-_OCTAL = re.compile(r"^(?:0o)?[0-7]{1,5}$")
+_OCTAL = re.compile(r"(?:0o)?[0-7]{1,5}\Z")
+MAX_DIGIT = 7
+OWNER_READS = 0o400
 
 
 def to_options(params: Params) -> Options:
@@ -48,6 +50,7 @@ def to_requests(params: Params) -> list[SecretRequest]:
 
     :raises InputError: a value cannot be read as what it should be.
     """
+    _refuse_data_that_is_not_text(params["secrets"])
     return [_request(entry) for entry in params["secrets"]]
 
 
@@ -99,6 +102,34 @@ def _request(entry: Params) -> SecretRequest:
     )
 
 
+def _refuse_data_that_is_not_text(entries: t.Sequence[t.MutableMapping[str, t.Any]]) -> None:
+    """Refuse values of which nobody knows the bytes: Python's text for them is nobody's.
+
+    :raises InputError: names each entry, and shows no value.
+    """
+    problems = []
+    for entry in entries:
+        if not isinstance(entry["data"], (str, type(None))):
+            problems.append(f"the data of {entry['name']} is {_kind(entry['data'])}, not text")
+            # Ansible shows the options with the result, and hides values but not keys.
+            entry["data"] = None
+    if problems:
+        raise InputError(
+            f"Nothing was changed: {'; '.join(problems)}.",
+            "Give a mapping or a list through the to_json filter, and put a number, true or false "
+            "in quotes.",
+        )
+
+
+def _kind(value: object) -> str:
+    """Say what YAML or a template made of a value, without showing it."""
+    if isinstance(value, bool):
+        return "a boolean"
+    if isinstance(value, (int, float)):
+        return "a number"
+    return "a mapping" if isinstance(value, t.Mapping) else "a list"
+
+
 def _data(entry: Params, name: str) -> SecretValue | None:
     data: str | None = entry["data"]
     if data is None:
@@ -127,7 +158,8 @@ def _labels(labels: t.Mapping[t.Any, t.Any], name: str) -> dict[str, str]:
         # YAML reads yes, 1.10 and 0x1 as something else than it says: ask for the quotes.
         if not isinstance(value, (str, int)) or isinstance(value, bool):
             raise InputError(
-                f"Nothing was changed: label {key} of {name} is no string.", "Put it in quotes."
+                f"Nothing was changed: label {key} of {name} is not a string.",
+                "Put it in quotes.",
             )
     return {str(key): str(value) for key, value in labels.items()}
 
@@ -143,12 +175,35 @@ def _attachment(service: Params, name: str) -> Attachment:
 
 
 def _mode(mode: object, where: str) -> int:
-    """Read a file mode the way file modules do: a string is octal, a number is what YAML made."""
+    """Read a file mode: text is octal, an integer is what YAML or a template made of it.
+
+    :raises InputError: it is neither, or an integer that may have been meant as octal digits.
+    """
     if isinstance(mode, str) and _OCTAL.match(mode):
         return int(mode, 8)
-    if isinstance(mode, int) and not isinstance(mode, bool):
-        return mode
-    raise InputError(
-        f"Nothing was changed: mode {mode!r} for {where} is no file mode.",
-        'Write it as an octal number in quotes: "0400".',
-    )
+    if not isinstance(mode, int) or isinstance(mode, bool):
+        raise InputError(
+            f"Nothing was changed: mode {mode!r} for {where} is not a valid file mode.",
+            'Write it as an octal number in quotes: "0400".',
+        )
+    if _may_mean_octal(mode):
+        raise InputError(
+            f"Nothing was changed: mode for {where} is the integer {mode}, which may mean "
+            f"{mode:04o} or 0{mode}.",
+            f'Quote it: mode: "0{mode}" if these are its digits, mode: "{mode:04o}" if it was '
+            "written with a leading 0 or is a decimal number.",
+        )
+    return mode
+
+
+def _may_mean_octal(mode: int) -> bool:
+    """Tell whether an integer's decimal digits may be the octal digits somebody wrote.
+
+    YAML reads 400 as four hundred, which is 0620, and 0400 as 256. Only where such digits would
+    shut the owner out, and the integer itself does not, is it plain what was meant: 256 is 0400.
+    Up to 7 both are the same.
+    """
+    digits = str(mode)
+    if mode <= MAX_DIGIT or not _OCTAL.match(digits):
+        return False
+    return bool(int(digits, 8) & OWNER_READS) or not mode & OWNER_READS

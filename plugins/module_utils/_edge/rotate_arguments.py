@@ -25,7 +25,8 @@ _SECRET_ARGUMENTS: dict[str, dict[str, t.Any]] = {
     "name": {"type": "str", "required": True},
     **SOURCE_ARGUMENTS,
     "vault_renew_before": {"type": "str"},
-    "data": {"type": "str", "no_log": True},
+    # Not "str": Ansible would make Python's text of a mapping, a number or a boolean.
+    "data": {"type": "raw", "no_log": True},
     "data_is_b64": {"type": "bool", "default": False},
     "labels": {"type": "dict", "default": {}},
     "services": {

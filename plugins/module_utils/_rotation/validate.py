@@ -10,23 +10,22 @@ import typing as t
 from collections import Counter
 
 from .._common.errors import InputError
-from .._swarm.naming import check_name, check_target, version_name
+from .._swarm.naming import check_name, version_name
 from .._vault import fingerprint
 from .._vault.source import WHOLE_PATH_ENGINES
 from .._vault.source_check import source_problems
 from . import labels as lb
 from .allowed_paths import pattern_problems
+from .attachments import attachment_problems, service_problems
 from .renewal import margin_problem
 
 if t.TYPE_CHECKING:
     from .._common.secret_value import SecretValue
-    from .._swarm.model import Service
     from .observation import SwarmState
     from .request import Options, SecretRequest
 
 #: The engine takes 1 to 511,999 bytes (swarmkit manager/controlapi/secret.go, api/validation).
 MAX_BYTES = 512_000
-MAX_MODE = 0o7777
 
 
 def check_request(requests: t.Sequence[SecretRequest], options: Options) -> None:
@@ -53,44 +52,8 @@ def check_against(requests: t.Sequence[SecretRequest], state: SwarmState) -> Non
         for request in requests
         if request.source is None and request.data is None
     ]
-    problems += _service_problems(requests, state)
+    problems += service_problems(requests, state)
     raise_problems(problems)
-
-
-def _service_problems(requests: t.Sequence[SecretRequest], state: SwarmState) -> t.Iterator[str]:
-    """Say why a service cannot get a secret: the engine would refuse it half-way."""
-    services = {service.name: service for service in state.services}
-    given: dict[tuple[str, str], str] = {}
-    for request in requests:
-        for attachment in request.attachments:
-            service = services.get(attachment.service)
-            target = attachment.target if attachment.target is not None else request.name
-            other = given.setdefault((attachment.service, target), request.name)
-            if other != request.name:
-                yield (
-                    f"{request.name}: {attachment.service} gets a file {target} from "
-                    f"secret {other} as well"
-                )
-            if service is None:
-                yield f"{request.name}: there is no service {attachment.service}"
-                continue
-            problem = _problem_with(service, target, request.name, state)
-            if problem:
-                yield f"{request.name}: {problem}"
-
-
-def _problem_with(service: Service, target: str, logical: str, state: SwarmState) -> str | None:
-    if service.is_job:
-        return f"{service.name} is a {service.mode}, and attaching a secret would re-run it"
-    if "ContainerSpec" not in (service.raw_spec.get("TaskTemplate") or {}):
-        return f"{service.name} does not run containers, so it cannot have secrets"
-    versions = state.versions_in(service.references)
-    if any(version.logical == logical for _first, version in versions):
-        return None  # it has the secret already, and is not given it twice
-    for reference in service.references:
-        if reference.target == target:
-            return f"{service.name} has a file {target}: {reference.secret_name} is there already"
-    return None
 
 
 def raise_problems(problems: t.Sequence[str]) -> None:
@@ -132,7 +95,7 @@ def _secret_problems(request: SecretRequest) -> t.Iterator[str]:
     for label in request.labels:
         if lb.is_reserved(label):
             yield f"label {label} is written by the collection itself"
-    yield from _attachment_problems(request)
+    yield from attachment_problems(request)
 
 
 def _source_problems(request: SecretRequest) -> t.Iterator[str]:
@@ -145,19 +108,6 @@ def _source_problems(request: SecretRequest) -> t.Iterator[str]:
             yield f"vault_renew_before is about values that end, which those of {engine} do not"
     if request.source is not None:
         yield from source_problems(request.source)
-
-
-def _attachment_problems(request: SecretRequest) -> t.Iterator[str]:
-    for attachment in request.attachments:
-        problem = check_target(attachment.target if attachment.target is not None else request.name)
-        if problem:
-            yield f"service {attachment.service}: {problem}"
-        if not 0 <= attachment.mode <= MAX_MODE:
-            yield f"service {attachment.service}: mode {attachment.mode:o} is no file mode"
-    counted = Counter(attachment.service for attachment in request.attachments)
-    for name, n in counted.items():
-        if n > 1:
-            yield f"service {name} is listed {n} times"
 
 
 def value_problems(value: SecretValue, what: str) -> t.Iterator[str]:

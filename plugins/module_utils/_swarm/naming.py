@@ -14,6 +14,12 @@ MAX_NAME_LENGTH = 64
 # The same language as swarmkit's isValidConfigOrSecretName, written so that it cannot backtrack.
 _NAME = re.compile(r"[a-zA-Z0-9](?:[a-zA-Z0-9._-]*[a-zA-Z0-9])?")
 
+MAX_ID = 2**32 - 2
+"""Of a user or group; the number above it means "leave it as it is" to Linux (``chown(2)``)."""
+
+# One spelling each: a leading zero is octal to YAML and decimal to the engine.
+_ID = re.compile(r"0|[1-9][0-9]{0,9}", re.ASCII)
+
 
 def version_name(logical: str, number: int) -> str:
     """Return the Swarm name of one version of a logical secret."""
@@ -48,8 +54,25 @@ def check_target(target: str) -> str | None:
         return "the target of a secret needs a file name"
     if "\0" in target:
         return f"the target {target!r} holds a NUL character"
-    if target.endswith("/"):
+    if target.endswith("/") or target.rpartition("/")[2] == ".":
         return f"the target {target!r} is a directory, not a file"
     if ".." in target.split("/"):
         return f"the target {target!r} holds '..'"
     return None
+
+
+def check_owner(option: str, value: str) -> str | None:
+    """Return what is wrong with the owner of a secret's file, or None.
+
+    The engine takes any text. The node that starts a task reads it as a number, and fails the task
+    where it is not one (moby, ``daemon/container_operations_unix.go``, setupSecretFiles).
+
+    :param option: ``uid`` or ``gid``.
+    """
+    if _ID.fullmatch(value) and int(value) <= MAX_ID:
+        return None
+    program = "id -u" if option == "uid" else "getent group"
+    return (
+        f"{option} {value!r} is not a number from 0 to {MAX_ID}, and the engine knows no names: "
+        f"'{program} NAME' in a container of the image tells the number"
+    )

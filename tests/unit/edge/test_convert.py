@@ -171,6 +171,43 @@ def test_no_value_is_shown_by_a_request() -> None:
     assert CANARY not in repr(request_of(data=CANARY))
 
 
+NOT_TEXT = {
+    "a mapping": [{CANARY: CANARY}, {}],
+    "a list": [[CANARY], []],
+    "a boolean": [True, False],
+    "a number": [7_364_519, 0, 1.25],
+}
+
+
+@pytest.mark.case("N8")
+@pytest.mark.parametrize(
+    ("kind", "value"), [(kind, value) for kind, values in NOT_TEXT.items() for value in values]
+)
+@pytest.mark.parametrize("coded", [False, True])
+def test_data_that_is_not_text_is_an_error_that_does_not_show_it(
+    kind: str, value: object, coded: bool
+) -> None:
+    message = problem_of(data=value, data_is_b64=coded)
+    assert f"the data of db is {kind}, not text" in message
+    assert "to_json" in message
+    assert "in quotes" in message
+    assert CANARY not in message
+    assert "7364519" not in message
+
+
+@pytest.mark.case("N8")
+def test_every_entry_whose_data_is_not_text_is_named_and_nothing_of_it_is_left_to_show() -> None:
+    asked = params(secrets=[{"name": "db", "data": {CANARY: 1}}, {"name": "api", "data": [CANARY]}])
+    with pytest.raises(InputError, match=r"data of db is a mapping.*data of api is a list"):
+        to_requests(asked)
+    assert CANARY not in repr(asked)
+
+
+@pytest.mark.case("N8")
+def test_data_that_is_null_is_not_given() -> None:
+    assert request_of(data=None) == SecretRequest(name="db")
+
+
 def test_labels_are_strings() -> None:
     assert request_of(labels={"team": "shop", "order": 3}).labels == {"team": "shop", "order": "3"}
 
@@ -192,14 +229,46 @@ def test_services_become_attachments() -> None:
 
 
 @pytest.mark.parametrize(
-    ("written", "mode"), [("0400", 0o400), ("440", 0o440), ("0o444", 0o444), (0o400, 0o400)]
+    ("written", "mode"),
+    [
+        ("0400", 0o400),
+        ("400", 0o400),
+        ("440", 0o440),
+        ("0o444", 0o444),
+        (0o400, 0o400),
+        (0o440, 0o440),
+        (0o444, 0o444),
+        (0o500, 0o500),
+        (0o600, 0o600),
+        (0o755, 0o755),
+        (0, 0),
+        (7, 7),
+    ],
 )
-def test_a_mode_is_read_as_file_modules_do(written: object, mode: int) -> None:
+@pytest.mark.case("N6")
+def test_a_mode_is_text_in_octal_or_an_integer_that_can_mean_one_thing(
+    written: object, mode: int
+) -> None:
     (attachment,) = request_of(services=[{"name": "web", "mode": written}]).attachments
     assert attachment.mode == mode
 
 
-@pytest.mark.parametrize("written", ["u=r", "0800", "", "-400", True, 4.5, None, ["0400"]])
-def test_what_is_no_mode_is_an_error(written: object) -> None:
+@pytest.mark.case("N6")
+@pytest.mark.parametrize(
+    "written", [400, 440, 444, 600, 640, 644, 660, 700, 755, 777, 40, 44, 4444, 0o640, 0o644, 0o40]
+)
+def test_an_integer_that_looks_octal_is_refused_with_both_readings(written: int) -> None:
+    message = problem_of(services=[{"name": "web", "mode": written}])
+    for part in (
+        "service web of db",
+        f"the integer {written}, which may mean {written:04o} or 0{written}",
+        f'Quote it: mode: "0{written}"',
+        f'"{written:04o}"',
+    ):
+        assert part in message
+
+
+@pytest.mark.parametrize("written", ["u=r", "0800", "", "-400", "400\n", True, 4.5, None, ["0400"]])
+def test_what_is_not_a_mode_is_an_error(written: object) -> None:
     message = problem_of(services=[{"name": "web", "mode": written}])
     assert "service web of db" in message

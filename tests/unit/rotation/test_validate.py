@@ -64,7 +64,7 @@ def test_a_name_the_engine_takes_is_fine(name: str) -> None:
         ([attached("web", target="../etc/passwd")], "'..'"),
         ([attached("web", target="/run/")], "directory"),
         ([attached("web", mode=0o10000)], "mode 10000"),
-        ([attached("web", mode=-1)], "no file mode"),
+        ([attached("web", mode=-1)], "not a valid file mode"),
         ([], "discover is off"),
     ],
 )
@@ -162,7 +162,10 @@ PLUGIN_SERVICE = parse_service(
         ([service("web", mode="ReplicatedJob")], "web is a replicated-job"),
         ([service("web", mode="GlobalJob")], "web is a global-job"),
         ([PLUGIN_SERVICE], "web does not run containers"),
-        ([service("web", reference("made_by_hand", target="db"))], "made_by_hand is there already"),
+        (
+            [service("web", reference("made_by_hand", target="db"))],
+            "secret made_by_hand already at",
+        ),
     ],
 )
 def test_a_service_that_cannot_get_a_secret_is_named(there: list[Service], complaint: str) -> None:
@@ -172,7 +175,7 @@ def test_a_service_that_cannot_get_a_secret_is_named(there: list[Service], compl
 
 def test_two_secrets_cannot_be_attached_as_one_file() -> None:
     asked = [attached("web", target="password"), attached("web", name="api", target="password")]
-    with pytest.raises(InputError, match=r"api: .* gets a file password .* secret db"):
+    with pytest.raises(InputError, match=r"api: .*/password .* web is to get secret db as well"):
         check_against(asked, swarm(service("web")))
 
 
@@ -185,3 +188,91 @@ def test_two_services_may_get_files_of_one_name() -> None:
 def test_a_service_that_has_the_secret_already_is_fine(name: str) -> None:
     state = swarm(secret("db"), version("db", 1), service("web", reference(name, target="db")))
     check_against([attached("web")], state)
+
+
+NO_NUMBERS = [
+    "www-data",
+    "",
+    "-1",
+    "+1",
+    "0x21",
+    " 33",
+    "33 ",
+    "3 3",
+    "033",
+    "00",
+    "1.0",
+    "1_0",
+    "٣",
+]
+TOO_LARGE = ["4294967295", "99999999999"]
+
+
+@pytest.mark.case("N5")
+@pytest.mark.parametrize("option", ["uid", "gid"])
+@pytest.mark.parametrize("value", [*NO_NUMBERS, *TOO_LARGE, "True", "None"])
+def test_an_owner_that_the_node_would_not_take_is_refused(option: str, value: str) -> None:
+    with pytest.raises(InputError) as caught:
+        check_request([attached("web", **{option: value})], Options())
+    assert f"db: service web: {option} {value!r} is not a number from 0 to 4294967294" in str(
+        caught.value
+    )
+
+
+@pytest.mark.case("N5")
+@pytest.mark.parametrize("value", ["0", "33", "65534", "4294967294"])
+def test_an_owner_is_a_number(value: str) -> None:
+    check_request([attached("web", uid=value, gid=value)], Options())
+
+
+@pytest.mark.case("N7")
+@pytest.mark.parametrize(
+    "other", ["/run/secrets/db", "./db", "/run//secrets/db", "//run/secrets/./db"]
+)
+def test_two_spellings_of_one_file_collide(other: str) -> None:
+    asked = [attached("web"), attached("web", name="api", target=other)]
+    with pytest.raises(InputError) as caught:
+        check_against(asked, swarm(service("web")))
+    for part in ("api: ", f"/run/secrets/db (target {other})", "web is to get secret db as well"):
+        assert part in str(caught.value)
+
+
+@pytest.mark.case("N7")
+@pytest.mark.parametrize(
+    "there",
+    ["/run/secrets/db", "db", "db/", "./db", "x/../db", "/run//secrets/db", "db/part", "/run"],
+)
+def test_a_secret_of_the_service_under_another_spelling_collides(there: str) -> None:
+    web = service("web", reference("made_by_hand", target=there))
+    with pytest.raises(
+        InputError, match=r"db: the file /run/secrets/db .*web has secret made_by_hand"
+    ):
+        check_against([attached("web")], swarm(web))
+
+
+@pytest.mark.case("N7")
+@pytest.mark.parametrize("target", ["/app.ini", "//app.ini", "/./app.ini"])
+def test_a_config_of_the_service_collides(target: str) -> None:
+    with pytest.raises(InputError, match=r"/app.ini \(target .* web has config app.ini already"):
+        check_against([attached("web", target=target)], swarm(service("web")))
+
+
+@pytest.mark.case("N7")
+def test_a_mount_of_the_service_collides_at_its_own_path_and_below_the_file() -> None:
+    state = swarm(service("web"))
+    with pytest.raises(InputError, match="web has a volume mount already at that path"):
+        check_against([attached("web", target="/data")], state)
+    check_against([attached("web", target="/data/db")], state)
+
+
+@pytest.mark.case("N7")
+def test_one_file_cannot_lie_in_another() -> None:
+    asked = [attached("web"), attached("web", name="api", target="db/api")]
+    with pytest.raises(InputError, match="secret db as well at /run/secrets/db, and nothing lies"):
+        check_against(asked, swarm(service("web")))
+
+
+@pytest.mark.case("N7")
+def test_a_file_of_the_same_beginning_does_not_collide() -> None:
+    web = service("web", reference("made_by_hand", target="db2"))
+    check_against([attached("web"), attached("web", name="api", target="db.api")], swarm(web))

@@ -50,6 +50,8 @@ def test_a_file_name_or_absolute_path_is_a_target(target: str) -> None:
     assert naming.check_target(target) is None
 
 
-@pytest.mark.parametrize("target", ["", "a\0b", "../db", "/run/../etc/shadow", "..", "a/", "/"])
+@pytest.mark.parametrize(
+    "target", ["", "a\0b", "../db", "/run/../etc/shadow", "..", "a/", "/", ".", "a/."]
+)
 def test_a_target_that_leaves_its_directory_or_is_no_file_is_refused(target: str) -> None:
     assert naming.check_target(target)
