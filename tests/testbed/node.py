@@ -22,6 +22,8 @@ from testbed.imagetar import Entry, archive
 from testbed.waiting import wait_for
 
 PORT = 2376
+#: While this is there, the init of a node without systemd leaves dockerd down.
+HOLD = "/run/docker.hold"
 
 
 @dataclass(frozen=True)
@@ -171,6 +173,25 @@ class Node:
 
             self.exec(["kill", old.strip()])
             wait_for(f"{self.name} to start its engine again", restarted, timeout=60)
+        self.wait()
+
+    def stop_engine(self) -> None:
+        """Stop dockerd and leave it down; the machine stays up, and answers to ssh."""
+        if self.systemd:
+            self.exec(["systemctl", "stop", "docker.socket", "docker.service"])
+        else:
+            pid = self.exec(["cat", "/run/docker.pid"]).stdout.strip()
+            self.exec(["touch", HOLD])
+            self.exec(["kill", pid])
+        what = f"the engine of {self.name} to be down"
+        wait_for(what, lambda: not self.answers(), timeout=60)
+
+    def start_engine(self) -> None:
+        """Undo stop_engine()."""
+        if self.systemd:
+            self.exec(["systemctl", "start", "docker.service"])
+        else:
+            self.exec(["rm", "-f", HOLD])
         self.wait()
 
     def revive(self) -> None:

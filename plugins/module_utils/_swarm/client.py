@@ -12,6 +12,7 @@ import typing as t
 from .._common.errors import EngineNotFoundError, OutOfSequenceError
 from .._common.secret_value import SecretValue
 from .convergence import LIVE
+from .manager import ManagerState, problem_of_engine, problem_of_node
 from .model import RawSpec, Service, SwarmSecret, Task
 from .parse import parse_secret, parse_service, parse_task
 from .transport import Transport
@@ -68,6 +69,17 @@ class SwarmClient:
             documents = self._get("/tasks", _filters(desired_state=states))
         found = [parse_task(document) for document in documents]
         return [task for task in found if task.service_id in wanted]
+
+    def manager_state(self) -> ManagerState:
+        """Tell whether the engine's own node serves as a manager, as it and the others see it.
+
+        :raises EngineError: it does not answer, or there is no leader.
+        """
+        info = self._get("/info")
+        node, problem = info.get("Name") or "", problem_of_engine(info)
+        if problem is None:
+            problem = problem_of_node(self._get(f"/nodes/{info['Swarm']['NodeID']}"))
+        return ManagerState(node, problem)
 
     def create_secret(self, name: str, labels: t.Mapping[str, str], value: SecretValue) -> str:
         """Create a secret and return its ID.

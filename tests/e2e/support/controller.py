@@ -20,6 +20,7 @@ from tests.collection_path import ROOT
 # Not resolve(): in a virtual environment the interpreter is a link, and its tools lie beside it.
 BIN = Path(sys.executable).parent
 MODULE = "swarmvault.secrets.swarm_secret_rotate"
+MANAGER_MODULE = "swarmvault.secrets.swarm_manager_info"
 HASH_MODULE = "swarmvault.secrets.vault_secret_hash"
 GROUP = "group/swarmvault.secrets.all"
 CALLBACKS = Path(__file__).with_name("callback")

@@ -21,8 +21,11 @@ if t.TYPE_CHECKING:
 
 Returns = dict[str, dict[str, t.Any]]
 
-#: Documented by Ansible, for every module.
-COMMON = {"changed", "deprecations", "diff", "exception", "failed", "invocation", "warnings"}
+#: Documented by Ansible, for every module, and what it adds for "failed_when".
+COMMON = {
+    *("changed", "deprecations", "diff", "exception", "failed", "invocation", "warnings"),
+    "failed_when_result",
+}
 TYPES: dict[str, type | tuple[type, ...]] = {
     "bool": bool,
     "dict": dict,

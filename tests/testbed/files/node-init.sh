@@ -77,6 +77,10 @@ trap stop TERM INT
 
 # Restarted like a service of systemd with Restart=always, so that a test may kill it.
 while [ -z "$stopping" ]; do
+    if [ -e /run/docker.hold ]; then # a test keeps it down
+        sleep 0.1
+        continue
+    fi
     rm -f /run/docker.pid
     /usr/sbin/dockerd --host unix:///run/docker.sock --host tcp://0.0.0.0:2376 >>/var/log/dockerd.log 2>&1 &
     dockerd=$!

@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The playbooks know every option of the module, and hand each on in the same way."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+import yaml
+from ansible_collections.swarmvault.secrets.plugins.module_utils._edge.docker_arguments import (
+    DOCKER_ARGUMENTS,
+)
+from ansible_collections.swarmvault.secrets.plugins.module_utils._edge.rotate_arguments import (
+    ROTATE_ARGUMENTS,
+)
+from ansible_collections.swarmvault.secrets.plugins.module_utils._edge.vault_arguments import (
+    VAULT_ARGUMENTS,
+)
+
+from tests.collection_path import ROOT
+
+CONNECTIONS = {**DOCKER_ARGUMENTS, **VAULT_ARGUMENTS}
+GROUP = "group/swarmvault.secrets.all"
+MODULE = "swarmvault.secrets.swarm_secret_rotate"
+
+#: What a playbook says itself, from variables of its own or in so many words.
+OWN = {"rotate": {"secrets", "discover"}, "rollback": {"secrets", "state"}}
+#: What a playbook has no use for, with the reason.
+UNUSED = {
+    "rotate": {"state": "it is for present alone"},
+    "rollback": {
+        "discover": "what is rolled back must be named",
+        "discover_paths": "as discover",
+        "keep_versions": "a way back retires nothing",
+        "on_failure": "the way back from a way back would be the rejected version",
+        "on_source_error": "no source is read",
+        "hash_key": "no value is compared",
+    },
+}
+
+
+def handed_on(playbook: str) -> dict[str, str]:
+    """Return what a playbook gives for each option, as it stands there."""
+    plays = yaml.safe_load((ROOT / "playbooks" / f"{playbook}.yml").read_text())
+    (working,) = [play for play in plays if "module_defaults" in play]
+    (block,) = [task["block"] for task in working["tasks"] if "block" in task]
+    (options,) = [task[MODULE] for task in block if MODULE in task]
+    connection = working["module_defaults"][GROUP]
+    assert not connection.keys() & options.keys()
+    return {**connection, **options}
+
+
+def expected(option: str, argument: dict[str, t.Any]) -> str:
+    """Return how an option is handed on: empty text and null are no answer, 0 and false are one."""
+    variable = f"swarmvault_{option}"
+    if argument["type"] == "list":
+        return f"{{{{ {variable}_list or omit }}}}"
+    return f"{{{{ {variable} if {variable} | default('') not in ['', none] else omit }}}}"
+
+
+@pytest.mark.parametrize("playbook", ["rotate", "rollback"])
+def test_a_playbook_hands_every_option_on(playbook: str) -> None:
+    given = handed_on(playbook)
+    left_out = OWN[playbook] | UNUSED[playbook].keys()
+    arguments = {**ROTATE_ARGUMENTS, **CONNECTIONS}
+    wanted = {
+        option: expected(option, argument)
+        for option, argument in arguments.items()
+        if option not in left_out
+    }
+    assert {key: value for key, value in given.items() if key not in OWN[playbook]} == wanted
+    assert OWN[playbook] <= given.keys()
+
+
+def test_every_list_may_be_text() -> None:
+    variables = yaml.safe_load((ROOT / "playbooks" / "vars" / "request.yml").read_text())
+    given = handed_on("rotate")
+    lists = [option for option in CONNECTIONS if CONNECTIONS[option]["type"] == "list"]
+    lists += [option for option in given if ROTATE_ARGUMENTS.get(option, {}).get("type") == "list"]
+    for option in {*lists} - OWN["rotate"]:
+        name = f"swarmvault_{option}"
+        assert (
+            variables[f"{name}_list"].split()
+            == (
+                f"{{{{ ({name} | default('', true)).replace(',', ' ').split() "
+                f"if {name} | default('', true) is string else {name} }}}}"
+            ).split()
+        )
