@@ -67,7 +67,7 @@ def test_one_that_somebody_has_unwrapped_is_reported(
     calls = Tokens()
     error = problem(open_reader(calls, **approle), SOURCE)
     assert isinstance(error, LoginError)
-    assert "has expired or was used before" in error.message
+    assert "has expired, was used before" in error.message
     assert "Somebody may have read the secret ID" in error.remedy
     assert approle["vault_secret_id"] not in str(error)
     assert stolen not in str(error)
@@ -82,7 +82,7 @@ def test_one_that_expired_is_reported(
     wait_for("the wrapping token to expire", lambda: not is_alive(bao, token), timeout=30)
     error = problem(open_reader(**{**approle, "vault_secret_id": token}), SOURCE)
     assert isinstance(error, LoginError)
-    assert "has expired or was used before" in error.message
+    assert "has expired, was used before" in error.message
 
 
 def test_one_that_was_wrapped_anew_by_a_thief_is_noticed_and_not_used(
@@ -93,10 +93,72 @@ def test_one_that_was_wrapped_anew_by_a_thief_is_noticed_and_not_used(
     calls = Tokens()
     error = problem(open_reader(calls, **{**approle, "vault_secret_id": exchanged}), SOURCE)
     assert isinstance(error, LoginError)
-    assert "holds no secret ID of auth/approle: it was made by sys/wrapping/wrap" in error.message
+    assert (
+        "does not hold a secret ID of auth/approle: it was made by sys/wrapping/wrap"
+        in error.message
+    )
     assert "exchanged" in error.remedy
     assert stolen not in str(error)
     assert calls == [LOOK_UP]
+
+
+@pytest.mark.case("V2")
+@pytest.mark.parametrize("place", ["kv1", "cubbyhole", "team/apps/auth"])
+def test_one_that_a_thief_wrapped_at_a_path_that_only_ends_alike_is_not_used(
+    bao: OpenBao, open_reader: Open, approle: dict[str, t.Any], place: str
+) -> None:
+    stolen = secret_id_in(bao, approle["vault_secret_id"])
+    root = bao.client()
+    if place == "team/apps/auth":
+        root.sys.enable_secrets_engine("kv", path=place, options={"version": "1"})
+    path = f"{place}/auth/approle/role/wrapped/secret-id"
+    root.write_data(path, data={"secret_id": stolen})
+    exchanged = str(root.read(path, wrap_ttl="10m")["wrap_info"]["token"])
+    calls = Tokens()
+    error = problem(open_reader(calls, **{**approle, "vault_secret_id": exchanged}), SOURCE)
+    assert isinstance(error, LoginError)
+    assert f"does not hold a secret ID of auth/approle: it was made by {path}." in error.message
+    assert "exchanged" in error.remedy
+    assert stolen not in str(error)
+    assert calls == [LOOK_UP]
+
+
+@pytest.mark.case("V2")
+@pytest.mark.parametrize("namespace", [None, "thieves"])
+def test_one_that_a_thief_pushed_to_a_role_of_his_own_is_not_used(
+    bao: OpenBao, open_reader: Open, approle: dict[str, t.Any], namespace: str | None
+) -> None:
+    """Whoever makes a custom secret ID chooses it: it can be one that was stolen."""
+    stolen = secret_id_in(bao, approle["vault_secret_id"])
+    own = bao.client()
+    if namespace is not None:
+        own.write_data(f"sys/namespaces/{namespace}", data={})
+        own.adapter.namespace = namespace
+        own.sys.enable_auth_method("approle")
+    own.write_data("auth/approle/role/thief", data={"token_policies": ["default"]})
+    path = "auth/approle/role/thief/custom-secret-id"
+    made = own.write_data(path, data={"secret_id": stolen}, wrap_ttl="10m")
+    exchanged = str(made["wrap_info"]["token"])
+    calls = Tokens()
+    error = problem(open_reader(calls, **{**approle, "vault_secret_id": exchanged}), SOURCE)
+    assert isinstance(error, LoginError)
+    assert f"it was made by {path}." in error.message
+    assert stolen not in str(error)
+    assert calls == [LOOK_UP]
+
+
+@pytest.mark.case("V2")
+def test_a_list_of_secret_ids_which_has_the_same_path_is_told_as_such(
+    bao: OpenBao, open_reader: Open, approle: dict[str, t.Any]
+) -> None:
+    path = "auth/approle/role/wrapped/secret-id"
+    listed = bao.client().adapter.request("LIST", f"v1/{path}", wrap_ttl="10m")
+    exchanged = str(listed["wrap_info"]["token"])
+    calls = Tokens()
+    error = problem(open_reader(calls, **{**approle, "vault_secret_id": exchanged}), SOURCE)
+    assert isinstance(error, LoginError)
+    assert "does not hold a secret ID of auth/approle" in error.message
+    assert LOGIN not in calls
 
 
 def test_one_of_another_mount_is_not_used(
@@ -126,7 +188,7 @@ def test_one_that_was_never_wrapped_is_reported(
     _role_id, plain = bao.approle("wrapped", ["wrapped"])
     error = problem(open_reader(**{**approle, "vault_secret_id": plain}), SOURCE)
     assert isinstance(error, LoginError)
-    assert "or is none" in error.message
+    assert "is not a wrapping token" in error.message
     assert plain not in str(error)
 
 

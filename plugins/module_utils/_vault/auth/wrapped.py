@@ -38,26 +38,37 @@ def unwrap_secret_id(client: VaultClient, wrapping: SecretValue, mount: str) -> 
         said = f": {'; '.join(error.errors)}" if error.errors else ""
         raise LoginError(
             f"Vault does not unwrap the secret ID ({error.status}{said}): the wrapping token in"
-            " vault_secret_id has expired or was used before, or is none.",
+            " vault_secret_id has expired, was used before, or is not a wrapping token.",
             "Somebody may have read the secret ID: look for who unwrapped it in Vault's audit log,"
             " and destroy it where you cannot tell. Then wrap a new one. A wrapping token serves"
             " one run of one task.",
         ) from None
-    return SecretValue(str(data.get("secret_id")).encode())
+    secret_id = data.get("secret_id")
+    if not isinstance(secret_id, str) or not secret_id:
+        raise _other(mount, "something else at that path")  # a list, which has the same path
+    return SecretValue(secret_id.encode())
 
 
 def _check_origin(creation_path: str, mount: str) -> None:
     """Make sure that Vault wrapped a new secret ID, and not somebody something else.
 
-    Who has read a secret ID can wrap it anew, but not so that Vault names this path.
+    Who has read a secret ID can wrap it anew, but not so that Vault names this path. Vault names
+    it whole, relative to the namespace of the token (``wrapInCubbyhole`` in vault/wrapping.go
+    keeps ``req.Path``, which the HTTP layer has trimmed), so that the end alone says nothing: a
+    key/value engine or a cubbyhole has paths that end alike. ``custom-secret-id`` of the same
+    mount is not enough either: who writes there chooses the secret ID, which may be a stolen one.
 
     :raises LoginError: it is something else.
     """
-    if re.fullmatch(rf"(?:.+/)?auth/{re.escape(mount)}/role/[^/]+/secret-id", creation_path):
+    if re.fullmatch(rf"auth/{re.escape(mount)}/role/[^/]+/secret-id", creation_path):
         return
-    raise LoginError(
-        f"The wrapping token in vault_secret_id holds no secret ID of auth/{mount}: it was made by"
-        f" {creation_path}.",
+    raise _other(mount, creation_path)
+
+
+def _other(mount: str, made_by: str) -> LoginError:
+    return LoginError(
+        f"The wrapping token in vault_secret_id does not hold a secret ID of auth/{mount}: it was"
+        f" made by {made_by}.",
         "Somebody may have exchanged it: find out where it comes from. If it comes from another"
         " mount, set vault_auth_mount.",
     )
