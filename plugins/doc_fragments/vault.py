@@ -61,6 +61,7 @@ options:
         used, otherwise what C(vault login) or C(bao login) left in the file C(~/.vault-token).
         E(ANSIBLE_HASHI_VAULT_TOKEN_PATH) and E(ANSIBLE_HASHI_VAULT_TOKEN_FILE) name another folder
         and file.
+      - It is never renewed and never revoked. What it leases ends together with it.
     type: str
   vault_role_id:
     description:

@@ -193,7 +193,8 @@ def _cut_short(sources: t.Mapping[str, SourceState]) -> t.Iterator[str]:
             yield (
                 f"{name}: its lease ends already at {format_time(source.term.expires)}, with the"
                 " token that read it: let the login give tokens that live longer (token_max_ttl,"
-                " token_period)"
+                " token_period); a vault_token is not renewed, so use one that lives longer, or a"
+                " login"
             )
 
 

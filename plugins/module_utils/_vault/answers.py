@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .._common.errors import SourceUnreachableError
+from .._common.errors import SourceError, SourceUnreachableError
 from .deadline import RETRIED_STATUSES
 from .errors import LoginError, RefusedError, VaultUnreachableError, WrongAddressError
 
@@ -20,6 +20,8 @@ _FIRST_ERROR_STATUS = 400
 _FORBIDDEN = 403
 _NOT_INITIALIZED = 501
 _UNAVAILABLE = 503
+# What vault/request_handling.go answers in place of a lease that it has just revoked.
+_ONE_USE_LEFT = "token had one use left"
 _CREDENTIALS = ("token", "secret_id", "jwt", "password")
 
 
@@ -36,6 +38,7 @@ def check(
     :raises SourceUnreachableError: Vault failed in a way that may pass.
     :raises LoginError: our token is none.
     :raises WrongAddressError: Vault does not know the namespace.
+    :raises SourceError: our token may not be used often enough.
     :raises RefusedError: Vault answered with any other error.
     """
     status, url = answer.status, answer.url
@@ -59,8 +62,18 @@ def check(
     if dead:
         raise LoginError(
             f"Vault at {url} does not accept the token (403 at {request}{said}).",
-            "The token has expired, was revoked or belongs to another Vault or namespace:"
-            " check vault_token and vault_namespace, or use another vault_auth_method.",
+            "The token has expired, was revoked, was used as often as it may be (num_uses), or"
+            " belongs to another Vault or namespace: check vault_token and vault_namespace, or use"
+            " another vault_auth_method.",
+        )
+    if any(_ONE_USE_LEFT in text for text in errors):
+        raise SourceError(
+            f"Vault at {url} gives nothing that has a lease to a token with one use left"
+            f" ({status} at {request}).",
+            "Set token_num_uses of the role that is logged in with to 0, which is no limit, or to"
+            " at least 3: one request for the lease, one to let the token live as long as the"
+            " lease, and one that is left, since the lease ends with the last. Of vault_token,"
+            " use one without a limit.",
         )
     if any("namespace not found" in text for text in errors):
         raise WrongAddressError(

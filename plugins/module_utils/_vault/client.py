@@ -88,11 +88,13 @@ class VaultClient:
         :raises RefusedError: Vault answered this request with an error.
         """
         request = Request(method, path, params, json)
-        token = self._tokens.current()
+        token = self._tokens.take()
         answer = self._send(request, token)
         if answer.status == _FORBIDDEN and self._worth_new_login(token, answer):
             token = self._tokens.replaced(token)
             answer = self._send(request, token)
+        if answer.body.get("lease_id"):
+            self._tokens.created_lease(str(answer.body["lease_id"]), token)
         return check(answer, request, self._options, dead=means_dead_token(answer))
 
     def login_request(self, path: str, json: t.Any, token: Token | None = None) -> dict[str, t.Any]:
@@ -107,12 +109,13 @@ class VaultClient:
     def hold_lease(self, lease_id: str, seconds: float) -> float:
         """Keep our token for as long as a lease needs it: when a token ends, so do its leases.
 
-        Call it after the request that created the lease. It never fails: what Vault does not tell
-        or refuse to do shows in the result.
+        Call it after the request that created the lease. What Vault does not tell or refuse to do
+        shows in the result.
 
-        :param lease_id: the lease; the token is not given back while one is held.
+        :param lease_id: the lease; its token is not given back while it is held.
         :param seconds: how long the lease is to live.
         :returns: how many seconds it will really live, as far as can be known.
+        :raises SourceError: somebody's use of the token is going to end the lease.
         """
         return self._tokens.hold_lease(lease_id, seconds)
 
@@ -128,7 +131,7 @@ class VaultClient:
     def close(self) -> None:
         """Give back the tokens that this client got by logging in, and close the connections.
 
-        While a lease is held they are left to end by themselves.
+        Those that leases hang on are left to end by themselves.
         """
         try:
             self._tokens.close()
@@ -160,6 +163,6 @@ class VaultClient:
         age = time.monotonic() - token.since
         return (
             means_dead_token(answer)
-            or not self._tokens.is_current(token)
+            or self._tokens.is_refused(token)
             or age > min(self.relogin_after, token.lease_seconds or self.relogin_after)
         )

@@ -21,8 +21,8 @@ _STOP_SECONDS = 5.0
 class Renewal:
     """A thread that renews one token whenever it is due, until it is stopped.
 
-    It ends by itself where there is nothing more to renew: a token that has reached its end is
-    replaced by a new login as soon as Vault refuses it.
+    There is none where there is nothing to renew, and it ends by itself where there is nothing
+    more: a token that has reached its end is replaced by a new login as soon as Vault refuses it.
     """
 
     def __init__(self, life: TokenLife) -> None:
@@ -30,12 +30,14 @@ class Renewal:
         self._stopped = threading.Event()
         # A daemon: nobody waits for it where a run ends without closing its client.
         self._thread = threading.Thread(target=self._run, name="vault-token", daemon=True)
-        self._thread.start()
+        if life.due_in() < math.inf:
+            self._thread.start()
 
     def stop(self) -> None:
         """Let the token end by itself."""
         self._stopped.set()
-        self._thread.join(_STOP_SECONDS)
+        if self._thread.ident is not None:
+            self._thread.join(_STOP_SECONDS)
 
     def _run(self) -> None:
         while True:

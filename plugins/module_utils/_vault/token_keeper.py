@@ -12,8 +12,10 @@ import threading
 import typing as t
 
 from .._common.errors import SwarmVaultError
+from .errors import LoginError
 from .renewal import Renewal
 from .token_life import TokenLife
+from .token_uses import TokenUses
 from .transport import Request
 
 if t.TYPE_CHECKING:
@@ -46,49 +48,54 @@ class TokenKeeper:
         self._lock = threading.Lock()
         self._current: _Kept | None = None
         self._outdated: list[_Kept] = []
+        # Which token each lease hangs on; None: one that is not known to have created it.
+        self._leases: dict[str, _Kept | None] = {}
         self._held_leases: set[str] = set()
 
-    def current(self) -> Token:
-        """Return the token, logging in for the first one.
+    def take(self) -> Token:
+        """Return the token for one request, logging in for the first one.
 
         :raises SwarmVaultError: there is none to be had.
         """
         kept = self._current
-        return self.replaced(None) if kept is None else kept.token
+        return kept.token if kept is not None and kept.uses.take() else self._replaced(kept)
 
-    def is_current(self, token: Token) -> bool:
-        """Whether the token has not been replaced meanwhile."""
-        kept = self._current
-        return kept is not None and kept.token is token
+    def is_refused(self, token: Token) -> bool:
+        """Whether Vault has meanwhile refused the token to somebody else."""
+        return not any(kept.token is token and not kept.refused for kept in self._all())
 
-    def replaced(self, refused: Token | None) -> Token:
+    def replaced(self, refused: Token) -> Token:
         """Log in, unless another thread has done so since ``refused`` was in use.
 
+        :returns: the token for one request.
         :raises SwarmVaultError: there is no token to be had.
         """
-        with self._lock:
-            if self._current is None or self._current.token is refused:
-                token, before = self._log_in(), self._current
-                self._current = _Kept(token, functools.partial(self._ask, token))
-                self._put_aside(before)
-            return self._current.token
+        found = next((kept for kept in self._all() if kept.token is refused), None)
+        if found is not None:
+            found.refused = True
+        return self._replaced(found)
+
+    def created_lease(self, lease_id: str, token: Token) -> None:
+        """Note which token a lease hangs on."""
+        self._leases[lease_id] = next((kept for kept in self._all() if kept.token is token), None)
 
     def hold_lease(self, lease_id: str, seconds: float) -> float:
-        """Keep the token while a lease depends on it, and make it live for so many seconds.
+        """Keep the token that a lease depends on, and make it live for so many seconds.
 
         :returns: how many seconds the lease will live.
+        :raises SourceError: the lease is going to end with the next uses of a token.
         """
+        kept = self._leases.setdefault(lease_id, self._current)
         self._held_leases.add(lease_id)
-        kept = self._current
         return seconds if kept is None else min(seconds, kept.life.extend(seconds))
 
     @property
     def held_leases(self) -> frozenset[str]:
-        """The leases that the token is kept for."""
+        """The leases that tokens are kept for."""
         return frozenset(self._held_leases)
 
     def drop_lease(self, lease_id: str) -> None:
-        """Tell that no token is needed for a lease any more."""
+        """Tell that no token is needed for a lease any more; unknown ones are ignored."""
         self._held_leases.discard(lease_id)
 
     def close(self) -> None:
@@ -97,9 +104,44 @@ class TokenKeeper:
             before, self._current = self._current, None
             self._put_aside(before)
             outdated, self._outdated = self._outdated, []
-        if not self._held_leases:
-            for kept in outdated:
+        needed = [self._leases[lease_id] for lease_id in self._held_leases]
+        for kept in outdated:
+            if kept not in needed:
                 self._give_back(kept)
+
+    def _all(self) -> list[_Kept]:
+        with self._lock:
+            return [*self._outdated, *([] if self._current is None else [self._current])]
+
+    def _replaced(self, before: _Kept | None) -> Token:
+        """Log in, unless another thread has done so since this one was the current one."""
+        with self._lock:
+            kept = self._current
+            if kept is None or kept is before or not kept.uses.take():
+                kept = _Kept(self._logged_in_again(), self._ask)
+                kept.uses.take()
+                self._put_aside(self._current)
+                self._current = kept
+            return kept.token
+
+    def _logged_in_again(self) -> Token:
+        """Log in.
+
+        :raises LoginError: Vault refuses it.
+        """
+        before = self._current
+        try:
+            return self._log_in()
+        except LoginError as error:
+            if before is None or not before.uses.limited:
+                raise
+            problem = error
+        raise LoginError(
+            f"Each login gives a token for {before.uses.count} requests only, too few for this"
+            f" run, and another login failed: {problem.message}",
+            "Set token_num_uses of the role to 0, which is no limit, or let what the login shows be"
+            " used more often (secret_id_num_uses of an AppRole).",
+        )
 
     def _put_aside(self, kept: _Kept | None) -> None:
         """Remember a token until the end: another thread may just be reading with it.
@@ -112,7 +154,7 @@ class TokenKeeper:
             self._outdated.append(kept)
 
     def _give_back(self, kept: _Kept) -> None:
-        if kept.token.revocable and kept.life.left() > 0:
+        if kept.token.revocable and kept.life.left() > 0 and kept.uses.take(spare=0):
             # Whether or not it works: the token ends by itself, and what mattered is done.
             with contextlib.suppress(SwarmVaultError):
                 self._ask(kept.token, _GIVE_BACK)
@@ -121,7 +163,9 @@ class TokenKeeper:
 class _Kept:
     """A token with what looks after it."""
 
-    def __init__(self, token: Token, ask: t.Callable[[Request], t.Mapping[str, t.Any]]) -> None:
+    def __init__(self, token: Token, ask: Ask) -> None:
         self.token = token
-        self.life = TokenLife(token, ask)
+        self.refused = False
+        self.uses = TokenUses(token.uses)
+        self.life = TokenLife(token, functools.partial(ask, token), self.uses)
         self.renewal = Renewal(self.life)

@@ -6,6 +6,9 @@
 
 A lease ends together with the token that created it, so that whoever relies on a lease has to look
 after the token: https://openbao.org/docs/concepts/lease/#lease-ids-are-tied-to-tokens
+
+Only a token that we got by logging in is made to live longer. One that somebody else made is theirs
+to look after: it ends when they meant it to, and so do its leases.
 """
 
 from __future__ import annotations
@@ -15,12 +18,14 @@ import threading
 import time
 import typing as t
 
-from .._common.errors import SourceUnreachableError, SwarmVaultError
+from .._common.errors import SourceError, SourceUnreachableError, SwarmVaultError
 from .errors import RefusedError
+from .token_uses import LAST
 from .transport import Request
 
 if t.TYPE_CHECKING:
     from .auth.token_info import Token
+    from .token_uses import TokenUses
 
 _WITHOUT_END = math.inf
 # A run often creates several leases of the same length, one after the other: what is asked for the
@@ -38,18 +43,21 @@ class TokenLife:
 
     :param token: the token.
     :param ask: sends a request with it and returns the JSON object, or raises a domain error.
+    :param uses: how often it may still be used.
     """
 
-    # How long a run lasts before it asks about a token that somebody else made.
-    short_run = 10.0
-
-    def __init__(self, token: Token, ask: t.Callable[[Request], t.Mapping[str, t.Any]]) -> None:
+    def __init__(
+        self,
+        token: Token,
+        ask: t.Callable[[Request], t.Mapping[str, t.Any]],
+        uses: TokenUses,
+    ) -> None:
         self.token = token
         self._ask = ask
+        self._uses = uses
         self._lock = threading.Lock()
         self._known = token.from_login or token.value is None
-        self._look_at = token.since + self.short_run
-        self._renewable = token.renewable
+        self._renewable = token.from_login and token.renewable
         # What it lives from one renewal to the next, and when it ends.
         self._span = self._usual = token.lease_seconds or _WITHOUT_END
         self._ends = token.since + self._span
@@ -61,9 +69,10 @@ class TokenLife:
         return max(0.0, self._ends - time.monotonic())
 
     def extend(self, seconds: float) -> float:
-        """Make it live for so long, where it would not anyhow and Vault allows it.
+        """Make it live for so long, where it is ours, would not anyhow, and Vault allows it.
 
         :returns: how many seconds it lives on; infinite: without end, or not known.
+        :raises SourceError: it is not ours, and somebody's use of it will end it.
         """
         with self._lock:
             if not self._known:
@@ -77,16 +86,13 @@ class TokenLife:
     def due_in(self) -> float:
         """Return in how many seconds :meth:`refresh` is to be called; infinite: never."""
         with self._lock:
-            if not self._known:
-                return max(0.0, self._look_at - time.monotonic())
-            return self._due_in()
+            # Where each renewal is one request less, a new login comes cheaper.
+            return math.inf if self._uses.limited else self._due_in()
 
     def refresh(self) -> None:
-        """Renew it, or learn first whether and when that is needed."""
+        """Renew it, where that is due."""
         with self._lock:
-            if not self._known:
-                self._look_up()
-            elif self._due_in() == 0:
+            if self._due_in() == 0:
                 self._renew()
 
     def _due_in(self) -> float:
@@ -95,21 +101,30 @@ class TokenLife:
         return max(0.0, self.left() - self._span * _RENEWED_WITH)
 
     def _look_up(self) -> None:
-        """Ask how long a token lives that somebody else made."""
+        """Ask how long a token lives that somebody else made.
+
+        :raises SourceError: it may be used a number of times only.
+        """
         try:
             data = self._ask(Request("GET", "auth/token/lookup-self")).get("data") or {}
         except RefusedError:
             self._known = True  # the policy "default" allows it, but a token may do without
         except SwarmVaultError:
-            # Vault is away now: the next one may learn it.
-            self._look_at = time.monotonic() + self.short_run
+            pass  # Vault is away now: the next one may learn it
         else:
+            # Not 0 either way: so many are left, or that was the last one.
+            if data.get("num_uses"):
+                raise SourceError(
+                    "The token in vault_token may be used a number of times only (num_uses), and"
+                    " with its last use everything ends that it has leased.",
+                    "Use a token without such a limit, or another vault_auth_method: the token of"
+                    " a login is kept for its leases.",
+                )
             self._known = True
-            self._usual = float(data.get("creation_ttl") or 0)
-            self._learn(data.get("ttl"), renewable=data.get("renewable"))
+            self._ends = time.monotonic() + (data.get("ttl") or _WITHOUT_END)
 
     def _renew(self) -> None:
-        if not self._renewable or self.left() == 0:
+        if not self._renewable or self.left() == 0 or not self._uses.take(spare=LAST):
             return
         asked = math.ceil(max(self._needed * _ASKED_TO_NEEDED, self._usual))
         request = Request("POST", "auth/token/renew-self", json={"increment": f"{asked}s"})
@@ -122,11 +137,7 @@ class TokenLife:
         except SwarmVaultError:
             self._renewable = False
         else:
-            self._learn(auth.get("lease_duration"), renewable=auth.get("renewable"))
+            self._span = auth.get("lease_duration") or _WITHOUT_END
+            self._ends = time.monotonic() + self._span
             self._bounded = self.left() < asked - _LEAST_GAIN
-            self._renewable &= self.left() - before >= _LEAST_GAIN
-
-    def _learn(self, ttl: float | None, *, renewable: bool | None) -> None:
-        self._span = ttl or _WITHOUT_END
-        self._ends = time.monotonic() + self._span
-        self._renewable = bool(renewable)
+            self._renewable = bool(auth.get("renewable")) and (self.left() - before >= _LEAST_GAIN)

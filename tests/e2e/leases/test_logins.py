@@ -7,6 +7,9 @@
 from __future__ import annotations
 
 import typing as t
+from datetime import datetime, timedelta
+
+import pytest
 
 from tests.e2e.support.interference import is_service_update
 from tests.e2e.support.shop import CREDS, LEASE_SECONDS, NOBODY, Shop, credential, role
@@ -181,3 +184,26 @@ def test_the_credential_of_a_login_lives_on_after_the_run(shop: Shop) -> None:
     assert len(shop.made()) == 1
     shop.wait_for_login()
     assert shop.failed_logins() == {}
+
+
+@pytest.mark.case("V3")
+def test_a_users_token_is_not_made_to_live_for_the_lease_and_a_warning_tells_of_it(
+    shop: Shop,
+) -> None:
+    shop.bao.policy("short", f'path "{CREDS}" {{ capabilities = ["read"] }}')
+    token = shop.bao.token(["short"], ttl="15m")
+    lookup = shop.bao.client().auth.token.lookup
+    ends = lookup(token)["data"]["expire_time"]
+
+    report = shop.rotate(*credential(), login={"vault_token": token})
+
+    assert not report.failed, report.message
+    assert lookup(token)["data"]["expire_time"] == ends
+    for logical in ("db_user", "db_password"):
+        expires = shop.versions(logical)[1]["swarmvault.expires"]
+        assert datetime.fromisoformat(expires) <= datetime.fromisoformat(ends) + timedelta(
+            seconds=1
+        )
+        (warning,) = [text for text in report.warnings if text.startswith(f"{logical}: ")]
+        assert f"its lease ends already at {expires}, with the token that read it" in warning
+        assert "a vault_token is not renewed" in warning

@@ -13,7 +13,6 @@ from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.source i
     SourceVersion,
     VaultSource,
 )
-from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.token_life import TokenLife
 
 from testbed.waiting import wait_for
 from tests.e2e.vault.support import Calls, options_for, problem, version_of
@@ -24,7 +23,6 @@ if t.TYPE_CHECKING:
     from tests.e2e.vault.conftest import Open
 
 RENEW = "POST auth/token/renew-self"
-LOOK_UP = "GET auth/token/lookup-self"
 SOURCE = VaultSource("renewal/app")
 READ = "GET secret/metadata/renewal/app"
 
@@ -101,49 +99,19 @@ def test_a_token_that_ends_while_many_paths_are_read(bao: OpenBao, open_reader: 
     assert calls.count(LOGIN) >= 2
 
 
-def test_a_users_token_is_renewed_in_a_run_that_lasts(
-    bao: OpenBao, open_reader: Open, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.case("V3")
+@pytest.mark.parametrize("life", [{"ttl": "3s"}, {"period": "3s"}, {}])
+def test_nothing_is_asked_about_a_users_token_and_nobody_renews_it(
+    bao: OpenBao, life: dict[str, str]
 ) -> None:
-    monkeypatch.setattr(TokenLife, "short_run", 0.2)
-    token, calls = bao.token(["renewal"], ttl="3s"), Calls()
-    reader = open_reader(calls, vault_token=token)
-    assert version_of(reader, SOURCE).number
-    wait_for_renewals(calls, 3)
-    assert version_of(reader, SOURCE).number
-    assert calls.count(LOOK_UP) == 1
-    reader.close()
-    assert REVOKE not in calls
-    assert is_alive(bao, token)
-
-
-def test_a_short_run_asks_nothing_about_a_users_token(bao: OpenBao) -> None:
     calls = Calls()
-    with connect(options_for(bao, vault_token=bao.token(["renewal"])), hook=calls) as reader:
-        assert version_of(reader, SOURCE).number
+    with connect(options_for(bao, vault_token=bao.token(["renewal"], **life)), hook=calls) as one:
+        assert version_of(one, SOURCE).number
+        assert not renewals_running()
     assert calls == [READ]
 
 
-@pytest.mark.parametrize("kind", ["without end", "not renewable", "unable to look"])
-def test_a_users_token_that_cannot_be_renewed_is_let_alone(
-    bao: OpenBao, open_reader: Open, monkeypatch: pytest.MonkeyPatch, kind: str
-) -> None:
-    monkeypatch.setattr(TokenLife, "short_run", 0.0)
-    token = {
-        "without end": lambda: bao.root_token,
-        "not renewable": lambda: bao.token(["renewal"], ttl="1h", renewable=False),
-        "unable to look": lambda: bao.token(["renewal"], ttl="1h", no_default_policy=True),
-    }[kind]()
-    calls = Calls()
-    reader = open_reader(calls, vault_token=token)
-    assert version_of(reader, SOURCE).number
-    wait_for("the end of the thread", lambda: not renewals_running(), timeout=30)
-    assert sorted(calls) == sorted([READ, LOOK_UP])
-
-
-def test_a_users_token_that_ends_is_reported(
-    bao: OpenBao, open_reader: Open, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(TokenLife, "short_run", 0.0)
+def test_a_users_token_that_ends_is_reported(bao: OpenBao, open_reader: Open) -> None:
     token = bao.token(["renewal"], ttl="1s", explicit_max_ttl="1s")
     reader = open_reader(vault_token=token)
     assert version_of(reader, SOURCE).number

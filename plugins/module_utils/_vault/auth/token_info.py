@@ -25,6 +25,7 @@ class Token:
     :param revocable: it is ours to give back.
     :param renewable: Vault lets it live longer when asked to.
     :param lease_seconds: how long it lives; 0: not known or without end.
+    :param uses: how many requests it is good for; 0: not known or without a limit.
     :param since: when we got it, on the monotonic clock.
     """
 
@@ -33,6 +34,7 @@ class Token:
     revocable: bool = False
     renewable: bool = False
     lease_seconds: float = 0.0
+    uses: int = 0
     since: float = field(default_factory=time.monotonic)
 
     def headers(self) -> dict[str, str]:
@@ -59,6 +61,7 @@ def from_login_answer(body: t.Mapping[str, t.Any]) -> Token:
         revocable=auth.get("token_type") != "batch",
         renewable=bool(auth.get("renewable")),
         lease_seconds=float(auth.get("lease_duration") or 0),
+        uses=int(auth.get("num_uses") or 0),
     )
 
 

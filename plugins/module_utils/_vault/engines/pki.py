@@ -52,8 +52,12 @@ def issue(client: VaultClient, place: Location, mounts: Mounts) -> tuple[Fields,
     lease = held_lease(client, answer)  # where the role says generate_lease
     now = whole_second(datetime.now(timezone.utc))
     expires = datetime.fromtimestamp(int(data["expiration"]), timezone.utc)
+    cut_short = lease is not None and lease.cut_short
+    if lease is not None and cut_short:
+        expires = lease.expires  # a certificate is revoked when its lease ends
     lease_id = lease.lease_id if lease else None
-    return _fields(api_path, data), Term(now, expires, lease_id, data.get("serial_number"))
+    serial = data.get("serial_number")
+    return _fields(api_path, data), Term(now, expires, lease_id, serial, cut_short)
 
 
 def _check_mount(place: Location, mounts: Mounts) -> None:
