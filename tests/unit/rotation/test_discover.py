@@ -109,7 +109,10 @@ OTHERS = {"vault_path": "pay/db", "vault_field": "password"}
         ({"vault_mount": "sys", "vault_path": "raw/x"}, "never a source"),
         ({"vault_path": "shop/../pay/db"}, "shop/../pay/db"),
         ({"vault_path": "shop//db"}, "shop//db"),
-        ({"vault_engine": "pki", "vault_path": "pki/config/urls"}, "issues certificates"),
+        (
+            {"vault_engine": "pki", "vault_path": "pki/config/urls", "vault_field": "certificate"},
+            "issues certificates",
+        ),
     ],
 )
 def test_labels_that_ask_for_too_much_concern_their_own_secret_alone(
