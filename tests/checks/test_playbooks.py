@@ -24,7 +24,7 @@ GROUP = "group/swarmvault.secrets.all"
 MODULE = "swarmvault.secrets.swarm_secret_rotate"
 
 #: What a playbook says itself, from variables of its own or in so many words.
-OWN = {"rotate": {"secrets", "discover"}, "rollback": {"secrets", "state"}}
+OWN = {"rotate": {"secrets", "discover", "discover_paths"}, "rollback": {"secrets", "state"}}
 #: What a playbook has no use for, with the reason.
 UNUSED = {
     "rotate": {"state": "it is for present alone"},
