@@ -11,17 +11,14 @@ import json
 import os
 import typing as t
 from dataclasses import dataclass
-from pathlib import Path
 
 import docker
 import docker.errors
 import requests
 
-from testbed import settings
+from testbed import own_engine, settings
 from testbed.errors import BedError
 from testbed.locks import exclusive, unused
-from testbed.process import Daemon
-from testbed.system import log, need, remove_tree, unmount
 from testbed.waiting import wait_for
 
 #: What a client raises when there is nobody to talk to.
@@ -42,7 +39,7 @@ class HostEngine:
     @property
     def own(self) -> bool:
         """Whether the testbed started it, and stops it."""
-        return self.url == _own_url()
+        return self.url == own_engine.url()
 
     def client(self, timeout: int = 120) -> docker.APIClient:
         """Connect; the certificates of a user's DOCKER_HOST come from the environment."""
@@ -57,8 +54,8 @@ class HostEngine:
     @classmethod
     def find(cls) -> HostEngine | None:
         """The engine in which beds run, or could. An own one that runs already goes first."""
-        if _daemon().pid():
-            return cls(_own_url())
+        if own_engine.running():
+            return cls(own_engine.url())
         if os.environ.get("TESTBED_ENGINE") == "own":
             return None
         users = cls(_users_url())
@@ -118,10 +115,7 @@ class HostEngine:
             return
         with unused(IN_USE) as nobody, exclusive("engine"):
             if nobody and self.answers() and not self.beds():
-                _daemon().stop()
-                remove_tree(_directory())
-                unmount(data_root())
-                _remove_empty()
+                own_engine.stop()
 
     def beds(self) -> set[str]:
         """Names of beds that left anything at all in this engine."""
@@ -137,28 +131,14 @@ class HostEngine:
 
 def crashed_engine() -> HostEngine | None:
     """Start an own engine that died: its containers are on disk, and only it can remove them."""
-    containers = data_root() / "containers"
-    if containers.exists() and any(containers.iterdir()):
-        with exclusive("engine"):
-            return HostEngine(_own_url()) if _daemon().pid() else _start()
+    with exclusive("engine"):
+        if own_engine.running():
+            return HostEngine(own_engine.url())
+        if own_engine.has_containers():
+            return _start()
+        if own_engine.left_something():
+            own_engine.stop()
     return None
-
-
-def data_root() -> Path:
-    """Where an own engine keeps its images."""
-    return settings.cache_dir() / "engine"
-
-
-def _directory() -> Path:
-    return settings.state_dir() / "engine"
-
-
-def _own_url() -> str:
-    return f"unix://{_directory() / 'docker.sock'}"
-
-
-def _daemon() -> Daemon:
-    return Daemon(_directory(), "dockerd")
 
 
 def _users_url() -> str:
@@ -169,13 +149,6 @@ def _users_url() -> str:
         f"tcp://{node['ip']}:2376" for record in records for node in json.loads(record)["nodes"]
     }
     return configured if configured and configured not in nodes else SYSTEM_SOCKET
-
-
-def _remove_empty() -> None:
-    """Remove what an engine makes in /run wherever it is told to work; another's is not empty."""
-    for name in ("docker/plugins", "docker", "containerd/s", "containerd"):
-        with contextlib.suppress(OSError):
-            (Path("/run") / name).rmdir()
 
 
 def _digest(text: str) -> str:
@@ -201,56 +174,17 @@ def _can_start_privileged(client: docker.APIClient, image: str) -> bool:
 
 
 def _start() -> HostEngine:
-    why = "running nodes without a Docker engine that answers"
-    need({"dockerd": "docker.io", "iptables": "iptables"}, why)
-    if os.geteuid() != 0:
-        raise BedError(
-            "no Docker engine answers, and only root can start one: "
-            "start the system's, set DOCKER_HOST, or run as root"
-        )
-    _claim_data()
-    log("starting an own engine")
-    directory = _directory()
-    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    # The user's /etc/docker/daemon.json is for the user's engine.
-    (directory / "daemon.json").write_text("{}", encoding="utf-8")
-    # Neither a default bridge nor firewall rules: an engine leaves them behind when it stops.
-    without = ["--bridge=none", "--iptables=false", "--ip-forward=false", "--userland-proxy=false"]
-    _daemon().start(
-        [
-            "dockerd",
-            f"--host={_own_url()}",
-            f"--config-file={directory / 'daemon.json'}",
-            f"--pidfile={directory / 'dockerd.pid'}",
-            f"--exec-root={directory / 'exec'}",
-            f"--data-root={data_root()}",
-            *without,
-        ]
-    )
-    engine = HostEngine(_own_url())
+    own_engine.start()
+    engine = HostEngine(own_engine.url())
 
     def started() -> bool:
-        if not _daemon().pid():
-            raise BedError(f"the own engine did not start:\n{_daemon().tail()}")
+        if not own_engine.running():
+            raise BedError(f"the own engine did not start:\n{own_engine.tail()}")
         return engine.answers()
 
     try:
         wait_for("the own engine's first answer", started, timeout=60)
     except BedError:
-        _daemon().stop()
+        own_engine.stop()
         raise
     return engine
-
-
-def _claim_data() -> None:
-    """Refuse images that the engine of another state directory works with: it locks them."""
-    owner = data_root() / "testbed-state"
-    if owner.exists():
-        other = Path(owner.read_text(encoding="utf-8"))
-        if other != settings.state_dir() and Daemon(other / "engine", "dockerd").pid():
-            raise BedError(
-                f"an engine of the testbeds in {other} uses {data_root()}: "
-                f"with another TESTBED_STATE set another TESTBED_CACHE as well"
-            )
-    data_root().mkdir(mode=0o710, parents=True, exist_ok=True)
-    owner.write_text(str(settings.state_dir()), encoding="utf-8")

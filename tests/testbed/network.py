@@ -16,6 +16,7 @@ import docker.errors
 import docker.types
 
 from testbed import settings
+from testbed.addresses import free_subnet
 from testbed.engine import HostEngine
 from testbed.errors import BedError
 from testbed.locks import exclusive
@@ -44,12 +45,16 @@ def create(engine: HostEngine, bed: str, count: int) -> Network:
     bridge = {"com.docker.network.bridge.name": _bridge(bed)}
     settled: dict[str, t.Any] = {"labels": {settings.LABEL: bed}, "options": bridge}
     with exclusive("network"), contextlib.closing(engine.client()) as client:
-        # The engine knows best which range is free, but fixes addresses only in one we name.
-        probe = client.create_network(name, driver="bridge", **settled)
-        found = client.inspect_network(probe["Id"])["IPAM"]["Config"][0]
-        client.remove_network(probe["Id"])
-        gateway = found["Gateway"].partition("/")[0]
-        pool = docker.types.IPAMPool(subnet=found["Subnet"], gateway=gateway)
+        if engine.own:
+            free = free_subnet(24)
+            subnet, gateway = str(free), str(free[1])
+        else:
+            # The engine knows best which range is free, but fixes addresses only in one we name.
+            probe = client.create_network(name, driver="bridge", **settled)
+            found = client.inspect_network(probe["Id"])["IPAM"]["Config"][0]
+            client.remove_network(probe["Id"])
+            subnet, gateway = found["Subnet"], found["Gateway"].partition("/")[0]
+        pool = docker.types.IPAMPool(subnet=subnet, gateway=gateway)
         ipam = docker.types.IPAMConfig(pool_configs=[pool])
         client.create_network(name, driver="bridge", ipam=ipam, **settled)
     if engine.own:

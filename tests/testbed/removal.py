@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import collections.abc as c
 import contextlib
+import itertools
 import shutil
 import typing as t
 
@@ -25,7 +26,7 @@ def remove(name: str, engine: HostEngine | None, *, keep_engine: bool = False) -
     settings.check_name(name)
     with exclusive(f"bed-{name}"):
         if engine and not engine.answers():
-            engine = None
+            engine = crashed_engine() if engine.own else None
         engine = engine or HostEngine.find() or crashed_engine()
         sweep(name, engine)
     if engine and not keep_engine:
@@ -52,16 +53,20 @@ def sweep(name: str, engine: HostEngine | None) -> None:
 
 def remove_all(names: c.Iterable[str], *, keep_engine: bool = False) -> list[str]:
     """Remove these beds and every OpenBao that belongs to none; tell what was removed."""
-    engine = HostEngine.find() or crashed_engine()
+    # Ours that died first: while the user's answers, nobody else would come across what it left.
+    engines = {engine for engine in (crashed_engine(), HostEngine.find()) if engine}
     removed = []
-    for name in sorted({*names, *(engine.beds() if engine else ())}):
+    beds = {engine: engine.beds() for engine in engines}
+    for name in sorted({*names, *itertools.chain.from_iterable(beds.values())}):
+        engine = next((engine for engine, has in beds.items() if name in has), None)
         remove(name, engine, keep_engine=True)
         removed.append(f"bed {name}")
     for bao in OpenBao.all():
         bao.down()
         removed.append(f"OpenBao {bao.directory}")
-    if engine and not keep_engine:
-        engine.stop_if_unused()
+    if not keep_engine:
+        for engine in engines:
+            engine.stop_if_unused()
     settings.tidy()
     return removed
 
