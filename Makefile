@@ -12,7 +12,7 @@ pytest := $(python) -m pytest --durations=15 --durations-min=1
 JOBS ?= 2
 side_by_side := -n $(JOBS)
 
-.PHONY: help setup demo test test-unit test-checks test-e2e bench testbed-up testbed-down clean
+.PHONY: help setup demo test test-unit test-checks test-e2e test-cold bench testbed-up testbed-down clean
 
 help: ## list the targets; ARGS=... is handed on to what they start
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([^:]+):.*## (.*)/  \1\t\2/' | expand -t 18
@@ -34,6 +34,9 @@ test-checks: setup ## linters, types, sanity, build, docs, licences
 
 test-e2e: setup ## against real Swarm nodes and a real OpenBao
 	$(pytest) $(ARGS) $(wildcard tests/testbed tests/e2e)
+
+test-cold: setup ## make demo on a machine that has nothing: a minimal Debian of its own (ARGS="make test")
+	tests/cold/run $(ARGS)
 
 bench: setup ## measure against the peers, side by side
 	PYTHONPATH=tests $(python) -m bench $(ARGS)

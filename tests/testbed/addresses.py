@@ -13,8 +13,8 @@ from testbed.errors import BedError
 from testbed.system import run
 
 #: Reserved for benchmarks (RFC 2544), so neither among Docker's defaults nor anybody's network;
-#: where a machine routes all of it elsewhere (some VPN clients do), the second is used. The second
-#: half of the first is swarm.POOL.
+#: where a machine routes all of it elsewhere (some VPN clients do), the second is used. The other
+#: half of that reservation is swarm.POOL.
 POOLS = ("198.18.0.0/16", "10.213.0.0/16")
 
 
