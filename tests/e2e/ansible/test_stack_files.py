@@ -6,14 +6,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import typing as t
 
 import pytest
 import yaml
-from docker.errors import APIError
+from docker.errors import APIError, NotFound
 
 from testbed.waiting import wait_for
 from tests.e2e.ansible.test_documentation import addressed, connections
+from tests.e2e.support import docker_cli
 from tests.e2e.support.documented import guide_blocks, guide_plays
 from tests.e2e.support.world import DEADLINE, IMAGE, digest, vaulted
 
@@ -32,7 +35,12 @@ class Stack:
     """The stack of the guide, deployed by its play with the real command line."""
 
     def __init__(
-        self, world: World, controller: Controller, inventory: Path, canaries: Canaries
+        self,
+        world: World,
+        controller: Controller,
+        inventory: Path,
+        canaries: Canaries,
+        programs: Path,
     ) -> None:
         self.world = world
         self._controller = controller
@@ -42,7 +50,9 @@ class Stack:
         # The nodes have no registry to ask for a digest of the image.
         text = yaml.safe_dump(play).replace(DEPLOY, f"{DEPLOY} --resolve-image never")
         self._play = yaml.safe_load(addressed(world.bed, text))
-        self._play["environment"] = connections(world.bed)
+        docker_cli.install(world.bed, programs)
+        path = f"{programs}:{os.environ['PATH']}"
+        self._play["environment"] = {**connections(world.bed), "PATH": path}
         (template,) = guide_blocks("guide_lookups", "yaml+jinja")
         self._template = template.replace("shop:1.0", IMAGE).encode()
 
@@ -76,7 +86,8 @@ class Stack:
     def remove(self) -> None:
         """Remove it, and wait until its network is gone: the next test makes it anew."""
         client = self.world.client
-        client.remove_service(SERVICE)
+        with contextlib.suppress(NotFound):
+            client.remove_service(SERVICE)
 
         def gone() -> bool:
             for network in client.networks(names=["shop_shop"]):
@@ -88,16 +99,19 @@ class Stack:
 
 @pytest.fixture
 def stack(
-    world: World, controller: Controller, inventory: Path, canaries: Canaries
+    world: World, controller: Controller, inventory: Path, canaries: Canaries, tmp_path: Path
 ) -> t.Iterator[Stack]:
     """The stack, with a first version of its secrets and deployed."""
-    made = Stack(world, controller, inventory, canaries)
+    made = Stack(world, controller, inventory, canaries, tmp_path)
     for path in ("stack/db", "stack/smtp"):
         made.put(path)
     made.rotate()
-    made.deploy()
-    yield made
-    made.remove()
+    try:
+        made.deploy()
+        yield made
+    finally:
+        # Also what a deployment left that broke off: the next test makes all of it anew.
+        made.remove()
 
 
 def names(db: int, smtp: int) -> dict[str, str]:
