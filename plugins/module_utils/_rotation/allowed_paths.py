@@ -14,6 +14,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
+from .._common.errors import InputError
 from .._vault.forbidden_paths import may_be_in_namespace
 from .._vault.source import ENGINES, WHOLE_PATH_ENGINES
 
@@ -55,11 +56,20 @@ def _pattern_problem(pattern: str) -> str | None:
 class AllowedPaths:
     """The paths that labels may name.
 
-    :param patterns: as listed, each free of :func:`pattern_problems`; None: nothing was listed,
+    :param patterns: as listed; None: nothing was listed,
         which allows every path of key/value version 2 and nothing else.
+    :raises InputError: patterns have problems; names each.
     """
 
     patterns: tuple[str, ...] | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse patterns that cannot mean what they say."""
+        problems = pattern_problems(self.patterns)
+        if problems:
+            raise InputError(
+                f"Nothing was changed: {'; '.join(problems)}.", "Correct this and run again."
+            )
 
     def problem_with(self, source: VaultSource) -> str | None:
         """Say why labels may not name this source; None where they may.

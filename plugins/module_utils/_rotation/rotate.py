@@ -87,9 +87,9 @@ def make_plan(
     :raises InputError: the request cannot be carried out.
     :raises SourceError: a source failed under ``on_source_error: fail``.
     """
+    allowed = AllowedPaths(options.discover_paths)
     now = utc_now()
     present = options.state == "present"
-    allowed = AllowedPaths(options.discover_paths)
     scope = scope_of(requests, state, allowed, discover=options.discover, sources=present)
     if options.state == "absent":
         plan = plan_absent(scope.requests, state, options)

@@ -15,7 +15,6 @@ from .._vault import fingerprint
 from .._vault.source import WHOLE_PATH_ENGINES
 from .._vault.source_check import source_problems
 from . import labels as lb
-from .allowed_paths import pattern_problems
 from .attachments import attachment_problems, service_problems
 from .renewal import margin_problem
 
@@ -65,7 +64,7 @@ def raise_problems(problems: t.Sequence[str]) -> None:
 
 
 def _option_problems(requests: t.Sequence[SecretRequest], options: Options) -> list[str]:
-    problems = pattern_problems(options.discover_paths)
+    problems = []
     if not requests and not options.discover:
         problems.append("no secrets are listed and discover is off")
     if options.discover and options.state != "present":

@@ -7,6 +7,7 @@ import re
 
 import pytest
 import yaml
+from ansible_collections.swarmvault.secrets.plugins.module_utils._common.errors import InputError
 from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.allowed_paths import (
     AllowedPaths,
     pattern_problems,
@@ -148,6 +149,8 @@ def test_a_pattern_that_says_nothing_sensible_is_named(pattern: str, because: st
     (problem,) = pattern_problems(["secret/ok/*", pattern])
     assert problem.startswith(f"discover_paths {pattern!r}")
     assert because in problem
+    with pytest.raises(InputError, match="Nothing was changed: discover_paths"):
+        AllowedPaths(("secret/ok/*", pattern))
 
 
 def test_good_patterns_have_no_problem() -> None:

@@ -83,7 +83,6 @@ def test_a_request_at_fault_is_refused(asked: list[SecretRequest], complaint: st
         ({"wait_timeout": 0.0}, "wait_timeout is 0 s"),
         ({"discover": True, "state": "absent"}, "not with absent"),
         ({"discover": True, "state": "rolled_back"}, "not with rolled_back"),
-        ({"discover_paths": ("secret/shop/",)}, "discover_paths 'secret/shop/' ends with a slash"),
     ],
 )
 def test_an_option_at_fault_is_refused(chosen: dict[str, object], complaint: str) -> None:
