@@ -16,6 +16,8 @@ from .._common.secret_value import SecretValue
 
 # Go's ParseDuration, which Vault's clients use, for the units that make sense here.
 _DURATION = re.compile(r"(?P<number>\d+(?:\.\d+)?)(?P<unit>ms|s|m|h)?")
+# What every path of the API begins with, and documentation shows in its examples.
+_API = re.compile(r"^(https?://.*[^/])/+v1$")
 _UNIT_SECONDS = {None: 1.0, "ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 _TRUE = frozenset(("1", "t", "true", "y", "yes", "on"))
 _FALSE = frozenset(("0", "f", "false", "n", "no", "off"))
@@ -24,11 +26,12 @@ _FALSE = frozenset(("0", "f", "false", "n", "no", "off"))
 def url(value: t.Any, origin: str) -> str:
     """Return an address without a slash at its end.
 
-    :param value: the address; a path prefix is kept.
+    :param value: the address; a path prefix is kept, the ``/v1`` of the API's own paths is not.
     :param origin: option or environment variable it comes from.
     :raises InputError: it is not an address of a web server, or carries credentials.
     """
     text = str(value).strip().rstrip("/")
+    text = _API.sub(r"\1", text)
     remedy = "Use an address such as https://vault.example.org:8200."
     try:
         parts = urlsplit(text)

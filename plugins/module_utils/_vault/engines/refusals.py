@@ -10,6 +10,7 @@ import typing as t
 
 from ..._common.errors import SourceError
 from ..errors import RefusedError
+from .spelling import respelled
 
 if t.TYPE_CHECKING:
     from .mounts import Mounts
@@ -28,12 +29,22 @@ def explain(
     :param place: what was to be read.
     :param api_path: the path that was asked for, as policies name it.
     :param what: ``metadata`` or ``data``, with KV v2; else ``value``.
-    :param mounts: to look at the mount where nothing was found.
+    :param mounts: to look at what is mounted where something is wrong.
     """
-    if error.status == FORBIDDEN:
-        return missing_right(f"read the {what} of {place}", api_path, "read")
-    if error.status != _NOT_FOUND:
+    if error.status not in (FORBIDDEN, _NOT_FOUND):
         return error
+    spelling = respelled(place, mounts)
+    if error.status == FORBIDDEN:
+        deed = f"read the {what} of {place}"
+        if spelling is None:
+            return missing_right(deed, api_path, "read")
+        # No line of a policy: it would be about a path that most likely is none.
+        real = "" if spelling.certain else f" If {place.path} is the real path, a right is missing."
+        return SourceError(f"{_not_allowed(deed)}: {spelling.why}.", spelling.remedy + real)
+    if spelling is not None:
+        return SourceError(
+            f"There is nothing at {place} in Vault: {spelling.why}.", spelling.remedy
+        )
     if place.engine == "read":
         said = f": {'; '.join(error.errors)}" if error.errors else ""
         return SourceError(
@@ -50,29 +61,20 @@ def missing_right(deed: str, api_path: str, capability: str) -> SourceError:
     :param api_path: the path that was asked for, as policies name it.
     """
     return SourceError(
-        f"Vault does not let this token {deed}.",
+        f"{_not_allowed(deed)}.",
         f'Add to a policy of the token: path "{api_path}" {{ capabilities = ["{capability}"] }}',
     )
 
 
+def _not_allowed(deed: str) -> str:
+    return f"Vault does not let this token {deed}"
+
+
 def _not_found(place: Location, mounts: Mounts) -> SourceError:
-    mount = mounts.find(place.mount)
     nothing = f"There is nothing at {place} in Vault"
-    if mount is None:
+    if mounts.find(place.mount) is None:
         return SourceError(
-            f"{nothing}, or no engine is mounted at {place.mount}.",
+            f"{nothing}, or nothing is mounted at {place.mount}.",
             "Check vault_path and vault_mount.",
-        )
-    if mount.path != place.mount:
-        inner = f"{place.mount}/{place.path}"[len(mount.path) :].strip("/")
-        return SourceError(
-            f"{nothing}: {place.mount} is no mount, but lies within the mount {mount.path}.",
-            f"Set vault_mount to {mount.path} and vault_path to {inner}.",
-        )
-    if mount.kind != place.engine:
-        known = mount.kind if mount.kind in ("kv1", "kv2") else "read"
-        return SourceError(
-            f"{nothing}: the engine mounted at {place.mount} is {mount.kind}, not {place.engine}.",
-            f"Set vault_engine to {known}.",
         )
     return SourceError(f"{nothing}.", "Check vault_path; it may have been deleted for good.")
