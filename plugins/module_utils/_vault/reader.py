@@ -127,13 +127,14 @@ def _distinct(items: t.Iterable[_Item]) -> list[_Item]:
 
 
 def _located(source: VaultSource) -> Location | SwarmVaultError:
+    try:
+        place = locate(source)
+    except InputError as error:
+        return error
     problems = list(source_problems(source))
     if problems:
         return InputError(f"{source.location} cannot be read: {'; '.join(problems)}.")
-    try:
-        return locate(source)
-    except InputError as error:
-        return error
+    return place
 
 
 def _version(
