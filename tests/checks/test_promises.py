@@ -15,8 +15,6 @@ PAGE = Path("docs/docsite/rst/guide_security.rst")
 PROMISES, NEXT_SECTION = "\nWhat is promised\n", "\nWhat is not protected\n"
 NAMED_TEST = re.compile(r"``(tests/[^`:]+)::([^`]+)``")
 NAMED_CASE = re.compile(r"\bcase ([A-Z]+\d+)\b")
-#: Cases whose tests come by another way than this page did. Empty it when they are there.
-AWAITED = {"V2", "V3", "V17"}
 
 
 def page() -> str:
@@ -64,7 +62,7 @@ def test_every_test_that_the_threat_model_names_is_there() -> None:
 def test_every_case_that_the_threat_model_names_is_shown_by_a_test() -> None:
     named = set(NAMED_CASE.findall(page()))
     assert "V1" in named
-    assert named - marked_cases() - AWAITED == set()
+    assert named - marked_cases() == set()
 
 
 def test_every_promise_names_a_test_that_holds_it() -> None:

@@ -55,9 +55,7 @@ def written(world: World) -> list[str]:
 
 
 @pytest.mark.case("V11")
-@pytest.mark.parametrize(
-    ("mount", "kind"), [("kv1", "kv1"), ("secret", "kv2"), ("cubbyhole", "cubbyhole")]
-)
+@pytest.mark.parametrize(("mount", "kind"), [("kv1", "kv1"), ("secret", "kv2")])
 def test_what_lies_at_a_path_of_another_engine_is_not_overwritten(
     world: World, mount: str, kind: str
 ) -> None:
