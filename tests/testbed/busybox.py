@@ -19,10 +19,10 @@ PACKAGE = "busybox-static"
 def static_busybox() -> Path:
     """Give this machine's, if it is static, else Debian's, unpacked and not installed."""
     cached = settings.cache_dir() / "busybox"
-    if cached.exists() and _is_static(cached):
+    if cached.exists() and is_static(cached):
         return cached
     found = which("busybox")
-    if found and _is_static(Path(found)):
+    if found and is_static(Path(found)):
         return Path(found).resolve()
     if not which("apt-get"):
         raise BedError("the test image needs a statically linked busybox on the PATH")
@@ -31,7 +31,7 @@ def static_busybox() -> Path:
         run(["dpkg-deb", "--extract", next(Path(work).glob("*.deb")), Path(work) / "root"])
         # The package has a second file of that name: some text for initramfs-tools.
         candidates = [path for path in Path(work).glob("root/**/busybox") if path.is_file()]
-        unpacked = next(filter(_is_static, candidates), None)
+        unpacked = next(filter(is_static, candidates), None)
         if unpacked is None:
             raise BedError(f"Debian's {PACKAGE} does not contain a statically linked busybox")
         shutil.copy(unpacked, cached)
@@ -47,7 +47,7 @@ def _download(target: Path) -> None:
         run(command, directory=target)
 
 
-def _is_static(program: Path) -> bool:
+def is_static(program: Path) -> bool:
     """A program begins with the ELF magic; a dynamic one names its loader right behind the header.
 
     :param program: any file, text included.

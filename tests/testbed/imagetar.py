@@ -19,7 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from testbed import settings
-from testbed.busybox import static_busybox
+from testbed.busybox import is_static, static_busybox
+from testbed.errors import BedError
 from testbed.locks import exclusive
 
 APP = "swarmvault-test/app:1"
@@ -106,8 +107,14 @@ def docker_archive(reference: str, layer: bytes, command: list[str]) -> bytes:
 
 
 def _layer(scripts: c.Sequence[str], more: c.Mapping[str, Entry]) -> bytes:
+    program = static_busybox()
+    if not is_static(program):
+        raise BedError(
+            f"the test image cannot be made: {program}, its /bin/busybox, is not a statically "
+            "linked program"
+        )
     files = {
-        "bin/busybox": Entry(static_busybox().read_bytes(), 0o755),
+        "bin/busybox": Entry(program.read_bytes(), 0o755),
         "etc/passwd": Entry(b"root:x:0:0:root:/:/bin/sh\nnobody:x:65534:65534::/:/bin/sh\n"),
         "etc/group": Entry(b"root:x:0:\nnogroup:x:65534:\n"),
     }
