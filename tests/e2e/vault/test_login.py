@@ -25,6 +25,8 @@ if t.TYPE_CHECKING:
     from tests.e2e.vault.conftest import Open
 
 LOGIN = "POST auth/approle/login"
+# At what is mounted: a path may be written wrongly rather than a right be missing.
+LOOK = "GET sys/internal/ui/mounts"
 REVOKE = "POST auth/token/revoke-self"
 READ = "GET secret/metadata/login/app"
 SOURCE = VaultSource("login/app")
@@ -171,7 +173,7 @@ def test_a_missing_right_is_no_reason_to_log_in_again(
     calls = Calls()
     error = problem(open_reader(calls, **approle), VaultSource("elsewhere"))
     assert "does not let this token read the metadata" in str(error)
-    assert calls == [LOGIN, "GET secret/metadata/elsewhere"]
+    assert calls == [LOGIN, "GET secret/metadata/elsewhere", LOOK]
 
 
 def test_with_an_older_token_it_may_be_one(
@@ -183,7 +185,7 @@ def test_with_an_older_token_it_may_be_one(
         error = problem(reader, VaultSource("elsewhere"))
     read = "GET secret/metadata/elsewhere"
     # The first token may just have created a lease for another thread: it stays until the end.
-    assert calls == [LOGIN, read, LOGIN, read, REVOKE, REVOKE]
+    assert calls == [LOGIN, read, LOGIN, read, LOOK, REVOKE, REVOKE]
     assert [is_alive(bao, token) for token in calls.tokens] == [False, False]
     assert "does not let this token read the metadata" in str(error)
 
