@@ -122,13 +122,36 @@ options:
           - O(secrets[].data) is Base64 and is decoded first. For values that are not text.
         type: bool
         default: false
+      adopt:
+        description:
+          - Names of Swarm secrets that are to become versions of this logical secret, for example
+            V([db_password_v2]) where a service runs a secret that was made by hand or by a script.
+          - Services that refer to one of them move to the new version, and go back to it on a
+            rollback. Versions are numbered on from the highest V(_v<number>) among their names.
+          - They belong to whoever made them. The collection never removes one, neither as an old
+            version nor with O(state=absent). It notes the adoption in their label
+            C(swarmvault.adopted), so the option may be left out of later runs.
+          - Not needed for a secret that bears the logical name itself, nor for those that
+            C(community.docker.docker_secret) made with C(rolling_versions), which are recognised by
+            their labels.
+          - It is an error if there is no such Swarm secret, or if it belongs to another logical
+            secret. Upper and lower case are the same, as they are to the engine.
+          - A Swarm secret with a driver (its value comes from a plugin when a task starts) is
+            only taken over if it is named here, even if it bears the logical name itself. Its
+            value is then stored in the Swarm.
+        type: list
+        elements: str
+        default: []
       labels:
         description:
           - More labels for the Swarm secrets. Values must be strings.
           - The labels of the collection itself, C(vault_*) for the source and those that start
             with C(swarmvault.), cannot be given.
           - A label that is added or changed here is changed on the current version, without
-            restarting anything. One that is left out is not removed.
+            restarting anything. One that is left out stays. To remove one, set it to V(null).
+          - Labels that others put on a version, such as the access control of a user interface,
+            are carried over to the next one. Those of a stack (C(com.docker.stack.*)), of
+            C(docker_secret) and of Docker plugins for secrets are not.
         type: dict
         default: {}
       services:

@@ -96,7 +96,11 @@ def _request(entry: Params) -> SecretRequest:
         name=name,
         source=to_source(entry),
         data=_data(entry, name),
+        adopt=tuple(entry["adopt"] or ()),
         labels=_labels(entry["labels"] or {}, name),
+        dropped_labels=frozenset(
+            str(key) for key, value in (entry["labels"] or {}).items() if value is None
+        ),
         attachments=tuple(_attachment(service, name) for service in entry["services"] or ()),
         renew_before=entry["vault_renew_before"] or None,
     )
@@ -154,14 +158,15 @@ def text_value(text: str) -> SecretValue:
 
 
 def _labels(labels: t.Mapping[t.Any, t.Any], name: str) -> dict[str, str]:
-    for key, value in labels.items():
+    given = {str(key): value for key, value in labels.items() if value is not None}
+    for key, value in given.items():
         # YAML reads yes, 1.10 and 0x1 as something else than it says: ask for the quotes.
         if not isinstance(value, (str, int)) or isinstance(value, bool):
             raise InputError(
                 f"Nothing was changed: label {key} of {name} is not a string.",
                 "Put it in quotes.",
             )
-    return {str(key): str(value) for key, value in labels.items()}
+    return {key: str(value) for key, value in given.items()}
 
 
 def _attachment(service: Params, name: str) -> Attachment:

@@ -28,6 +28,7 @@ _SECRET_ARGUMENTS: dict[str, dict[str, t.Any]] = {
     # Not "str": Ansible would make Python's text of a mapping, a number or a boolean.
     "data": {"type": "raw", "no_log": True},
     "data_is_b64": {"type": "bool", "default": False},
+    "adopt": {"type": "list", "elements": "str", "default": []},
     "labels": {"type": "dict", "default": {}},
     "services": {
         "type": "list",

@@ -76,9 +76,10 @@ class _Planner:
         reasons: dict[str, str] = {}
         watched: list[str] = []
         escapes = False
+        unclear = self._unclear(service)
         for reference, version in self.state.versions_in(service.references):
             plan = self._active(version.logical)
-            if plan is None:
+            if plan is None or version.logical in unclear or _may_keep(version, plan):
                 continue
             if reference.secret_name == plan.current_name:
                 if version.is_pending or _arrives(service, version):
@@ -93,7 +94,8 @@ class _Planner:
         attaches = self._attaches(service)
         for item in attaches:
             reasons[item.logical] = f"{item.logical} is attached"
-        if not (swaps or attaches or watched):
+        reasons.update(unclear)
+        if not (swaps or attaches or watched or unclear):
             return None
         refused = () if self.force else self._refused(service, (*swaps, *attaches))
         consumer = ConsumerPlan(
@@ -105,6 +107,7 @@ class _Planner:
             attaches=tuple(item for item in attaches if item.logical not in refused),
             watched=tuple(dict.fromkeys(watched)),
             refused=refused,
+            unclear=tuple(unclear),
             escapes=escapes,
         )
         texts = [text for name, text in reasons.items() if name not in refused]
@@ -112,6 +115,22 @@ class _Planner:
             texts.append(self._refusal(consumer))
         action, reason = self._action(consumer, "; ".join(texts))
         return dataclasses.replace(consumer, action=action, reason=reason)
+
+    def _unclear(self, service: Service) -> dict[str, str]:
+        """Tell of which secrets a service has several that others made, and why they stay so.
+
+        It may need each of them, as it does the key before and the key now: all at one version
+        would take that from it.
+        """
+        found: dict[str, dict[str, None]] = {}
+        for reference, version in self.state.versions_in(service.references):
+            if version.is_original and self._active(version.logical) is not None:
+                found.setdefault(version.logical, {})[reference.secret_name] = None
+        return {
+            name: f"left alone: it refers to {' and '.join(secrets)}, several versions of {name}"
+            for name, secrets in found.items()
+            if len(secrets) > 1
+        }
 
     def _active(self, name: str) -> SecretPlan | None:
         """Return a secret's plan if there is a version to move consumers to."""
@@ -170,6 +189,17 @@ class _Planner:
     def _refusal(self, consumer: ConsumerPlan) -> str:
         names = ", ".join(str(self.plans[name].current_name) for name in consumer.refused)
         return f"{names} failed on it before; force tries again"
+
+
+def _may_keep(version: Version, plan: SecretPlan) -> bool:
+    """Tell whether a consumer of somebody else's secret is not to get another one of those."""
+    current = plan.current
+    return (
+        version.is_original
+        and current is not None
+        and current.is_original
+        and current.secret.id != version.secret.id
+    )
 
 
 def _rejected(version: Version, plan: SecretPlan) -> bool:

@@ -15,7 +15,7 @@ from .._vault import fingerprint
 from . import labels as lb
 from .consumer_run import Target
 from .decision import same_value
-from .versions import LogicalSecret, free_number, group_versions
+from .versions import LogicalSecret, folded, free_number, group_versions
 
 if t.TYPE_CHECKING:
     from .._common.secret_value import SecretValue
@@ -80,7 +80,7 @@ def create_or_find(
             if twin.is_quarantined:
                 raise RejectedElsewhereError(target)
             return Made(target, twin)
-        new = _renumbered(new, {secret.name for secret in secrets})
+        new = _renumbered(new, {folded(secret.name) for secret in secrets})
     raise EngineError(
         f"Creating a version of {new.logical} failed: the name was taken {_TRIES} times in a row.",
         "Other runs seem to rotate the same secret; run again when they are done.",
@@ -100,9 +100,10 @@ def with_fingerprint(
 
 def _created(swarm: SwarmClient, new: NewVersion, value: SecretValue) -> Target | None:
     try:
-        return Target(swarm.create_secret(new.name, new.labels, value), new.name)
+        made = swarm.create_secret(new.name, new.labels, value, new.templating)
     except NameTakenError:
         return None
+    return Target(made, new.name)
 
 
 def _twin(

@@ -10,7 +10,7 @@ import difflib
 import typing as t
 
 from .._common.errors import InputError
-from .versions import group_versions
+from .versions import Claims, group_versions
 
 if t.TYPE_CHECKING:
     from .._swarm.model import SwarmSecret
@@ -21,13 +21,13 @@ def current_names(wanted: t.Sequence[str], secrets: t.Iterable[SwarmSecret]) -> 
     """Return the name of the Swarm secret that consumers are to run, for each logical secret.
 
     That is the newest version that is not quarantined, and before there is any the Swarm secret
-    of that very name.
+    of that very name, or the last one that was adopted.
 
     :param wanted: logical names, in the order of the result.
     :param secrets: every Swarm secret.
     :raises InputError: some have none; all of them are named.
     """
-    logical = group_versions(secrets)
+    logical = group_versions(secrets, Claims(named=frozenset(wanted)))
     names: list[str] = []
     missing: list[str] = []
     for name in wanted:

@@ -131,9 +131,10 @@ def decide(
         if rejected is not None:
             return Decision(QUARANTINED, rejected)
     if standing.newest is None:
-        if logical.original is not None:
-            name = logical.original.secret.name
-            return Decision(ADOPTED, f"takes over from {name}, which was not managed")
+        if logical.originals:
+            names = " and ".join(version.secret.name for version in logical.originals)
+            was = "was" if len(logical.originals) == 1 else "were"
+            return Decision(ADOPTED, f"takes over from {names}, which {was} not managed")
         return Decision(CREATED, "no version exists yet")
     if options.force:
         return Decision(ROTATED, "forced")
@@ -202,10 +203,10 @@ def _why_new(state: SourceState) -> str:
 
 
 def _labels_decision(request: SecretRequest, newest: Version, reason: str) -> Decision:
-    missing = [
-        key for key, value in request.labels.items() if newest.secret.labels.get(key) != value
-    ]
-    if (request.renew_before or "") != newest.secret.labels.get(lb.RENEW_BEFORE, ""):
+    has = newest.secret.labels
+    missing = [key for key, value in request.labels.items() if has.get(key) != value]
+    missing += [key for key in request.dropped_labels if key in has]
+    if (request.renew_before or "") != has.get(lb.RENEW_BEFORE, ""):
         missing.append(lb.RENEW_BEFORE)
     if missing:
         return Decision(RECORDED, f"{reason}; labels differ: {', '.join(sorted(missing))}")

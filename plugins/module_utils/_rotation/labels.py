@@ -30,6 +30,8 @@ SERIAL = PREFIX + "serial"
 ISSUED = PREFIX + "issued"
 EXPIRES = PREFIX + "expires"
 LEASE_REVOKED = PREFIX + "lease_revoked"
+# On a Swarm secret that somebody else made: the logical secret it became a version of.
+ADOPTED = PREFIX + "adopted"
 # On services, set by users: consumers are updated wave after wave.
 WAVE = PREFIX + "wave"
 
@@ -54,6 +56,34 @@ _SOURCE_LABELS = (
 RENEW_BEFORE = "vault_renew_before"
 _TERM_LABELS = (LEASE_ID, SERIAL, ISSUED, EXPIRES, LEASE_REVOKED)
 _TELL_OF_SOURCE = (*_SOURCE_LABELS, RENEW_BEFORE, SOURCE_VERSION, SOURCE_TIME, *_TERM_LABELS)
+
+# What community.docker.docker_secret writes: a hash of the value, and with rolling_versions the
+# number that the name <name>_v<number> ends in (plugins/modules/docker_secret.py).
+_ROLLING_KEY = "ansible_key"
+_ROLLING_VERSION = "ansible_version"
+
+# Labels that would say something wrong of a new version: of the tool that made the one before, of
+# the stack that owns it (`docker stack rm` would remove ours), and of a source for a Docker plugin.
+_NOT_INHERITED = frozenset(
+    (
+        *_TELL_OF_SOURCE,
+        _ROLLING_KEY,
+        _ROLLING_VERSION,
+        "vault_type",
+        "vault_wrap",
+        "vault_reuse",
+        "vault_connection",
+        "fail_on_error",
+        "openbao_path",
+        "openbao_field",
+        "secret_reuse",
+    )
+)
+_NOT_INHERITED_PREFIXES = (
+    PREFIX,
+    "com.docker.stack.",
+    "dk.almbrand.docker.plugin.secretprovider.vault.",
+)
 
 # Longer numbers are nobody's, and from 4,300 digits on Python refuses to read them.
 _MAX_DIGITS = 18
@@ -151,6 +181,22 @@ def source_of(labels: t.Mapping[str, str]) -> dict[str, str]:
 def without_source(labels: t.Mapping[str, str]) -> dict[str, str]:
     """Return the labels less those that tell a source, its version, and how long that is good."""
     return {key: value for key, value in labels.items() if key not in _TELL_OF_SOURCE}
+
+
+def inherited(labels: t.Mapping[str, str]) -> dict[str, str]:
+    """Return the labels that others put on a version, which the next one is to have as well."""
+    return {
+        key: value
+        for key, value in labels.items()
+        if key not in _NOT_INHERITED and not key.startswith(_NOT_INHERITED_PREFIXES)
+    }
+
+
+def rolling_version(labels: t.Mapping[str, str]) -> int | None:
+    """Return the number that docker_secret gave a secret; None: it did not make it so."""
+    if not labels.get(_ROLLING_KEY):
+        return None
+    return number_in(labels.get(_ROLLING_VERSION, ""))
 
 
 def failed_on(labels: t.Mapping[str, str]) -> tuple[str, ...]:

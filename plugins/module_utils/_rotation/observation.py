@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field
 
-from .versions import LogicalSecret, Version, group_versions
+from .versions import Claims, LogicalSecret, Version, folded, group_versions
 
 if t.TYPE_CHECKING:
     from datetime import datetime
@@ -57,10 +57,18 @@ class SwarmState:
     by_secret_id: t.Mapping[str, Version]
 
     @classmethod
-    def of(cls, secrets: t.Iterable[SwarmSecret], services: t.Iterable[Service]) -> SwarmState:
-        """Index what the engine listed."""
+    def of(
+        cls,
+        secrets: t.Iterable[SwarmSecret],
+        services: t.Iterable[Service],
+        claims: Claims | None = None,
+    ) -> SwarmState:
+        """Index what the engine listed.
+
+        :param claims: what the request says of secrets that are not ours.
+        """
         secrets = tuple(secrets)
-        logical = group_versions(secrets)
+        logical = group_versions(secrets, claims)
         by_id = {
             version.secret.id: version for group in logical.values() for version in group.versions
         }
@@ -70,9 +78,9 @@ class SwarmState:
         """Return the logical secret, empty where Swarm has none of it."""
         return self.logical.get(name) or LogicalSecret(name)
 
-    def names(self) -> frozenset[str]:
-        """Return the names of all Swarm secrets, managed or not."""
-        return frozenset(secret.name for secret in self.secrets)
+    def taken_names(self) -> frozenset[str]:
+        """Return the names of all Swarm secrets, managed or not, as the engine compares them."""
+        return frozenset(folded(secret.name) for secret in self.secrets)
 
     def versions_in(
         self, references: t.Iterable[Reference]

@@ -17,14 +17,17 @@ from . import labels as lb
 
 if t.TYPE_CHECKING:
     from .._common.secret_value import SecretValue
-    from .._swarm.model import Reference, Service, SwarmSecret
+    from .._swarm.model import RawSpec, Reference, Service, SwarmSecret
     from .request import Attachment
     from .versions import Version
 
 
 @dataclass(frozen=True)
 class NewVersion:
-    """A version that is to be created."""
+    """A version that is to be created.
+
+    :param templating: how the engine fills in placeholders in the value, as in the version before.
+    """
 
     logical: str
     number: int
@@ -32,6 +35,7 @@ class NewVersion:
     labels: t.Mapping[str, str]
     #: None in check mode, where a source that makes a new value at each read is not read.
     value: SecretValue | None = field(repr=False)
+    templating: RawSpec | None = None
 
 
 @dataclass(frozen=True)
@@ -136,6 +140,8 @@ class ConsumerPlan:
     watched: tuple[str, ...] = ()
     #: Secrets whose current version failed on this very consumer before.
     refused: tuple[str, ...] = ()
+    #: Secrets of which it has several versions that somebody else made, and keeps them.
+    unclear: tuple[str, ...] = ()
     #: Secrets the consumer runs a rejected version of, so that its present state is no good.
     escapes: bool = False
 
@@ -148,7 +154,9 @@ class ConsumerPlan:
     @property
     def secrets(self) -> tuple[str, ...]:
         """Logical secrets this entry is about."""
-        return tuple(dict.fromkeys((*self.changed_secrets, *self.watched, *self.refused)))
+        return tuple(
+            dict.fromkeys((*self.changed_secrets, *self.watched, *self.refused, *self.unclear))
+        )
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
+from .adoption import unmarks
 from .plan import Plan, SecretPlan
 from .validate import raise_problems
 
@@ -28,9 +29,11 @@ def plan_absent(requests: t.Sequence[SecretRequest], state: SwarmState, options:
     plans = []
     for request in requests:
         logical = state.secret(request.name)
-        if logical.managed:
+        # What was adopted stays, as it is not ours; only our label on it goes.
+        relabels = unmarks(logical)
+        if logical.managed or relabels:
             reason = f"{len(logical.managed)} version(s) removed"
-            plans.append(SecretPlan(request.name, REMOVED, reason))
+            plans.append(SecretPlan(request.name, REMOVED, reason, relabels=relabels))
         else:
             plans.append(SecretPlan(request.name, UNCHANGED, "no version exists"))
     raise_problems(list(_problems({plan.name for plan in plans}, state, options)))

@@ -13,8 +13,18 @@ from .._common.errors import InputError
 from .._swarm.naming import check_name, version_name
 from .._vault.term import format_time
 from . import labels as lb
+from .adoption import marks
 from .consumers import plan_consumers
-from .decision import CREATING, KEPT, QUARANTINED, RECORDED, Decision, Standing, decide
+from .decision import (
+    CREATING,
+    KEPT,
+    QUARANTINED,
+    RECORDED,
+    UNCHANGED,
+    Decision,
+    Standing,
+    decide,
+)
 from .issues import sets_of, spoiled_with
 from .plan import NewVersion, Plan, Relabel, SecretPlan
 from .retire_plan import plan_retirement
@@ -22,7 +32,7 @@ from .term_labels import term_labels
 from .versions import free_number
 
 if t.TYPE_CHECKING:
-    from .._swarm.model import Service
+    from .._swarm.model import RawSpec, Service
     from .observation import SourceState, SwarmState
     from .request import Options, SecretRequest
     from .versions import LogicalSecret, Version
@@ -46,7 +56,7 @@ def plan_present(
         for member in members
         if any(sources[one.name].ends for one in members)
     }
-    planner = _Planner(state, options, faulty, state.names(), together)
+    planner = _Planner(state, options, faulty, state.taken_names(), together)
     plans: dict[str, SecretPlan] = {}
     problems: dict[str, str] = {}
     for request in requests:
@@ -133,10 +143,14 @@ class _Planner:
                 request.name, KEPT, decision.reason, current=logical.fallback, frozen=True
             )
         newest = Standing.of(logical, self.faulty).newest
+        adopted = marks(logical)
         relabels = [
-            Relabel(version.secret, _failed_labels(version, self.faulty[version.secret.id]))
-            for version in logical.managed
-            if version.secret.id in self.faulty
+            *adopted,
+            *(
+                Relabel(version.secret, _failed_labels(version, self.faulty[version.secret.id]))
+                for version in logical.managed
+                if version.secret.id in self.faulty
+            ),
         ]
         if decision.action in CREATING:
             new = self._new_version(request, logical, source)
@@ -154,6 +168,9 @@ class _Planner:
         current = newest or logical.original
         if decision.action == RECORDED and newest is not None:
             relabels.append(Relabel(newest.secret, _recorded_labels(request, newest, source)))
+        if adopted and decision.action == UNCHANGED:
+            names = " and ".join(relabel.secret.name for relabel in adopted)
+            decision = Decision(RECORDED, f"{decision.reason}; {names} adopted")
         return SecretPlan(
             request.name,
             decision.action,
@@ -169,22 +186,37 @@ class _Planner:
     def _new_version(
         self, request: SecretRequest, logical: LogicalSecret, source: SourceState
     ) -> NewVersion:
-        last = max((version.number for version in logical.managed), default=0)
-        number = free_number(request.name, last + 1, self.taken)
+        number = free_number(request.name, logical.last_number + 1, self.taken)
         name = version_name(request.name, number)
         problem = check_name(name)
         if problem:
             raise InputError(f"{request.name}: {problem}.", "Use a shorter name.")
         if source.value is None and not source.unread:
             raise AssertionError(f"no value was read for {request.name}")
+        before = logical.fallback.secret.labels if logical.fallback else {}
         labels = {
-            **request.labels,
+            **_given_labels(request, lb.inherited(before)),
             **_source_labels(request, source),
             lb.NAME: request.name,
             lb.VERSION: str(number),
             lb.STATUS: lb.PENDING,
         }
-        return NewVersion(request.name, number, name, labels, source.value)
+        return NewVersion(request.name, number, name, labels, source.value, _templating(logical))
+
+
+def _given_labels(request: SecretRequest, kept: t.Mapping[str, str]) -> dict[str, str]:
+    """Return the labels that are neither ours nor a source's; the entry has the last word."""
+    labels = {key: value for key, value in kept.items() if key not in request.dropped_labels}
+    return {**labels, **request.labels}
+
+
+def _templating(logical: LogicalSecret) -> RawSpec | None:
+    """Return how the engine is to fill in placeholders of a new version: as in the one before.
+
+    An original has the last word where that has nothing: there were releases that lost it.
+    """
+    found = [v.secret.templating for v in (logical.newest, logical.original) if v]
+    return next(filter(None, found), None)
 
 
 def _cut_short(sources: t.Mapping[str, SourceState]) -> t.Iterator[str]:
@@ -219,7 +251,7 @@ def _recorded_labels(
     kept = lb.without_source(version.secret.labels)
     if source.renewal is not None and source.term is None:  # not read: its term goes on
         kept.update(term_labels(version.term))
-    return {**kept, **request.labels, **_source_labels(request, source)}
+    return {**_given_labels(request, kept), **_source_labels(request, source)}
 
 
 def _source_labels(request: SecretRequest, source: SourceState) -> dict[str, str]:

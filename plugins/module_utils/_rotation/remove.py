@@ -2,13 +2,17 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Removes all versions of logical secrets, leases first: without the version nobody knows them."""
+"""Removes all versions of logical secrets, leases first: without the version nobody knows them.
+
+What was adopted is not ours to remove: it loses the label that says so.
+"""
 
 from __future__ import annotations
 
 import typing as t
 
 from .._common.errors import EngineError
+from . import labels as lb
 from .applied import Applied
 from .leases import end_leases, spent_leases, utc_now
 
@@ -16,7 +20,7 @@ if t.TYPE_CHECKING:
     from .._swarm.client import SwarmClient
     from .._vault.source import SourceReader
     from .observation import SwarmState
-    from .plan import Plan
+    from .plan import Plan, SecretPlan
     from .versions import Version
 
 
@@ -36,6 +40,9 @@ def remove_all(plan: Plan, state: SwarmState, swarm: SwarmClient, reader: Source
             done.failed_secrets.setdefault(
                 version.logical, f"{version.secret.name} was kept, as its lease lives on: {reason}"
             )
+    for secret in plan.secrets:
+        if secret.name not in done.failed_secrets:
+            _relabel(secret, swarm, done)
     return done
 
 
@@ -47,3 +54,12 @@ def _remove(version: Version, swarm: SwarmClient, done: Applied) -> None:
     else:
         done.changed = True
         done.retired.append(version.secret.name)
+
+
+def _relabel(secret: SecretPlan, swarm: SwarmClient, done: Applied) -> None:
+    try:
+        for relabel in secret.relabels:
+            change = lb.same_change(relabel.secret.labels, relabel.labels)
+            done.changed = swarm.update_secret_labels(relabel.secret, change) or done.changed
+    except EngineError as error:
+        done.failed_secrets.setdefault(secret.name, str(error))

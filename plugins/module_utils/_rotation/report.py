@@ -229,7 +229,7 @@ def _quarantine_warnings(plan: Plan) -> list[str]:
     ] + [
         f"{consumer.service.name}: {consumer.reason}"
         for consumer in plan.consumers
-        if consumer.refused
+        if consumer.refused or consumer.unclear
     ]
 
 

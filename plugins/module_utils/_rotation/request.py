@@ -39,6 +39,8 @@ class SecretRequest:
 
     With neither ``source`` nor ``data`` the source is taken from the labels in Swarm.
 
+    :param adopt: names of Swarm secrets made by somebody else that are versions of it.
+    :param dropped_labels: labels that no version is to have any more.
     :param renew_before: how long before its end a value is renewed that has one (see
         ``renewal.py``); None: when a third of its time is left.
     """
@@ -49,6 +51,8 @@ class SecretRequest:
     labels: t.Mapping[str, str] = field(default_factory=dict)
     attachments: tuple[Attachment, ...] = ()
     renew_before: str | None = None
+    adopt: tuple[str, ...] = ()
+    dropped_labels: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

@@ -13,23 +13,47 @@ if t.TYPE_CHECKING:
 
 
 def superseded(
-    logical: LogicalSecret, current: int, keep_versions: int, used_ids: t.Container[str]
+    logical: LogicalSecret,
+    current: int,
+    keep_versions: int,
+    used_ids: t.Container[str],
+    rejected: t.Container[str] = (),
 ) -> tuple[Version, ...]:
     """Return the versions that nothing needs any more, oldest first.
 
-    Kept are the current version, newer ones (they record a quarantine), the newest earlier ones
-    up to ``keep_versions`` in all, and whatever a service runs or may roll back to. Earlier
-    versions that never converged or were quarantined do not count, and go.
+    Kept are the current version, the newest of those that were rejected after it (it records the
+    quarantine), the newest earlier ones up to ``keep_versions`` in all, and whatever a service
+    runs or may roll back to. Earlier versions that never converged or were quarantined do not
+    count, and go.
 
     :param current: number of the version consumers run.
     :param used_ids: secret ids in any service's spec or previous spec.
+    :param rejected: ids of versions that are about to be quarantined.
     """
     earlier = [version for version in logical.managed if version.number < current]
     good = [v for v in earlier if not v.is_quarantined and not v.is_pending]
     # keep_versions - 1 may be 0, and good[-0:] would be all of them.
     kept = {version.number for version in good[max(len(good) - (keep_versions - 1), 0) :]}
-    return tuple(
+    old = [
         version
         for version in earlier
         if version.number not in kept and version.secret.id not in used_ids
+    ]
+    known = {version.number for version in old}
+    forgotten = forgettable(logical, used_ids, rejected)
+    return tuple(
+        version
+        for version in logical.managed
+        if version.number in known or (version.number > current and version in forgotten)
     )
+
+
+def forgettable(
+    logical: LogicalSecret, used_ids: t.Container[str], rejected: t.Container[str] = ()
+) -> tuple[Version, ...]:
+    """Return the rejected versions that may go although a newer value failed as well.
+
+    The newest tells which value not to try again; those before it tell what nobody asks any more.
+    """
+    found = [v for v in logical.managed if v.is_quarantined or v.secret.id in rejected]
+    return tuple(version for version in found[:-1] if version.secret.id not in used_ids)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from .adoption import adoption_warnings, check_drivers, claims_of
 from .allowed_paths import AllowedPaths
 from .apply import apply
 from .discover import scope_of
@@ -61,7 +62,9 @@ def _rotate(
     *,
     check_mode: bool,
 ) -> Report:
-    state = SwarmState.of(swarm.secrets(), swarm.services())
+    secrets = swarm.secrets()
+    claims = claims_of(requests, secrets)
+    state = SwarmState.of(secrets, swarm.services(), claims)
     plan = make_plan(requests, options, state, reader, check_mode=check_mode)
     if check_mode or not (plan.changes or plan.consumers):
         give_back(reader, swarm)  # where what was read could not be used, as with a wrong field
@@ -97,11 +100,13 @@ def make_plan(
         plan = plan_rolled_back(scope.requests, state, options, now)
     else:
         check_against(scope.requests, state)
+        check_drivers(scope.requests, state)
         faulty = find_faulty((request.name for request in scope.requests), state)
         situation = Situation(state, faulty, now, check_mode)
         sources = observe_sources(scope.requests, situation, options, reader)
         plan = plan_present(scope.requests, state, sources, options, faulty)
     leases = planned_leases(plan, state, now)
     names = sorted(version.secret.name for versions in leases.values() for version in versions)
-    warnings = (*scope.warnings, *plan.warnings)
+    unknown = adoption_warnings(scope.requests, state) if present else ()
+    warnings = (*scope.warnings, *unknown, *plan.warnings)
     return dataclasses.replace(plan, warnings=warnings, revoke=tuple(names))

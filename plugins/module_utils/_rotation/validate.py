@@ -91,7 +91,7 @@ def _secret_problems(request: SecretRequest) -> t.Iterator[str]:
     if request.data is not None:
         yield from value_problems(request.data, "data")
     yield from _source_problems(request)
-    for label in request.labels:
+    for label in (*request.labels, *sorted(request.dropped_labels)):
         if lb.is_reserved(label):
             yield f"label {label} is written by the collection itself"
     yield from attachment_problems(request)

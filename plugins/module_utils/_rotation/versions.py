@@ -6,8 +6,9 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from .._swarm.naming import version_name
 from . import labels as lb
@@ -17,13 +18,28 @@ if t.TYPE_CHECKING:
     from .._swarm.model import SwarmSecret
     from .._vault.term import Term
 
+_NUMBERED = re.compile(r"(.+)_v([1-9][0-9]{0,17})", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Claims:
+    """What a request says of Swarm secrets that the collection did not make.
+
+    :param adopted: id of a Swarm secret -> logical secret that it is to be a version of.
+    :param named: logical secrets that are named; a Swarm secret of such a name is that one's.
+    """
+
+    adopted: t.Mapping[str, str] = field(default_factory=dict)
+    named: t.Container[str] = ()
+
 
 @dataclass(frozen=True)
 class Version:
     """One version of a logical secret.
 
-    ``number`` 0 is the *original*: a Swarm secret with the logical name itself, made by
-    someone else. Consumers are moved away from it and back to it, but it is never removed.
+    ``number`` 0 are the *originals*, made by someone else: a Swarm secret with the logical name
+    itself, and those that were adopted. Consumers are moved away from them and back to them, but
+    they are never removed.
     """
 
     logical: str
@@ -70,7 +86,7 @@ class Version:
 
 @dataclass(frozen=True)
 class LogicalSecret:
-    """Every version of one logical secret, the original first, then counting up."""
+    """Every version of one logical secret, the originals first, then counting up."""
 
     name: str
     versions: tuple[Version, ...] = ()
@@ -81,9 +97,20 @@ class LogicalSecret:
         return tuple(version for version in self.versions if not version.is_original)
 
     @property
+    def originals(self) -> tuple[Version, ...]:
+        """The Swarm secrets that someone else made, in the order in which they came."""
+        return tuple(version for version in self.versions if version.is_original)
+
+    @property
     def original(self) -> Version | None:
-        """The Swarm secret of that very name, made by someone else."""
-        return self.versions[0] if self.versions and self.versions[0].is_original else None
+        """The last of them."""
+        return self.originals[-1] if self.originals else None
+
+    @property
+    def last_number(self) -> int:
+        """The highest number that any of them has in its name."""
+        numbers = (_number_in_name(version.secret.name, self.name) for version in self.versions)
+        return max(numbers, default=0)
 
     @property
     def newest(self) -> Version | None:
@@ -130,23 +157,73 @@ def managed_version(secret: SwarmSecret) -> Version | None:
     return Version(logical, number, secret)
 
 
-def group_versions(secrets: t.Iterable[SwarmSecret]) -> dict[str, LogicalSecret]:
+def recognized(secret: SwarmSecret) -> str | None:
+    """Return which logical secret the labels of a Swarm secret that is not ours say it belongs to.
+
+    Our mark says so, and so does what docker_secret with ``rolling_versions`` writes.
+    """
+    marked = secret.labels.get(lb.ADOPTED)
+    if marked:
+        return marked
+    number = lb.rolling_version(secret.labels)
+    found = _NUMBERED.fullmatch(secret.name)
+    if found is None or number is None or secret.driver or int(found[2]) != number:
+        return None
+    return found[1]
+
+
+def group_versions(
+    secrets: t.Iterable[SwarmSecret], claims: Claims | None = None
+) -> dict[str, LogicalSecret]:
     """Group Swarm secrets by logical secret; an unmanaged one stands as an original."""
+    secrets = tuple(secrets)
+    claims = claims or Claims()
+    managed = {secret.id: managed_version(secret) for secret in secrets}
+    ours = {version.logical for version in managed.values() if version}
     found: dict[str, list[Version]] = {}
     for secret in secrets:
-        version = managed_version(secret) or Version(secret.name, 0, secret)
+        version = managed[secret.id] or Version(_owner(secret, claims, ours), 0, secret)
         found.setdefault(version.logical, []).append(version)
     return {
-        name: LogicalSecret(name, tuple(sorted(versions, key=lambda version: version.number)))
+        name: LogicalSecret(name, tuple(sorted(versions, key=_order)))
         for name, versions in found.items()
     }
+
+
+def _owner(secret: SwarmSecret, claims: Claims, ours: t.Container[str]) -> str:
+    """Return the logical secret of a Swarm secret that somebody else made."""
+    if secret.id in claims.adopted:
+        return claims.adopted[secret.id]
+    found = recognized(secret)
+    if lb.ADOPTED not in secret.labels and (secret.name in claims.named or secret.name in ours):
+        return secret.name  # it is the original of what is called so
+    return found or secret.name
+
+
+def _order(version: Version) -> tuple[int, int, str]:
+    if not version.is_original:
+        return version.number, 0, ""
+    return 0, _number_in_name(version.secret.name, version.logical), version.secret.created_at
+
+
+def _number_in_name(name: str, logical: str) -> int:
+    """Return N for ``<logical>_v<N>``, in whatever case, as the engine compares names; else 0."""
+    found = _NUMBERED.fullmatch(name)
+    return int(found[2]) if found and folded(found[1]) == folded(logical) else 0
+
+
+def folded(name: str) -> str:
+    """Return a name as the engine compares it (swarmkit, ``manager/state/store/secrets.go``)."""
+    return name.lower()
 
 
 def free_number(logical: str, number: int, taken: t.Container[str]) -> int:
     """Return the first number, counting up, whose name no Swarm secret has.
 
     A name may be taken by somebody else's secret, which is then left alone.
+
+    :param taken: names of Swarm secrets, as the engine compares them.
     """
-    while version_name(logical, number) in taken:
+    while folded(version_name(logical, number)) in taken:
         number += 1
     return number

@@ -81,12 +81,21 @@ class SwarmClient:
             problem = problem_of_node(self._get(f"/nodes/{info['Swarm']['NodeID']}"))
         return ManagerState(node, problem)
 
-    def create_secret(self, name: str, labels: t.Mapping[str, str], value: SecretValue) -> str:
+    def create_secret(
+        self,
+        name: str,
+        labels: t.Mapping[str, str],
+        value: SecretValue,
+        templating: RawSpec | None = None,
+    ) -> str:
         """Create a secret and return its ID.
 
+        :param templating: what fills in placeholders in the value, as another secret has it.
         :raises NameTakenError: there is one of that name.
         """
-        body = {"Name": name, "Labels": dict(labels), "Data": value}
+        body: dict[str, t.Any] = {"Name": name, "Labels": dict(labels), "Data": value}
+        if templating is not None:
+            body["Templating"] = dict(templating)
         answer = self._transport.call("POST", "/secrets/create", None, body)
         return str(answer["ID"])
 

@@ -18,7 +18,12 @@ RawSpec = t.Mapping[str, t.Any]
 
 @dataclass(frozen=True)
 class SwarmSecret:
-    """One immutable Swarm secret, without its data, which the engine never returns."""
+    """One immutable Swarm secret, without its data, which the engine never returns.
+
+    :param driver: name of the plugin that serves its value; None: the engine stores it.
+    :param templating: driver and options of a value in which the engine fills in placeholders
+        (``template_driver`` of a stack file), as the engine tells them.
+    """
 
     id: str
     name: str
@@ -26,6 +31,7 @@ class SwarmSecret:
     index: int
     created_at: str
     driver: str | None = None
+    templating: RawSpec | None = field(default=None, compare=False)
     raw_spec: RawSpec = field(default_factory=dict, repr=False, compare=False)
 
 

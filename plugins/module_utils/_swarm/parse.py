@@ -36,6 +36,7 @@ def parse_secret(document: Document) -> SwarmSecret:
         index=_index(document),
         created_at=document.get("CreatedAt") or "",
         driver=_part(spec, "Driver").get("Name") or None,
+        templating=dict(_part(spec, "Templating")) or None,
         raw_spec=spec,
     )
 

@@ -5,8 +5,13 @@
 """Edits of a service spec in the form the engine gave it. Pure.
 
 The whole spec goes back to the engine, so every edit is a deep copy that differs in nothing but
-secret references: fields the collection has never heard of survive. Their order stays as well,
-since a reordered list makes the engine restart every task.
+secret references: fields the collection has never heard of survive.
+
+The order of references is part of what a task is made from: a service that is updated with another
+order restarts. ``docker stack deploy`` sorts them by the names of the secrets (docker/cli,
+``cli/compose/convert/service.go``), so an edit, after which tasks restart anyway, leaves sorted
+what it found sorted: deploying the stack with the new names then changes nothing. Any other order
+is somebody's own, and stays.
 """
 
 from __future__ import annotations
@@ -21,6 +26,8 @@ from .parse import references_of_task
 # The fields of an entry that say which secret it is; the others say how it appears in a container.
 _IDENTITY = ("SecretID", "SecretName")
 
+_Entries = t.Sequence[t.Mapping[str, t.Any]]
+
 
 def references(spec: RawSpec) -> tuple[Reference, ...]:
     """Return the secret references of a service spec, in the engine's order."""
@@ -33,10 +40,14 @@ def swap_references(spec: RawSpec, swaps: t.Mapping[str, tuple[str, str]]) -> di
     :param swaps: ID of a referenced secret -> ID and name of the one that takes its place.
     """
     edited = _copy(spec)
-    for entry in _entries(edited):
+    entries = _entries(edited)
+    was_sorted = _is_sorted(entries)
+    for entry in entries:
         if entry.get("SecretID") in swaps:
             # Both: the engine refuses a reference whose name is not that of its ID.
             entry["SecretID"], entry["SecretName"] = swaps[entry["SecretID"]]
+    if was_sorted:
+        entries.sort(key=_secret_name)
     return edited
 
 
@@ -49,7 +60,7 @@ def attach_reference(  # noqa: PLR0913, PLR0917 - these are the fields of one re
     gid: str = "0",
     mode: int = 0o444,
 ) -> dict[str, t.Any]:
-    """Return the spec with one more reference, after those it has.
+    """Return the spec with one more reference: in its place among sorted ones, else at the end.
 
     :param target: file name below ``/run/secrets``, or an absolute path.
     :param mode: permissions of the file.
@@ -64,7 +75,9 @@ def attach_reference(  # noqa: PLR0913, PLR0917 - these are the fields of one re
         )
     file = {"Name": target, "UID": str(uid), "GID": str(gid), "Mode": mode}
     entry = {"File": file, "SecretID": secret_id, "SecretName": secret_name}
-    container["Secrets"] = [*(container.get("Secrets") or ()), entry]
+    before = container.get("Secrets") or []
+    after = [*before, entry]
+    container["Secrets"] = sorted(after, key=_secret_name) if _is_sorted(before) else after
     return edited
 
 
@@ -77,19 +90,15 @@ def detach_reference(spec: RawSpec, secret_id: str) -> dict[str, t.Any]:
 
 
 def differs_only_in_references(spec_a: RawSpec, spec_b: RawSpec) -> bool:
-    """Tell whether ``spec_b`` is ``spec_a`` with secrets swapped, or appended, and nothing else.
+    """Tell whether ``spec_b`` is ``spec_a`` with secrets swapped, or added, and nothing else.
 
-    True for equal specs. An appended entry is one at the end of ``spec_b``.
+    True for equal specs. Each entry must stand where an edit would have put it.
     """
     plain_a, plain_b = _copy(spec_a), _copy(spec_b)
     entries_a, entries_b = _take_entries(plain_a), _take_entries(plain_b)
-    return (
-        plain_a == plain_b
-        and len(entries_a) <= len(entries_b)
-        and all(
-            _appearance(entry_a) == _appearance(entry_b)
-            for entry_a, entry_b in zip(entries_a, entries_b)
-        )
+    return plain_a == plain_b and (
+        _begins_alike(entries_a, entries_b)
+        or (_is_sorted(entries_a) and _is_sorted(entries_b) and _holds_all(entries_a, entries_b))
     )
 
 
@@ -110,6 +119,31 @@ def _take_entries(spec: RawSpec) -> list[dict[str, t.Any]]:
     container = (spec.get("TaskTemplate") or {}).get("ContainerSpec") or {}
     container.pop("Secrets", None)
     return entries
+
+
+def _is_sorted(entries: _Entries) -> bool:
+    names = [_secret_name(entry) for entry in entries]
+    return names == sorted(names)
+
+
+def _secret_name(entry: t.Mapping[str, t.Any]) -> str:
+    return entry.get("SecretName") or ""
+
+
+def _begins_alike(first: _Entries, second: _Entries) -> bool:
+    return len(first) <= len(second) and all(
+        _appearance(one) == _appearance(other) for one, other in zip(first, second)
+    )
+
+
+def _holds_all(first: _Entries, second: _Entries) -> bool:
+    """Tell whether each of the first appears among the second, wherever."""
+    left = [_appearance(entry) for entry in second]
+    for appearance in map(_appearance, first):
+        if appearance not in left:
+            return False
+        left.remove(appearance)
+    return True
 
 
 def _appearance(entry: t.Mapping[str, t.Any]) -> dict[str, t.Any]:

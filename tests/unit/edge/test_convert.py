@@ -212,7 +212,13 @@ def test_labels_are_strings() -> None:
     assert request_of(labels={"team": "shop", "order": 3}).labels == {"team": "shop", "order": "3"}
 
 
-@pytest.mark.parametrize("value", [True, 1.1, None, ["x"], {"x": "y"}])
+@pytest.mark.case("N3")
+def test_a_label_without_a_value_is_to_go() -> None:
+    request = request_of(labels={"team": None, "order": "3"})
+    assert (request.labels, request.dropped_labels) == ({"order": "3"}, {"team"})
+
+
+@pytest.mark.parametrize("value", [True, 1.1, ["x"], {"x": "y"}])
 def test_a_label_that_yaml_made_something_else_of_is_an_error(value: object) -> None:
     assert "label team of db" in problem_of(labels={"team": value})
 

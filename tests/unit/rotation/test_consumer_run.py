@@ -175,12 +175,12 @@ def attaching(web: Service, **more: t.Any) -> Case:
     return Case(web, version("db", 1), secret("other"), asked=[asked], db=holds(1))
 
 
-def test_a_secret_is_attached_at_the_end_with_its_file() -> None:
-    case = attaching(service("web", "other"), target="password", uid="33", gid="34", mode=0o400)
+def test_a_secret_is_attached_with_its_file() -> None:
+    case = attaching(service("web", "api"), target="password", uid="33", gid="34", mode=0o400)
     moved = case.moved()
     assert moved is not None
     assert moved["TaskTemplate"]["ContainerSpec"]["Secrets"] == [
-        reference("other"),
+        reference("api"),
         {
             "File": {"Name": "password", "UID": "33", "GID": "34", "Mode": 0o400},
             "SecretID": secret_id("db_v1"),

@@ -14,6 +14,10 @@ from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.reque
     Options,
     SecretRequest,
 )
+from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.versions import (
+    managed_version,
+)
+from ansible_collections.swarmvault.secrets.plugins.module_utils._swarm.parse import parse_secret
 from hypothesis import HealthCheck, assume, given, note, settings
 from hypothesis import strategies as st
 
@@ -44,7 +48,9 @@ def foreign(world: World) -> dict[str, object]:
     return {
         name: copy.deepcopy(document)
         for name, document in world.secrets.items()
+        # Versions of ours inherit the label.
         if document["Spec"]["Labels"].get("made_by") == "others"
+        and managed_version(parse_secret(document)) is None
     }
 
 
@@ -357,7 +363,7 @@ def test_a_stack_file_that_puts_old_references_back_is_repaired(
     redeployed = copy.deepcopy(document["Spec"])
     for entry in redeployed["TaskTemplate"]["ContainerSpec"].get("Secrets", []):
         version = state.by_secret_id[entry["SecretID"]]
-        if version.logical in NAMES and version.secret.labels.get("made_by") != "others":
+        if version.logical in NAMES and not version.is_original:
             old = data.draw(st.sampled_from(state.secret(version.logical).versions), label="old")
             entry.update(SecretID=old.secret.id, SecretName=old.secret.name)
     world.update(name, redeployed)

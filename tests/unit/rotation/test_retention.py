@@ -43,8 +43,34 @@ def test_the_newest_stay_the_current_one_included(
     assert gone(current, keep) == expected
 
 
-def test_versions_newer_than_the_current_one_stay_as_a_record() -> None:
-    assert gone(3, 1, v4="quarantined", v5="quarantined") == [1, 2]
+@pytest.mark.case("V19")
+def test_of_rejected_versions_the_newest_stays_as_a_record() -> None:
+    assert gone(3, 1, v4="quarantined", v5="quarantined") == [1, 2, 4]
+    assert gone(3, 1, v4="quarantined") == [1, 2]
+    assert gone(1, 1, **{f"v{number}": "quarantined" for number in (2, 3, 4, 5)}) == [2, 3, 4]
+
+
+@pytest.mark.case("V19")
+def test_a_rejected_version_that_a_service_runs_or_may_roll_back_to_stays() -> None:
+    assert gone(3, 1, ("db_v4",), v4="quarantined", v5="quarantined") == [1, 2]
+
+
+@pytest.mark.case("V19")
+def test_one_rejected_version_after_another_goes_although_none_was_good_since() -> None:
+    rejected = [version("db", number, status="quarantined") for number in (2, 3)]
+    state = swarm(version("db", 1), *rejected, service("web", "db_v1", previous=["db_v3"]))
+
+    assert names(plan(state, holds(3)).retire) == ["db_v2"]
+    # An update makes db_v1 the spec before, so that nothing needs db_v3 any more.
+    assert names(plan(state, holds(4, "newer")).retire) == ["db_v2", "db_v3"]
+
+
+@pytest.mark.case("V19")
+def test_so_it_is_while_services_run_what_somebody_else_made() -> None:
+    rejected = [version("db", number, status="quarantined") for number in (1, 2)]
+    state = swarm(secret("db"), *rejected, service("web", "db"))
+
+    assert names(plan(state, holds(2)).retire) == ["db_v1"]
 
 
 @pytest.mark.parametrize("status", ["quarantined", "pending"])
