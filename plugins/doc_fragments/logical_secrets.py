@@ -193,4 +193,7 @@ options:
                 integer whose digits could be meant as octal is refused.
             type: raw
             default: '0444'
+notes:
+  - What should be text and YAML reads as something else, such as V(no), V(010) or V(1.10), is
+    refused. Put it in quotes.
 """

@@ -79,17 +79,15 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.swarmvault.secrets.plugins.module_utils._edge.docker_arguments import (
     DOCKER_ARGUMENTS,
 )
-from ansible_collections.swarmvault.secrets.plugins.module_utils._edge.invocation_log import (
-    QuietLog,
-)
 from ansible_collections.swarmvault.secrets.plugins.module_utils._edge.manager_info import look
 from ansible_collections.swarmvault.secrets.plugins.module_utils._edge.run import run
+from ansible_collections.swarmvault.secrets.plugins.module_utils._edge.task_module import TaskModule
 from ansible_collections.swarmvault.secrets.plugins.module_utils._edge.vault_arguments import (
     VAULT_ARGUMENTS,
 )
 
 
-class Module(QuietLog, AnsibleModule):
+class Module(TaskModule, AnsibleModule):
     """Ansible's module, with what it was asked for kept out of the host's log."""
 
 

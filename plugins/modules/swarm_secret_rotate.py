@@ -361,13 +361,11 @@ from ansible_collections.swarmvault.secrets.plugins.module_utils._edge.convert i
 from ansible_collections.swarmvault.secrets.plugins.module_utils._edge.docker_arguments import (
     DOCKER_ARGUMENTS,
 )
-from ansible_collections.swarmvault.secrets.plugins.module_utils._edge.invocation_log import (
-    QuietLog,
-)
 from ansible_collections.swarmvault.secrets.plugins.module_utils._edge.rotate_arguments import (
     ROTATE_ARGUMENTS,
 )
 from ansible_collections.swarmvault.secrets.plugins.module_utils._edge.run import run
+from ansible_collections.swarmvault.secrets.plugins.module_utils._edge.task_module import TaskModule
 from ansible_collections.swarmvault.secrets.plugins.module_utils._edge.vault_arguments import (
     VAULT_ARGUMENTS,
 )
@@ -377,7 +375,7 @@ if t.TYPE_CHECKING:
     from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.report import Report
 
 
-class Module(QuietLog, AnsibleModule):
+class Module(TaskModule, AnsibleModule):
     """Ansible's module, with the values among its options kept out of the host's log."""
 
 

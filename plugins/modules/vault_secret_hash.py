@@ -250,10 +250,8 @@ from ansible_collections.swarmvault.secrets.plugins.module_utils._edge.hash_argu
 from ansible_collections.swarmvault.secrets.plugins.module_utils._edge.hash_request import (
     to_hash_request,
 )
-from ansible_collections.swarmvault.secrets.plugins.module_utils._edge.invocation_log import (
-    QuietLog,
-)
 from ansible_collections.swarmvault.secrets.plugins.module_utils._edge.run import run
+from ansible_collections.swarmvault.secrets.plugins.module_utils._edge.task_module import TaskModule
 from ansible_collections.swarmvault.secrets.plugins.module_utils._edge.vault_arguments import (
     VAULT_ARGUMENTS,
 )
@@ -265,7 +263,7 @@ if t.TYPE_CHECKING:
     from ansible_collections.swarmvault.secrets.plugins.module_utils._hash.report import HashReport
 
 
-class Module(QuietLog, AnsibleModule):
+class Module(TaskModule, AnsibleModule):
     """Ansible's module, with what it was asked for kept out of the host's log."""
 
 

@@ -73,6 +73,21 @@ REFUSED = {
     "the path of a mount": Refused(
         "N7", attached("target: /scratch"), ("/scratch", "web has a tmpfs mount already")
     ),
+    "a field that YAML makes a boolean of": Refused(
+        "N8",
+        "[{name: db, vault_path: a/path, vault_field: no}]",
+        ("vault_field of db is a boolean, not text", "in quotes"),
+    ),
+    "a field that YAML makes another number of": Refused(
+        "N8",
+        "[{name: db, vault_path: a/path, vault_field: 1.10}]",
+        ("vault_field of db is a number, not text", "in quotes"),
+    ),
+    "a name that YAML makes another number of": Refused(
+        "N8",
+        "[{name: 010, data: a-value}]",
+        ("name of entry 1 of secrets is a number", "in quotes"),
+    ),
     "data that is a mapping": Refused(
         "N8", "[{name: db, data: {user: shop, password: a-value}}]", ("of db is a mapping", TO_JSON)
     ),

@@ -1,0 +1,97 @@
+# Copyright: (c) 2026, swarmvault contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What every module of the collection adds to Ansible's own.
+
+To Ansible, an option that is text takes anything: ``vault_field: no`` arrives as ``False`` and
+``1.10`` as ``1.1``, and what was meant can no longer be told.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from .invocation_log import QuietLog
+
+Given = t.Mapping[str, t.Any]
+Arguments = t.Mapping[str, t.Mapping[str, t.Any]]
+
+_TEXT = ("str", "path")
+
+#: Text that is a number by nature, and means without quotes what it says.
+_NUMBERS = frozenset(("api_version", "vault_timeout", "vault_renew_before"))
+
+#: Text of which even an integer may be something else than was written: YAML reads 010 as 8. Of
+#: other texts it is found out by what they name, or does not matter.
+_NAMES = frozenset(("name",))
+
+
+class TaskModule(QuietLog):
+    """To be put before ``AnsibleModule``: refuses text that YAML made something else of."""
+
+    def __init__(self, **kwargs: t.Any) -> None:
+        """Read the options, and end the task where one is not what was written."""
+        self._given: Given = {}
+        super().__init__(**kwargs)
+        problems = misread(self._given, kwargs["argument_spec"])
+        if problems:
+            self.fail_json(  # type: ignore[attr-defined]  # that of AnsibleModule
+                msg=f"Nothing was changed: {'; '.join(problems)}. Write text in quotes: to YAML, "
+                "words such as no, and numbers such as 010 and 1.10, are not what they look like.",
+                exception=None,
+                # Ansible would show the texts it made by now, and hides the values as they were.
+                invocation={"module_args": {}},
+            )
+
+    def _load_params(self) -> None:
+        super()._load_params()  # type: ignore[misc]  # that of AnsibleModule
+        self._given = dict(self.params)
+
+
+def misread(given: Given, arguments: Arguments, where: str = "") -> list[str]:
+    """Name the options whose text YAML or a template made something else of; shows no value.
+
+    :param given: options as they arrived, before Ansible made text of them.
+    :param where: which entry they belong to.
+    """
+    problems = []
+    for option, argument in arguments.items():
+        for name in (option, *argument.get("aliases", ())):
+            value = given.get(name)
+            if value is None or value == "":
+                continue
+            if argument["type"] in _TEXT:
+                kind = _kind(value, option)
+                problems += [f"{name}{where} is {kind}, not text"] if kind else []
+            elif isinstance(value, list):
+                problems += _misread_items(name, value, argument, where)
+    return problems
+
+
+def _misread_items(
+    name: str, items: t.Sequence[t.Any], argument: t.Mapping[str, t.Any], where: str
+) -> list[str]:
+    problems = []
+    for number, item in enumerate(items, 1):
+        if argument.get("elements") in _TEXT:
+            kind = _kind(item, name)
+            problems += [f"item {number} of {name}{where} is {kind}, not text"] if kind else []
+        elif "options" in argument and isinstance(item, t.Mapping):
+            called = item.get("name")
+            title = called if isinstance(called, str) else f"entry {number} of {name}"
+            problems += misread(item, argument["options"], f" of {title}{where}")
+    return problems
+
+
+def _kind(value: object, option: str) -> str | None:
+    """Say what a value is that should be text, None where it is, or can be taken for it."""
+    if isinstance(value, bool):
+        return "a boolean"
+    if isinstance(value, float):
+        return None if option in _NUMBERS else "a number"
+    if isinstance(value, int):
+        return "a number" if option in _NAMES else None
+    if isinstance(value, t.Mapping):
+        return "a mapping"
+    return "a list" if isinstance(value, (list, tuple)) else None
