@@ -41,7 +41,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
                 continue
             file, _separator, name = report.nodeid.partition("::")
             text = f"{mark}  {name.removeprefix('test_').replace('_', ' ')}"
-            for key, number in report.user_properties:
+            # A file that cannot be imported has a report of another kind.
+            for key, number in getattr(report, "user_properties", ()):
                 if key == CASE:
                     cases[str(number)].append(text)
             if file.startswith(END_TO_END):

@@ -15,5 +15,7 @@ notes:
     are taken from, where files lie, where Python libraries are needed, and from where Vault or the
     engine must be reachable.
   - The C(environment) and C(module_defaults) keywords do not reach a lookup. Variables do. They
-    come between an option and the environment.
+    come between an option and the environment. What the section C(hashi_vault_collection) of
+    C(ansible.cfg) says about Vault comes after the environment variables of
+    C(community.hashi_vault).
 """

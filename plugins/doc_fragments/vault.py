@@ -15,8 +15,10 @@ options:
       - Address of Vault or OpenBao, for example V(https://vault.example.com:8200).
       - Several addresses of one cluster can be given as a list or with commas. The next one is
         tried where one does not answer or cannot serve, all within O(vault_timeout).
+      - V(unix:///run/vault/agent.sock) is the socket of an agent or proxy on the host that the
+        module runs on.
       - If not given, the first of the environment variables E(ANSIBLE_HASHI_VAULT_ADDR),
-        E(BAO_ADDR) and E(VAULT_ADDR) is used.
+        E(BAO_AGENT_ADDR), E(BAO_ADDR), E(VAULT_AGENT_ADDR) and E(VAULT_ADDR) is used.
       - Needed by runs that look at a source in Vault only.
     type: list
     elements: str
@@ -59,13 +61,27 @@ options:
       - The token for O(vault_auth_method=token).
       - If not given, the first of E(ANSIBLE_HASHI_VAULT_TOKEN), E(BAO_TOKEN) and E(VAULT_TOKEN) is
         used, otherwise what C(vault login) or C(bao login) left in the file C(~/.vault-token).
-        E(ANSIBLE_HASHI_VAULT_TOKEN_PATH) and E(ANSIBLE_HASHI_VAULT_TOKEN_FILE) name another folder
-        and file.
+        O(vault_token_path) and O(vault_token_file) name another folder and file.
       - It is never renewed and never revoked. What it leases ends together with it.
+    type: str
+  vault_token_path:
+    description:
+      - Folder of the file with the token.
+      - If not given, the environment variable E(ANSIBLE_HASHI_VAULT_TOKEN_PATH) is used, otherwise
+        the home of the user that the module runs as.
+    type: path
+  vault_token_file:
+    description:
+      - Name of the file with the token.
+      - If not given, the environment variable E(ANSIBLE_HASHI_VAULT_TOKEN_FILE) is used, otherwise
+        V(.vault-token).
     type: str
   vault_role_id:
     description:
       - Role ID for O(vault_auth_method=approle).
+      - As in C(community.hashi_vault), it is also the role for O(vault_auth_method) V(jwt) and
+        V(cert), where O(vault_role) is not given. Of the environment only
+        E(ANSIBLE_HASHI_VAULT_ROLE_ID) is taken for that.
       - If not given, the first of E(ANSIBLE_HASHI_VAULT_ROLE_ID), E(BAO_ROLE_ID) and
         E(VAULT_ROLE_ID) is used.
     type: str
@@ -118,11 +134,20 @@ options:
     type: str
   vault_ca_cert:
     description:
-      - File or folder with the certificates of the authorities to trust.
-      - If not given, the first of E(ANSIBLE_HASHI_VAULT_CA_CERT), E(BAO_CACERT), E(BAO_CAPATH),
-        E(VAULT_CACERT) and E(VAULT_CAPATH) is used, otherwise what the Python library C(requests)
-        trusts.
+      - PEM file with the certificates of the authorities to trust, or folder of such files. Their
+        names do not matter, and folders below it count.
+      - If not given, the first of E(ANSIBLE_HASHI_VAULT_CA_CERT), E(BAO_CACERT),
+        E(BAO_CACERT_BYTES), E(BAO_CAPATH), E(VAULT_CACERT), E(VAULT_CACERT_BYTES) and
+        E(VAULT_CAPATH) is used, otherwise what the Python library C(requests) trusts. Those with
+        C(_BYTES) hold PEM text themselves.
     type: path
+  vault_tls_server_name:
+    description:
+      - Name that the certificate of the server has to be for, where that is another one than in
+        O(vault_url). It is also sent to the server (SNI).
+      - If not given, the first of E(ANSIBLE_HASHI_VAULT_TLS_SERVER_NAME), E(BAO_TLS_SERVER_NAME)
+        and E(VAULT_TLS_SERVER_NAME) is used.
+    type: str
   vault_client_cert:
     description:
       - Certificate to show to a server that asks for one, and for O(vault_auth_method=cert).
@@ -143,17 +168,26 @@ options:
     type: bool
   vault_timeout:
     description:
-      - How long one request may take with all its retries. Seconds, or a number with a unit such
-        as V(1m).
+      - How long one request may take with all its retries. Seconds, or numbers with units such as
+        V(1m30s), V(500ms) or V(1d).
+      - V(0) sets no limit. A request that nobody has answered for an hour is given up all the
+        same.
       - If not given, the first of E(ANSIBLE_HASHI_VAULT_TIMEOUT), E(BAO_CLIENT_TIMEOUT) and
         E(VAULT_CLIENT_TIMEOUT) is used, otherwise V(30).
     type: str
   vault_retries:
     description:
       - How often a request is tried again, where trying again can help. V(0) turns that off.
+      - Or a mapping as in C(community.hashi_vault), of which these keys are taken. V(total),
+        V(connect), V(read), V(status) and V(other) say how often, in all and for each kind of
+        failure. V(status_forcelist) lists the HTTP statuses that are worth another try, and
+        V(allowed_methods) the methods. V(backoff_factor), V(backoff_max) and V(backoff_jitter)
+        are seconds to wait. V(respect_retry_after_header) says whether the server may ask for a
+        longer wait. What is left out is as with a number. Any other key is an error.
+      - With several addresses each try asks all of them, and of the numbers only V(total) counts.
       - If not given, the first of E(ANSIBLE_HASHI_VAULT_RETRIES), E(BAO_MAX_RETRIES) and
         E(VAULT_MAX_RETRIES) is used, otherwise V(3).
-    type: int
+    type: raw
   vault_proxies:
     description:
       - Address of a proxy, or a mapping of V(http) and V(https) to one.

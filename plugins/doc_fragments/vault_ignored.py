@@ -37,6 +37,12 @@ options:
   vault_token:
     description: Not used, see O(vault_url).
     type: str
+  vault_token_path:
+    description: Not used, see O(vault_url).
+    type: path
+  vault_token_file:
+    description: Not used, see O(vault_url).
+    type: str
   vault_role_id:
     description: Not used, see O(vault_url).
     type: str
@@ -64,6 +70,9 @@ options:
   vault_ca_cert:
     description: Not used, see O(vault_url).
     type: path
+  vault_tls_server_name:
+    description: Not used, see O(vault_url).
+    type: str
   vault_client_cert:
     description: Not used, see O(vault_url).
     type: path
@@ -78,7 +87,7 @@ options:
     type: str
   vault_retries:
     description: Not used, see O(vault_url).
-    type: int
+    type: raw
   vault_proxies:
     description: Not used, see O(vault_url).
     type: raw

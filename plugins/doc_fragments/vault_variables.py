@@ -6,7 +6,12 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """Variables that stand for the options to reach Vault, as in community.hashi_vault."""
+    """What stands for the options to reach Vault in a lookup, as in community.hashi_vault.
+
+    A variable comes first, then the environment, then the configuration of Ansible. So where an
+    option may be in a configuration, its environment variable has to be named here as well; the
+    other variables of the environment come after all of these.
+    """
 
     DOCUMENTATION = r"""
 options:
@@ -14,21 +19,62 @@ options:
     vars:
       - name: ansible_hashi_vault_url
       - name: ansible_hashi_vault_addr
+    env:
+      - name: ANSIBLE_HASHI_VAULT_ADDR
+    ini:
+      - section: hashi_vault_collection
+        key: url
   vault_namespace:
     vars:
       - name: ansible_hashi_vault_namespace
+    env:
+      - name: ANSIBLE_HASHI_VAULT_NAMESPACE
+    ini:
+      - section: hashi_vault_collection
+        key: namespace
   vault_auth_method:
     vars:
       - name: ansible_hashi_vault_auth_method
+    env:
+      - name: ANSIBLE_HASHI_VAULT_AUTH_METHOD
+    ini:
+      - section: hashi_vault_collection
+        key: auth_method
   vault_auth_mount:
     vars:
       - name: ansible_hashi_vault_mount_point
+    env:
+      - name: ANSIBLE_HASHI_VAULT_MOUNT_POINT
+    ini:
+      - section: hashi_vault_collection
+        key: mount_point
   vault_token:
     vars:
       - name: ansible_hashi_vault_token
+  vault_token_path:
+    vars:
+      - name: ansible_hashi_vault_token_path
+    env:
+      - name: ANSIBLE_HASHI_VAULT_TOKEN_PATH
+    ini:
+      - section: hashi_vault_collection
+        key: token_path
+  vault_token_file:
+    vars:
+      - name: ansible_hashi_vault_token_file
+    env:
+      - name: ANSIBLE_HASHI_VAULT_TOKEN_FILE
+    ini:
+      - section: hashi_vault_collection
+        key: token_file
   vault_role_id:
     vars:
       - name: ansible_hashi_vault_role_id
+    env:
+      - name: ANSIBLE_HASHI_VAULT_ROLE_ID
+    ini:
+      - section: hashi_vault_collection
+        key: role_id
   vault_secret_id:
     vars:
       - name: ansible_hashi_vault_secret_id
@@ -53,22 +99,55 @@ options:
   vault_ca_cert:
     vars:
       - name: ansible_hashi_vault_ca_cert
+    env:
+      - name: ANSIBLE_HASHI_VAULT_CA_CERT
+    ini:
+      - section: hashi_vault_collection
+        key: ca_cert
+  vault_tls_server_name:
+    vars:
+      - name: ansible_hashi_vault_tls_server_name
   vault_client_cert:
     vars:
       - name: ansible_hashi_vault_cert_auth_public_key
+    env:
+      - name: ANSIBLE_HASHI_VAULT_CERT_AUTH_PUBLIC_KEY
+    ini:
+      - section: hashi_vault_collection
+        key: cert_auth_public_key
   vault_client_key:
     vars:
       - name: ansible_hashi_vault_cert_auth_private_key
+    env:
+      - name: ANSIBLE_HASHI_VAULT_CERT_AUTH_PRIVATE_KEY
+    ini:
+      - section: hashi_vault_collection
+        key: cert_auth_private_key
   vault_validate_certs:
     vars:
       - name: ansible_hashi_vault_validate_certs
   vault_timeout:
     vars:
       - name: ansible_hashi_vault_timeout
+    env:
+      - name: ANSIBLE_HASHI_VAULT_TIMEOUT
+    ini:
+      - section: hashi_vault_collection
+        key: timeout
   vault_retries:
     vars:
       - name: ansible_hashi_vault_retries
+    env:
+      - name: ANSIBLE_HASHI_VAULT_RETRIES
+    ini:
+      - section: hashi_vault_collection
+        key: retries
   vault_proxies:
     vars:
       - name: ansible_hashi_vault_proxies
+    env:
+      - name: ANSIBLE_HASHI_VAULT_PROXIES
+    ini:
+      - section: hashi_vault_collection
+        key: proxies
 """

@@ -12,10 +12,12 @@ import typing as t
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from .._common.errors import InputError
 from .._swarm import options as engine_options
 from .._swarm.client import SwarmClient
 from .._vault import connection as vault
 from .._vault import resolve as vault_options
+from .._vault.errors import MissingSettingError
 
 if t.TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -75,6 +77,30 @@ def _without_ssh(options: EngineOptions) -> Iterator[None]:
 
 
 @contextmanager
+def _variables_explained() -> Iterator[None]:
+    """Say of a setting that was found nowhere why a variable with its name may not count.
+
+    Only lookups see the variables of Ansible; a module sees what its options are given.
+
+    :raises InputError: there is such a setting.
+    """
+    try:
+        yield
+    except MissingSettingError as error:
+        names = [name.lower() for name in vault_options.variables(error.option)]
+        variable = "ansible_hashi_vault_url" if error.option == "url" else names[0]
+        hint = (
+            f"Ansible's variables, such as {variable}, reach lookups but not modules: hand them"
+            " over in module_defaults of the play, for group/swarmvault.secrets.all, with"
+            f' vault_{error.option}: "{{{{ {variable} }}}}".'
+        )
+        problem = InputError(error.message, f"{error.remedy} {hint}")
+    else:
+        return
+    raise problem
+
+
+@contextmanager
 def sources(params: Params) -> Iterator[SourceReader]:
     """Promise a connection to Vault."""
     with ExitStack() as stack:
@@ -117,6 +143,7 @@ class LazyReader:
     def _connected(self) -> SourceReader:
         if self._reader is None:
             home = Path(os.environ.get("HOME") or "/")
-            options = vault_options.resolve(self._params, os.environ, home)
+            with _variables_explained():
+                options = vault_options.resolve(self._params, os.environ, home)
             self._reader = self._stack.enter_context(vault.connect(options))
         return self._reader

@@ -20,6 +20,8 @@ VAULT_ARGUMENTS: dict[str, dict[str, t.Any]] = {
     "vault_auth_method": {"type": "str", "choices": sorted(METHODS)},
     "vault_auth_mount": {"type": "str"},
     "vault_token": {"type": "str", "no_log": True},
+    "vault_token_path": {"type": "path", "no_log": False},
+    "vault_token_file": {"type": "str", "no_log": False},
     "vault_role_id": {"type": "str"},
     "vault_secret_id": {"type": "str", "no_log": True},
     "vault_secret_id_wrapped": {"type": "bool", "no_log": False},
@@ -29,10 +31,11 @@ VAULT_ARGUMENTS: dict[str, dict[str, t.Any]] = {
     "vault_username": {"type": "str"},
     "vault_password": {"type": "str", "no_log": True},
     "vault_ca_cert": {"type": "path"},
+    "vault_tls_server_name": {"type": "str"},
     "vault_client_cert": {"type": "path"},
     "vault_client_key": {"type": "path"},
     "vault_validate_certs": {"type": "bool"},
     "vault_timeout": {"type": "str"},
-    "vault_retries": {"type": "int"},
+    "vault_retries": {"type": "raw"},
     "vault_proxies": {"type": "raw", "no_log": True},  # an address can carry a password
 }

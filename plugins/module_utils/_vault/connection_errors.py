@@ -25,7 +25,10 @@ if t.TYPE_CHECKING:
 # X509_V_ERR_* of OpenSSL (include/openssl/x509_vfy.h).
 _CERTIFICATE_TIME = frozenset((9, 10))
 _CERTIFICATE_NAME = frozenset((62, 64))
-_NAME_REMEDY = "Use a name in vault_url that stands in the certificate."
+_NAME_REMEDY = (
+    "Use a name in vault_url that stands in the certificate. Where that is not possible, set"
+    " vault_tls_server_name to one that does."
+)
 
 
 def explain(error: Exception, options: VaultOptions, seconds: float) -> SwarmVaultError:
@@ -69,7 +72,10 @@ def explain(error: Exception, options: VaultOptions, seconds: float) -> SwarmVau
     if isinstance(error, (failures.ConnectionError, failures.ChunkedEncodingError)):
         return VaultUnreachableError(
             f"Vault at {options.url} cannot be reached: {_reason(causes)}.",
-            "Check vault_url, that Vault runs, and the firewalls between this host and Vault.",
+            "Check vault_url, that Vault runs, and the firewalls between this host and Vault."
+            if options.socket is None
+            else "Check vault_url, that what listens on this socket runs, and that the user who"
+            " runs the task may write to it.",
         )
     return SourceError(f"The request to Vault at {options.url} failed: {type(error).__name__}.")
 
@@ -79,6 +85,8 @@ def _certificate(error: ssl.SSLCertVerificationError, options: VaultOptions) -> 
         remedy = _NAME_REMEDY
     elif error.verify_code in _CERTIFICATE_TIME:
         remedy = "Renew the certificate, or set the clock of this host right."
+    elif options.ca_pem:
+        remedy = "Check that the text in CACERT_BYTES holds the authority that signed it."
     elif options.ca_cert:
         remedy = f"Check that {options.ca_cert} (vault_ca_cert) holds the authority that signed it."
     else:

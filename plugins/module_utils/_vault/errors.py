@@ -6,7 +6,18 @@
 
 from __future__ import annotations
 
-from .._common.errors import SourceError, SourceUnreachableError
+from .._common.errors import InputError, SourceError, SourceUnreachableError
+
+
+class MissingSettingError(InputError):
+    """What the connection or the login cannot do without was found nowhere.
+
+    :param option: the option for it, without its prefix ``vault_``.
+    """
+
+    def __init__(self, message: str, remedy: str = "", *, option: str) -> None:
+        super().__init__(message, remedy)
+        self.option = option
 
 
 class VaultUnreachableError(SourceUnreachableError):

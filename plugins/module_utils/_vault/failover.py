@@ -13,6 +13,7 @@ from .._common.errors import SourceError, SourceUnreachableError
 from .answers import check
 from .deadline import RETRIED_STATUSES, Deadline, make_retry, wait_for_next
 from .errors import VaultUnreachableError, WrongAddressError
+from .options import NO_RETRIES
 from .transport import Answer, Transport
 
 if t.TYPE_CHECKING:
@@ -59,7 +60,7 @@ class Failover:
 
     def __init__(self, options: VaultOptions, pool_size: int) -> None:
         self._options = options
-        self._nodes = [replace(node, retries=0) for node in options.at_each_address()]
+        self._nodes = [replace(node, retries=NO_RETRIES) for node in options.at_each_address()]
         self._transports = [Transport(node, pool_size) for node in self._nodes]
         self._deadline = Deadline()
         self._first = 0

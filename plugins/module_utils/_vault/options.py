@@ -13,7 +13,43 @@ from .._common.secret_value import SecretValue
 
 DEFAULT_AUTH_METHOD = "token"
 DEFAULT_TIMEOUT = 30.0
-DEFAULT_RETRIES = 3
+#: As long as a request may take for which no limit is set: who swallowed it answers no more.
+LONGEST_TIMEOUT = 3600.0
+#: What an address begins with that is the path of a socket.
+UNIX = "unix://"
+
+
+@dataclass(frozen=True)
+class Retries:
+    """How often a request is tried again, and when, in the words of ``urllib3.util.Retry``.
+
+    :param total: how often in all; 0 never.
+    :param connect: how often where no connection could be made; None: as often as in all.
+    :param read: how often where a connection broke off; None: as often as in all.
+    :param status: how often for the status of an answer; None: as often as in all.
+    :param other: how often for other failures; None: as often as in all.
+    :param status_forcelist: the statuses that are worth it; None: those of Vault that may pass.
+    :param allowed_methods: the HTTP methods that are tried again after they were sent; None: all.
+    :param backoff_factor: seconds of the first wait, which doubles with each try.
+    :param backoff_max: seconds of the longest wait.
+    :param backoff_jitter: up to so many seconds more, by chance; needs urllib3 2.
+    :param respect_retry_after_header: wait as long as the server asks to.
+    """
+
+    total: int = 3
+    connect: int | None = None
+    read: int | None = None
+    status: int | None = None
+    other: int | None = None
+    status_forcelist: frozenset[int] | None = None
+    allowed_methods: frozenset[str] | None = None
+    backoff_factor: float = 0.25
+    backoff_max: float = 120.0
+    backoff_jitter: float = 0.25
+    respect_retry_after_header: bool = True
+
+
+NO_RETRIES = Retries(0)
 
 
 @dataclass(frozen=True)
@@ -34,12 +70,16 @@ class VaultOptions:
     :param jwt_file: file of that token, which is read at each login; never set beside ``jwt``.
     :param username: user for ``userpass`` and ``ldap``.
     :param password: password for ``userpass`` and ``ldap``.
-    :param ca_cert: file or folder of the authorities to trust; None: those of ``requests``.
+    :param ca_cert: file or folder of the authorities to trust.
+    :param ca_pem: the authorities themselves, never set beside ``ca_cert``; where there is
+        neither, those of ``requests`` are trusted.
+    :param tls_server_name: the name that the server's certificate has to be for; None: that of
+        the address.
     :param client_cert: file of the certificate to show, with its key where that is in it.
     :param client_key: file of the certificate's key.
     :param validate_certs: whether the server has to prove who it is.
     :param timeout: seconds that one request may take, its retries and waits included.
-    :param retries: how often a request is tried again; 0 never.
+    :param retries: how often a request is tried again.
     :param proxies: proxy by scheme; None: those of the environment.
     """
 
@@ -58,11 +98,13 @@ class VaultOptions:
     username: str | None = None
     password: SecretValue | None = None
     ca_cert: str | None = None
+    ca_pem: str | None = None
+    tls_server_name: str | None = None
     client_cert: str | None = None
     client_key: str | None = None
     validate_certs: bool = True
     timeout: float = DEFAULT_TIMEOUT
-    retries: int = DEFAULT_RETRIES
+    retries: Retries = Retries()
     # A proxy's address can carry a password.
     proxies: t.Mapping[str, str] | None = field(default=None, repr=False)
 
@@ -70,6 +112,11 @@ class VaultOptions:
     def address(self) -> str:
         """Where Vault is, for messages: every address."""
         return ", ".join((self.url, *self.other_urls))
+
+    @property
+    def socket(self) -> str | None:
+        """The path of the socket that the first address is; None: it is none."""
+        return self.url[len(UNIX) :] if self.url.startswith(UNIX) else None
 
     def at_each_address(self) -> list[VaultOptions]:
         """Return what these options are for each of the addresses alone."""

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import ast
+import contextlib
 import json
 import re
 import typing as t
@@ -13,12 +15,32 @@ from urllib.parse import urlsplit
 
 from .._common.errors import InputError
 from .._common.secret_value import SecretValue
+from .options import LONGEST_TIMEOUT, UNIX
 
-# Go's ParseDuration, which Vault's clients use, for the units that make sense here.
-_DURATION = re.compile(r"(?P<number>\d+(?:\.\d+)?)(?P<unit>ms|s|m|h)?")
+# What Vault's clients take: a number of seconds, whole days, or what Go's ParseDuration reads
+# (ParseDurationSecond of github.com/hashicorp/go-secure-stdlib/parseutil).
+_NUMBER = r"(?:\d+(?:\.\d*)?|\.\d+)"
+_PLAIN = re.compile(rf"({_NUMBER})|(\d+)d", re.ASCII)
+_PART = re.compile(rf"({_NUMBER})(ns|us|µs|μs|ms|s|m|h)", re.ASCII)
+_DURATION = re.compile(rf"(?:{_PART.pattern})+", re.ASCII)
+_UNIT_SECONDS = {
+    "ns": 1e-9,
+    "us": 1e-6,
+    "µs": 1e-6,  # with the micro sign
+    "μs": 1e-6,  # with the Greek letter
+    "ms": 0.001,
+    "s": 1.0,
+    "m": 60.0,
+    "h": 3600.0,
+}
+_DAY_SECONDS = 86400.0
+_ADDRESS_REMEDY = (
+    "Use an address such as https://vault.example.org:8200, or unix:///run/vault/agent.sock with"
+    " three slashes."
+)
+_PAIR = re.compile(r"(\w+)=(\S*?)(?:[,\s]+(?=\w+=)|$)")
 # What every path of the API begins with, and documentation shows in its examples.
 _API = re.compile(r"^(https?://.*[^/])/+v1$")
-_UNIT_SECONDS = {None: 1.0, "ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 _TRUE = frozenset(("1", "t", "true", "y", "yes", "on"))
 _FALSE = frozenset(("0", "f", "false", "n", "no", "off"))
 
@@ -27,12 +49,14 @@ def url(value: t.Any, origin: str) -> str:
     """Return an address without a slash at its end.
 
     :param value: the address; a path prefix is kept, the ``/v1`` of the API's own paths is not.
+        After ``unix://`` it is the path of a socket.
     :param origin: option or environment variable it comes from.
-    :raises InputError: it is not an address of a web server, or carries credentials.
+    :raises InputError: it is not an address of a web server or a socket, or carries credentials.
     """
-    text = str(value).strip().rstrip("/")
-    text = _API.sub(r"\1", text)
-    remedy = "Use an address such as https://vault.example.org:8200."
+    text = str(value).strip()
+    if text.startswith(UNIX):
+        return _socket(text, origin)
+    text = _API.sub(r"\1", text.rstrip("/"))
     try:
         parts = urlsplit(text)
         # The port is parsed only when asked for.
@@ -42,16 +66,25 @@ def url(value: t.Any, origin: str) -> str:
         parts = urlsplit("")
     # The text is not shown: it may hold a password.
     if parts.username is not None or parts.password is not None:
-        raise InputError(f"{origin} carries a user or password.", remedy)
+        raise InputError(f"{origin} carries a user or password.", _ADDRESS_REMEDY)
     if not complete or parts.query or parts.fragment:
-        raise InputError(f"{origin} is not the address of a web server.", remedy)
+        raise InputError(
+            f"{origin} is not the address of a web server or a socket.", _ADDRESS_REMEDY
+        )
+    return text
+
+
+def _socket(text: str, origin: str) -> str:
+    path = text[len(UNIX) :]
+    if not path.startswith("/") or path.endswith("/") or "\0" in path:
+        raise InputError(f"{origin} does not name the absolute path of a socket.", _ADDRESS_REMEDY)
     return text
 
 
 def urls(value: t.Any, origin: str) -> tuple[str, ...]:
     """Return the addresses of one Vault, from a list or from a text with commas, each once.
 
-    :raises InputError: one is not an address of a web server, or carries credentials.
+    :raises InputError: one is not an address of a web server or a socket, or carries credentials.
     """
     texts = value if isinstance(value, (list, tuple)) else [value]
     parts = [part.strip() for text in texts for part in str(text).split(",")]
@@ -63,19 +96,38 @@ def trimmed(value: str | None) -> str | None:
     return (value or "").strip().strip("/") or None
 
 
-def seconds(value: t.Any, origin: str) -> float:
-    """Return a time above zero, from a number or a text such as ``30`` or ``1m``.
+def host_name(value: t.Any, origin: str) -> str:
+    """Return the name, or IP address, that a certificate may be for.
 
+    :raises InputError: it is neither.
+    """
+    text = str(value).strip().strip("[]")
+    if not re.fullmatch(r"[\w.:-]+", text) or "://" in text:
+        raise InputError(
+            f"{origin} is {value!r}, which is not a host name.",
+            "Give a name that stands in the certificate of the server, such as vault.example.org.",
+        )
+    return text
+
+
+def seconds(value: t.Any, origin: str) -> float:
+    """Return a time, from a number of seconds or a text such as ``30``, ``1m30s`` or ``1d``.
+
+    :returns: seconds above zero; for 0, which means no limit, as many as we ever wait.
     :raises InputError: it is no such time.
     """
-    found = _DURATION.fullmatch(str(value).strip())
-    result = float(found["number"]) * _UNIT_SECONDS[found["unit"]] if found else 0.0
-    if result <= 0:
+    text = str(value).strip()
+    plain = _PLAIN.fullmatch(text)
+    if plain:
+        result = float(plain[2]) * _DAY_SECONDS if plain[2] else float(plain[1])
+    elif _DURATION.fullmatch(text):
+        result = sum(float(number) * _UNIT_SECONDS[unit] for number, unit in _PART.findall(text))
+    else:
         raise InputError(
-            f"{origin} is {value!r}, which is not a time above zero.",
-            "Give seconds, or a number with a unit such as 30s or 1m.",
+            f"{origin} is {value!r}, which is not a time.",
+            "Give seconds, or numbers with units such as 30s, 1m30s or 500ms; 0 sets no limit.",
         )
-    return result
+    return result or LONGEST_TIMEOUT
 
 
 def count(value: t.Any, origin: str) -> int:
@@ -117,21 +169,38 @@ def secret(text: str, origin: str) -> SecretValue:
     raise InputError(f"{origin} is not valid UTF-8.", "Check how it is read.")
 
 
+def mapping(value: t.Any) -> dict[str, t.Any] | None:
+    """Return a mapping, from one or from its text: JSON, what Ansible makes of one, or ``k=v``s.
+
+    :returns: the mapping; None: it is something else.
+    """
+    if isinstance(value, t.Mapping):
+        return {str(key): found for key, found in value.items()}
+    text = str(value).strip()
+    if text.startswith("{"):
+        for read in (json.loads, ast.literal_eval):
+            # Their errors hold the text, which may hold a password.
+            with contextlib.suppress(ValueError, SyntaxError, MemoryError, RecursionError):
+                found = read(text)
+                if isinstance(found, dict):
+                    return {str(key): one for key, one in found.items()}
+        return None
+    pairs = list(_PAIR.finditer(text))
+    complete = "".join(pair[0] for pair in pairs) == text
+    return {pair[1]: pair[2] for pair in pairs} if pairs and complete else None
+
+
 def proxies(value: t.Any, origin: str) -> dict[str, str]:
-    """Return proxies by scheme, from a mapping, from its JSON text, or from one address for all.
+    """Return proxies by scheme, from a mapping, from its text, or from one address for all.
 
     :raises InputError: it is none of these. The value is not shown, as it may hold a password.
     """
-    if isinstance(value, str) and value.lstrip().startswith("{"):
-        try:
-            value = json.loads(value)
-        except ValueError:
-            value = None
-    if isinstance(value, str):
+    found = mapping(value)
+    if found is None and isinstance(value, str) and not value.lstrip().startswith("{"):
         return {"http": value, "https": value}
-    if not isinstance(value, t.Mapping) or not all(isinstance(v, str) for v in value.values()):
+    if found is None or not all(isinstance(address, str) for address in found.values()):
         raise InputError(
             f"{origin} is neither an address nor a mapping of schemes to addresses.",
             "Give one address, or a mapping such as {https: http://proxy.example.org:3128}.",
         )
-    return {str(scheme): address for scheme, address in value.items()}
+    return found

@@ -17,17 +17,21 @@ from .._common.errors import InputError
 from .._common.secret_value import SecretValue
 from . import parse
 from .auth.registry import check
-from .options import DEFAULT_AUTH_METHOD, DEFAULT_RETRIES, DEFAULT_TIMEOUT, VaultOptions
+from .errors import MissingSettingError
+from .options import DEFAULT_AUTH_METHOD, DEFAULT_TIMEOUT, Retries, VaultOptions
+from .parse_retries import retries
 
 # What community.hashi_vault calls a setting (its plugins/doc_fragments), and what the clients of
 # OpenBao and Vault call it (https://openbao.org/docs/commands/#environment-variables,
 # https://developer.hashicorp.com/vault/docs/commands#configure-environment-variables).
 _VARIABLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "url": (("ADDR",), ("ADDR",)),
+    "url": (("ADDR",), ("AGENT_ADDR", "ADDR")),
     "namespace": (("NAMESPACE",), ("NAMESPACE",)),
     "auth_method": (("AUTH_METHOD",), ("AUTH_METHOD",)),
     "auth_mount": (("MOUNT_POINT",), ()),
     "token": (("TOKEN",), ("TOKEN",)),
+    "token_path": (("TOKEN_PATH",), ()),
+    "token_file": (("TOKEN_FILE",), ()),
     "role_id": (("ROLE_ID",), ("ROLE_ID",)),
     "secret_id": (("SECRET_ID",), ("SECRET_ID",)),
     "secret_id_wrapped": (("SECRET_ID_WRAPPED",), ("SECRET_ID_WRAPPED",)),
@@ -36,7 +40,8 @@ _VARIABLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "jwt_file": (("JWT_FILE",), ("JWT_FILE",)),
     "username": (("USERNAME",), ("USERNAME",)),
     "password": (("PASSWORD",), ("PASSWORD",)),
-    "ca_cert": (("CA_CERT",), ("CACERT", "CAPATH")),
+    "ca_cert": (("CA_CERT",), ("CACERT", "CACERT_BYTES", "CAPATH")),
+    "tls_server_name": (("TLS_SERVER_NAME",), ("TLS_SERVER_NAME",)),
     "client_cert": (("CERT_AUTH_PUBLIC_KEY",), ("CLIENT_CERT",)),
     "client_key": (("CERT_AUTH_PRIVATE_KEY",), ("CLIENT_KEY",)),
     "validate_certs": (("VALIDATE_CERTS",), ()),
@@ -46,6 +51,11 @@ _VARIABLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 }
 _ANSIBLE_PREFIX = "ANSIBLE_HASHI_VAULT_"
 _NATIVE_PREFIXES = ("BAO_", "VAULT_")
+# Of a variable that holds the authorities themselves, rather than where they are.
+_PEM_SUFFIX = "_CACERT_BYTES"
+# Methods whose role community.hashi_vault calls a role ID, and the weakest place that is its own.
+_ROLE_ID_IS_ROLE = ("cert", "jwt")
+_ANSIBLE_RANK = 1
 # Both "vault login" and "bao login" leave the token in this file of the home folder.
 _TOKEN_FILE = ".vault-token"  # noqa: S105  # a name
 
@@ -73,9 +83,11 @@ def resolve(
     method = look.text("auth_method") or DEFAULT_AUTH_METHOD
     token = look.secret("token")
     if token is None and method == "token":
-        token = _token_from_file(environ, home)
+        token = _token_from_file(look, home)
     jwt_is_in_file = _stronger(look, "jwt_file", "jwt") == "jwt_file"
     urls = _urls(look)
+    authorities = look.find("ca_cert")
+    is_pem = authorities is not None and authorities.origin.endswith(_PEM_SUFFIX)
     resolved = VaultOptions(
         url=urls[0],
         other_urls=urls[1:],
@@ -86,17 +98,19 @@ def resolve(
         role_id=look.text("role_id"),
         secret_id=look.secret("secret_id"),
         secret_id_wrapped=_parsed(look, "secret_id_wrapped", parse.boolean, default=False),
-        role=look.text("role"),
+        role=_role(look, method),
         jwt=None if jwt_is_in_file else look.secret("jwt"),
         jwt_file=look.text("jwt_file") if jwt_is_in_file else None,
         username=look.text("username"),
         password=look.secret("password", strip=False),
-        ca_cert=look.text("ca_cert"),
+        ca_cert=None if is_pem else look.text("ca_cert"),
+        ca_pem=look.text("ca_cert") if is_pem else None,
+        tls_server_name=_parsed(look, "tls_server_name", parse.host_name, None),
         client_cert=look.text("client_cert"),
         client_key=look.text("client_key"),
         validate_certs=_validate_certs(look, environ),
         timeout=_parsed(look, "timeout", parse.seconds, DEFAULT_TIMEOUT),
-        retries=_parsed(look, "retries", parse.count, DEFAULT_RETRIES),
+        retries=_parsed(look, "retries", retries, Retries()),
         proxies=_parsed(look, "proxies", parse.proxies, None),
     )
     if resolved.client_key and not resolved.client_cert:
@@ -179,9 +193,10 @@ def _urls(look: _Lookup) -> tuple[str, ...]:
     found = look.find("url")
     urls = parse.urls(found.value, found.origin) if found else ()
     if not urls:
-        raise InputError(
+        raise MissingSettingError(
             "The address of Vault is not known.",
             f"Set vault_url, or one of the environment variables {', '.join(variables('url'))}.",
+            option="url",
         )
     return urls
 
@@ -197,13 +212,25 @@ def _validate_certs(look: _Lookup, environ: t.Mapping[str, str]) -> bool:
     return True
 
 
-def _token_from_file(environ: t.Mapping[str, str], home: Path) -> SecretValue | None:
+def _role(look: _Lookup, method: str) -> str | None:
+    """Return the role, which may be given as a role ID for methods that have none."""
+    role, role_id = look.find("role"), look.find("role_id")
+    if (
+        method in _ROLE_ID_IS_ROLE
+        and role_id is not None
+        and role_id.rank <= _ANSIBLE_RANK  # another one may be that of an AppRole
+        and (role is None or role_id.rank < role.rank)
+    ):
+        return str(role_id.value)
+    return None if role is None else str(role.value)
+
+
+def _token_from_file(look: _Lookup, home: Path) -> SecretValue | None:
     """Read the token helper file.
 
     :raises InputError: it is there but cannot be read.
     """
-    folder = Path(environ.get(f"{_ANSIBLE_PREFIX}TOKEN_PATH") or home)
-    file = folder / (environ.get(f"{_ANSIBLE_PREFIX}TOKEN_FILE") or _TOKEN_FILE)
+    file = Path(look.text("token_path") or home) / (look.text("token_file") or _TOKEN_FILE)
     try:
         token = file.read_bytes().strip()
     except FileNotFoundError:

@@ -2,70 +2,103 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Finds out before the first request whether the files for TLS can be used, and which cannot."""
+"""Makes what TLS connections are made with before the first request, and tells what is unusable."""
 
 from __future__ import annotations
 
+import contextlib
 import ssl
 import typing as t
 from pathlib import Path
 
 from .._common.errors import InputError
 
+with contextlib.suppress(ImportError):  # transport.py says so, with the remedy
+    from urllib3.util.ssl_ import create_urllib3_context
+
 if t.TYPE_CHECKING:
     from .options import VaultOptions
 
+_CERTIFICATE = b"-----BEGIN "
+_AUTHORITY_REMEDY = (
+    "Name a PEM file, or a folder of them, with the authority that signed the certificate of Vault."
+)
 
-def check_files(options: VaultOptions) -> None:
-    """Load the files that the options name, as the connections will.
 
+def make_context(options: VaultOptions, usual_authorities: str) -> ssl.SSLContext:
+    """Load what the options name, in memory or in files.
+
+    :param usual_authorities: file or folder of those to trust where the options name none.
     :raises InputError: one cannot be loaded.
     """
-    if options.ca_cert and options.validate_certs:
-        _try(
-            _load_authorities,
-            options,
-            ("ca_cert",),
-            "Name a PEM file, or a folder of them, with the authority that signed the certificate"
-            " of Vault.",
-        )
+    # Of urllib3, whose releases differ in who compares names: OpenSSL, or they themselves.
+    required = ssl.CERT_REQUIRED if options.validate_certs else ssl.CERT_NONE
+    context = create_urllib3_context(cert_reqs=required)
+    if options.validate_certs:
+        _load_authorities(context, options, usual_authorities)
+    else:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
     if options.client_cert:
         names = ("client_cert", "client_key") if options.client_key else ("client_cert",)
-        _try(
-            _load_pair,
-            options,
-            names,
+        with _refused(
+            " and ".join(f"vault_{name} {getattr(options, name)}" for name in names),
             "Name PEM files of a certificate and of the key that belongs to it, without a"
             " passphrase.",
-        )
+        ):
+            # Without a passphrase to try, OpenSSL would ask for one at the terminal and wait.
+            context.load_cert_chain(options.client_cert, options.client_key, password=str)
+    return context
 
 
-def _load_authorities(context: ssl.SSLContext, options: VaultOptions) -> None:
-    file = str(options.ca_cert)
-    if Path(file).is_dir():
-        context.load_verify_locations(capath=file)
-    else:
-        context.load_verify_locations(cafile=file)
-
-
-def _load_pair(context: ssl.SSLContext, options: VaultOptions) -> None:
-    # Without a passphrase to try, OpenSSL would ask for one at the terminal and wait.
-    context.load_cert_chain(str(options.client_cert), options.client_key, password=str)
-
-
-def _try(
-    load: t.Callable[[ssl.SSLContext, VaultOptions], None],
-    options: VaultOptions,
-    names: tuple[str, ...],
-    remedy: str,
+def _load_authorities(
+    context: ssl.SSLContext, options: VaultOptions, usual_authorities: str
 ) -> None:
-    files = " and ".join(f"vault_{name} {getattr(options, name)}" for name in names)
+    if options.ca_pem:
+        with _refused("The environment variable CACERT_BYTES", "Give it PEM text."):
+            # OpenSSL takes nothing but ASCII here, and comments may hold more.
+            context.load_verify_locations(cadata=options.ca_pem.encode("ascii", "ignore").decode())
+        return
+    file = Path(options.ca_cert or usual_authorities)
+    name = f"vault_ca_cert {file}" if options.ca_cert else f"What Python trusts, {file},"
+    with _refused(name, _AUTHORITY_REMEDY):
+        if file.is_dir():
+            _load_folder(context, file)
+        else:
+            context.load_verify_locations(cafile=file)
+
+
+def _load_folder(context: ssl.SSLContext, folder: Path) -> None:
+    """Load each PEM file, whatever its name, as Vault's clients do; OpenSSL looks for hashes.
+
+    What is no PEM, such as a note, is left aside. See ``LoadCAPath`` of
+    https://github.com/hashicorp/go-rootcerts, which goes into folders below as well.
+
+    :raises InputError: there is none.
+    :raises OSError: one cannot be read.
+    """
+    found = False
+    for file in sorted(path for path in folder.rglob("*") if path.is_file()):
+        if _CERTIFICATE not in file.read_bytes():
+            continue
+        try:
+            context.load_verify_locations(cafile=file)
+        except ssl.SSLError:
+            continue  # a key, or a request
+        found = True
+    if not found:
+        raise InputError(f"There is no PEM file with a certificate in {folder}.", _AUTHORITY_REMEDY)
+
+
+@contextlib.contextmanager
+def _refused(what: str, remedy: str) -> t.Iterator[None]:
+    """Tell what cannot be loaded."""
     try:
-        load(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), options)
+        yield
     except ssl.SSLError:
-        reason = "no PEM, or parts that do not belong together"
+        reason = "it is not PEM, or its parts do not belong together"
     except OSError as error:
         reason = (error.strerror or "unknown error").lower()
     else:
         return
-    raise InputError(f"{files} cannot be loaded on this host: {reason}.", remedy)
+    raise InputError(f"{what} cannot be loaded on this host: {reason}.", remedy)

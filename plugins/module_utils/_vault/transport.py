@@ -14,6 +14,7 @@ from urllib.parse import quote, urlsplit
 from .._common.errors import DependencyError
 from .connection_errors import explain
 from .deadline import (
+    IS_URLLIB3_2,
     RETRIED_STATUSES,
     BoundedTimeout,
     Deadline,
@@ -23,9 +24,12 @@ from .deadline import (
 )
 from .errors import WrongAddressError
 from .json_text import loads
-from .tls_files import check_files
+from .tls_files import make_context
+from .unix_socket import pool_class
 
 if t.TYPE_CHECKING:
+    import ssl
+
     from .deadline import BoundedRetry
     from .options import VaultOptions
 
@@ -34,6 +38,7 @@ try:
     import urllib3
     from requests import Session
     from requests.adapters import HTTPAdapter
+    from requests.certs import where  # type: ignore[attr-defined]  # not in the stubs
 
     _IMPORT_ERROR: ImportError | None = None
 except ImportError as _error:
@@ -99,16 +104,16 @@ class Transport:
                 f" cannot be imported by {sys.executable} on this host.",
                 f"Install it there: {sys.executable} -m pip install requests.",
             )
-        check_files(options)
         self._options = options
-        self._base = f"{options.url}/v1/"
+        # Vault's own client says the same of a socket.
+        self._base = f"{options.url if options.socket is None else 'http://localhost'}/v1/"
         self._deadline = Deadline()
         self._timeout = BoundedTimeout(self._deadline)
-        self._session = _make_session(options)
         self._retry = make_retry(options.retries, self._deadline)
-        adapter = _WholeAnswers(pool_maxsize=pool_size, max_retries=self._retry)
-        for scheme in ("https://", "http://"):
-            self._session.mount(scheme, adapter)
+        self._session = _make_session(options)
+        adapters = _adapters(options, self._session, pool_size, self._retry)
+        for scheme, adapter in adapters.items():
+            self._session.mount(f"{scheme}://", adapter)
 
     def send(
         self, request: Request, headers: t.Mapping[str, str], timeout: float | None = None
@@ -131,7 +136,11 @@ class Transport:
                 failure = explain(error, self._options, seconds)
                 # urllib3 tries again what fails before the body of the answer.
                 passing = isinstance(error, requests.exceptions.ChunkedEncodingError)
-                retry = wait_for_next(retry, self._deadline) if passing else None
+                retry = (
+                    wait_for_next(retry, self._deadline, broke_off=request.method)
+                    if passing
+                    else None
+                )
             else:
                 return Answer(
                     response.status_code,
@@ -192,6 +201,64 @@ class _WholeAnswers(HTTPAdapter):
         return super().build_response(req, resp)
 
 
+class _TLSAdapter(_WholeAnswers):
+    """Connects with what the options say about TLS, in place of what ``requests`` makes of files.
+
+    :param context: the authorities, and the certificate to show.
+    :param server_name: the name that the server has to prove; None: that of the address.
+    """
+
+    def __init__(self, context: ssl.SSLContext, server_name: str | None, **settings: t.Any) -> None:
+        self._tls: dict[str, t.Any] = {"ssl_context": context}
+        if server_name is not None:
+            self._tls["server_hostname"] = server_name
+        super().__init__(**settings)
+
+    def init_poolmanager(self, *args: t.Any, **kwargs: t.Any) -> None:
+        """Make what makes the connections."""
+        super().init_poolmanager(*args, **{**kwargs, **self._tls})
+
+    def proxy_manager_for(self, proxy: str, **kwargs: t.Any) -> t.Any:
+        """Return what makes the connections through a proxy."""
+        # Up to urllib3 1.26 nobody would compare the name of the proxy itself, so that there it
+        # has to prove it to what the system trusts.
+        if proxy.lower().startswith("https:") and IS_URLLIB3_2:
+            kwargs["proxy_ssl_context"] = self._tls["ssl_context"]
+        return super().proxy_manager_for(proxy, **self._tls, **kwargs)
+
+    def cert_verify(self, *_: t.Any) -> None:
+        """Leave all of it to the context: ``requests`` would add the authorities that it trusts."""
+
+
+class _SocketAdapter(_WholeAnswers):
+    def __init__(self, path: str, **settings: t.Any) -> None:
+        self._path = path
+        super().__init__(**settings)
+
+    def init_poolmanager(self, *args: t.Any, **kwargs: t.Any) -> None:
+        """Make what makes the connections."""
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = {"http": pool_class(self._path)}
+
+
+def _adapters(
+    options: VaultOptions, session: Session, pool_size: int, retry: BoundedRetry
+) -> dict[str, HTTPAdapter]:
+    """Return what carries the requests of each scheme; a standby may redirect to the other one.
+
+    :raises InputError: a file that an option names cannot be used.
+    """
+    settings: dict[str, t.Any] = {"pool_maxsize": pool_size, "max_retries": retry}
+    usual = session.verify if isinstance(session.verify, str) else where()
+    context = make_context(options, usual)
+    session.verify = options.validate_certs
+    path = options.socket
+    return {
+        "https": _TLSAdapter(context, options.tls_server_name, **settings),
+        "http": _WholeAnswers(**settings) if path is None else _SocketAdapter(path, **settings),
+    }
+
+
 class _VaultSession(Session):
     def get_redirect_target(self, resp: requests.Response) -> str | None:
         """Follow the redirect of a standby node, but never send a token in the clear."""
@@ -208,21 +275,15 @@ def _make_session(options: VaultOptions) -> Session:
     session.headers["X-Vault-Request"] = "true"
     if options.namespace:
         session.headers["X-Vault-Namespace"] = options.namespace
-    cert: str | tuple[str, str] | None = options.client_cert
-    if options.client_cert and options.client_key:
-        cert = (options.client_cert, options.client_key)
-    verify = (options.ca_cert or True) if options.validate_certs else False
     # Proxies and authorities of the environment are looked up once instead of at each request,
     # and ~/.netrc, which holds nothing for Vault, never.
     merged = session.merge_environment_settings(
-        options.url, dict(options.proxies or {}), None, verify, cert
+        options.url, dict(options.proxies or {}), None, options.validate_certs, None
     )
     session.trust_env = False
-    session.verify, session.cert, session.proxies = (
-        merged["verify"],
-        merged["cert"],
-        merged["proxies"],
-    )
+    session.verify = merged["verify"]
+    # No proxy leads to a socket of this host.
+    session.proxies = merged["proxies"] if options.socket is None else {}
     if not options.validate_certs:
         # One warning for each request, about what the user asked for.
         urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)

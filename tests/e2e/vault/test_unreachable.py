@@ -184,15 +184,14 @@ def test_certificate_files_that_cannot_be_used(
         file.write_bytes(content)
     with pytest.raises(InputError) as caught:
         open_reader(**{option: str(file)})
-    reason = "no such file or directory" if content is None else "no PEM"
+    reason = "no such file or directory" if content is None else "it is not PEM"
     assert f"{option} {file} cannot be loaded on this host: {reason}" in caught.value.message
     assert caught.value.remedy
 
 
-def test_a_folder_of_authorities(bao: OpenBao, open_reader: Open, tmp_path: Path) -> None:
+def test_a_folder_that_openssl_has_hashed(bao: OpenBao, open_reader: Open, tmp_path: Path) -> None:
     bao.put("unreachable/app", x="y")
     (tmp_path / "ca.pem").symlink_to(bao.ca_cert)
-    # Finds files by a hash of their subject: the names that "openssl rehash" gives them.
     subprocess.run(["openssl", "rehash", tmp_path], check=True)
     assert version_of(open_reader(vault_ca_cert=str(tmp_path)), SOURCE).number
 
@@ -205,7 +204,7 @@ def test_a_key_of_another_certificate(open_reader: Open, tmp_path: Path) -> None
         "vault_client_cert": str(tmp_path / "a" / "cert.pem"),
         "vault_client_key": str(tmp_path / "b" / "key.pem"),
     }
-    with pytest.raises(InputError, match="parts that do not belong together"):
+    with pytest.raises(InputError, match="its parts do not belong together"):
         open_reader(**mixed)
 
 

@@ -15,7 +15,10 @@ from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.deadline
 from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.errors import (
     VaultUnreachableError,
 )
-from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.options import VaultOptions
+from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.options import (
+    Retries,
+    VaultOptions,
+)
 from urllib3 import HTTPSConnectionPool
 from urllib3.connection import CertificateError
 from urllib3.exceptions import MaxRetryError, SSLError
@@ -39,4 +42,4 @@ def test_such_a_certificate_is_looked_at_once() -> None:
     deadline = Deadline()
     deadline.start(100)
     with pytest.raises(MaxRetryError):
-        make_retry(3, deadline).increment("GET", "/", error=MISMATCH)
+        make_retry(Retries(3), deadline).increment("GET", "/", error=MISMATCH)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,13 @@ from ansible_collections.swarmvault.secrets.plugins.module_utils._common.errors 
 from ansible_collections.swarmvault.secrets.plugins.module_utils._common.secret_value import (
     SecretValue,
 )
-from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.options import VaultOptions
+from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.errors import (
+    MissingSettingError,
+)
+from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.options import (
+    Retries,
+    VaultOptions,
+)
 from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.resolve import (
     resolve,
     variables,
@@ -19,6 +26,7 @@ from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.resolve 
 CANARY = "canary-7f3a"
 URL = "https://vault.example.org:8200"
 LEAST = {"vault_url": URL, "vault_token": "t"}
+PLACES_OF_AUTHORITIES = ("CACERT", "CACERT_BYTES", "CAPATH")
 
 
 def secret(text: str) -> SecretValue:
@@ -33,7 +41,7 @@ def settled(
 
 def test_defaults(tmp_path: Path) -> None:
     assert settled(tmp_path) == VaultOptions(
-        url=URL, token=secret("t"), auth_method="token", timeout=30.0, retries=3
+        url=URL, token=secret("t"), auth_method="token", timeout=30.0, retries=Retries(3)
     )
 
 
@@ -51,6 +59,7 @@ def test_every_option_is_taken(tmp_path: Path) -> None:
         vault_username="u",
         vault_password=" p ",
         vault_ca_cert="/ca",
+        vault_tls_server_name="vault.example.org",
         vault_client_cert="/cert",
         vault_client_key="/key",
         vault_validate_certs=False,
@@ -72,11 +81,12 @@ def test_every_option_is_taken(tmp_path: Path) -> None:
         username="u",
         password=secret(" p "),  # blanks may belong to a password
         ca_cert="/ca",
+        tls_server_name="vault.example.org",
         client_cert="/cert",
         client_key="/key",
         validate_certs=False,
         timeout=60.0,
-        retries=0,
+        retries=Retries(0),
         proxies={"https": "http://proxy:3128"},
     )
 
@@ -84,19 +94,26 @@ def test_every_option_is_taken(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "order"),
     [
-        ("url", ["ANSIBLE_HASHI_VAULT_ADDR", "BAO_ADDR", "VAULT_ADDR"]),
-        ("namespace", ["ANSIBLE_HASHI_VAULT_NAMESPACE", "BAO_NAMESPACE", "VAULT_NAMESPACE"]),
-        ("role_id", ["ANSIBLE_HASHI_VAULT_ROLE_ID", "BAO_ROLE_ID", "VAULT_ROLE_ID"]),
         (
-            "ca_cert",
+            "url",
             [
-                "ANSIBLE_HASHI_VAULT_CA_CERT",
-                "BAO_CACERT",
-                "BAO_CAPATH",
-                "VAULT_CACERT",
-                "VAULT_CAPATH",
+                "ANSIBLE_HASHI_VAULT_ADDR",
+                "BAO_AGENT_ADDR",
+                "BAO_ADDR",
+                "VAULT_AGENT_ADDR",
+                "VAULT_ADDR",
             ],
         ),
+        (
+            "tls_server_name",
+            [
+                "ANSIBLE_HASHI_VAULT_TLS_SERVER_NAME",
+                "BAO_TLS_SERVER_NAME",
+                "VAULT_TLS_SERVER_NAME",
+            ],
+        ),
+        ("namespace", ["ANSIBLE_HASHI_VAULT_NAMESPACE", "BAO_NAMESPACE", "VAULT_NAMESPACE"]),
+        ("role_id", ["ANSIBLE_HASHI_VAULT_ROLE_ID", "BAO_ROLE_ID", "VAULT_ROLE_ID"]),
     ],
 )
 def test_option_then_ansible_then_openbao_then_vault(
@@ -104,14 +121,59 @@ def test_option_then_ansible_then_openbao_then_vault(
 ) -> None:
     assert variables(name) == order
     places = [f"vault_{name}", *order]
-    given = {place: f"https://place-{number}" for number, place in enumerate(places)}
+    scheme = "" if name == "tls_server_name" else "https://"
+    given = {place: f"{scheme}place-{number}" for number, place in enumerate(places)}
     for number, place in enumerate(places):
         options = {key: given[key] for key in places[:1] if key in given}
         environ = {key: given[key] for key in order if key in given}
         base = {"vault_url": URL} if name != "url" else {}
         resolved = resolve({**base, "vault_token": "t", **options}, environ, tmp_path)
-        assert getattr(resolved, name) == f"https://place-{number}"
+        assert getattr(resolved, name) == f"{scheme}place-{number}"
         del given[place]
+
+
+@pytest.mark.case("V15")
+def test_authorities_come_from_a_file_a_folder_or_the_environment_itself(tmp_path: Path) -> None:
+    order = ["ANSIBLE_HASHI_VAULT_CA_CERT"]
+    order += [f"{kind}_{name}" for kind in ("BAO", "VAULT") for name in PLACES_OF_AUTHORITIES]
+    assert variables("ca_cert") == order
+    environ = {name: f"of {name}" for name in order}
+    assert settled(tmp_path, environ, vault_ca_cert="/ca").ca_cert == "/ca"
+    for name in order:
+        resolved = settled(tmp_path, environ)
+        found = resolved.ca_pem if name.endswith("_BYTES") else resolved.ca_cert
+        assert found == f"of {name}"
+        assert None in (resolved.ca_pem, resolved.ca_cert)
+        del environ[name]
+    assert settled(tmp_path, environ).ca_pem is None
+
+
+@pytest.mark.parametrize("method", ["jwt", "cert", "kubernetes"])
+@pytest.mark.parametrize(
+    ("options", "environ", "role"),
+    [
+        ({"vault_role_id": "id"}, {}, "id"),
+        ({"vault_role_id": "id", "vault_role": "role"}, {}, "role"),
+        ({"vault_role_id": "id"}, {"ANSIBLE_HASHI_VAULT_ROLE": "role"}, "id"),
+        ({}, {"ANSIBLE_HASHI_VAULT_ROLE_ID": "id"}, "id"),
+        ({}, {"ANSIBLE_HASHI_VAULT_ROLE_ID": "id", "BAO_ROLE": "role"}, "id"),
+        ({"vault_role": "role"}, {"ANSIBLE_HASHI_VAULT_ROLE_ID": "id"}, "role"),
+        ({}, {"VAULT_ROLE_ID": "of an AppRole"}, None),
+    ],
+)
+def test_a_role_id_is_the_role_of_jwt_and_cert(
+    method: str,
+    options: dict[str, str],
+    environ: dict[str, str],
+    role: str | None,
+    tmp_path: Path,
+) -> None:
+    given = {"vault_auth_method": method, "vault_jwt": "j", "vault_client_cert": "/c", **options}
+    if method != "kubernetes":
+        assert settled(tmp_path, environ, **given).role == role
+    elif role != "role" and "BAO_ROLE" not in environ and "ANSIBLE_HASHI_VAULT_ROLE" not in environ:
+        with pytest.raises(InputError, match="kubernetes needs vault_role"):
+            settled(tmp_path, environ, **given)
 
 
 @pytest.mark.parametrize(
@@ -194,6 +256,7 @@ def test_an_empty_option_is_no_option(tmp_path: Path) -> None:
         ("https://v:8200/", "https://v:8200"),
         ("https://v/some/proxy//", "https://v/some/proxy"),
         (" http://[::1]:8200 ", "http://[::1]:8200"),
+        (" unix:///run/vault/agent.sock", "unix:///run/vault/agent.sock"),
     ],
 )
 def test_url_is_kept_without_slash_at_its_end(given: str, expected: str, tmp_path: Path) -> None:
@@ -213,6 +276,11 @@ def test_url_is_kept_without_slash_at_its_end(given: str, expected: str, tmp_pat
         "https://[::1",
         f"https://user:{CANARY}@vault",
         f"https://{CANARY}@vault",
+        "unix://run/vault.sock",
+        f"unix://user:{CANARY}@/run/vault.sock",
+        "unix:///",
+        "unix://",
+        "http+unix:///run/vault.sock",
     ],
 )
 def test_an_address_that_is_none_is_refused_unseen(url: str, tmp_path: Path) -> None:
@@ -225,6 +293,8 @@ def test_an_address_that_is_none_is_refused_unseen(url: str, tmp_path: Path) -> 
 def test_without_an_address_every_way_to_set_it_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
         resolve({"vault_token": "t"}, {}, tmp_path)
+    assert isinstance(caught.value, MissingSettingError)
+    assert caught.value.option == "url"
     for way in ("vault_url", "ANSIBLE_HASHI_VAULT_ADDR", "BAO_ADDR", "VAULT_ADDR"):
         assert way in caught.value.remedy
 
@@ -244,6 +314,12 @@ class TestTokenFile:
             "ANSIBLE_HASHI_VAULT_TOKEN_FILE": "mine",
         }
         assert resolve({"vault_url": URL}, environ, tmp_path).token == secret("other")
+        options = {
+            "vault_url": URL,
+            "vault_token_path": str(tmp_path / "sub"),
+            "vault_token_file": "mine",
+        }
+        assert resolve(options, {}, tmp_path).token == secret("other")
 
     @pytest.mark.parametrize("content", [None, "", "\n"])
     def test_without_any_token_the_remedies_are_named(
@@ -286,8 +362,27 @@ def test_certificates_are_checked_unless_told_otherwise(
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [("30", 30), (5, 5), ("1.5s", 1.5), ("500ms", 0.5), ("2m", 120), ("1h", 3600)],
+    [
+        ("30", 30),
+        (5, 5),
+        (0.5, 0.5),
+        ("1.5s", 1.5),
+        ("500ms", 0.5),
+        ("2m", 120),
+        ("1h", 3600),
+        ("1m30s", 90),
+        ("1h2m3.5s", 3723.5),
+        (".5m", 30),
+        ("2d", 172800),
+        ("1500000us", 1.5),
+        ("1500000µs", 1.5),
+        ("2000000000ns", 2),
+        ("0", 3600),
+        (0, 3600),
+        ("0s", 3600),
+    ],
 )
+@pytest.mark.case("V15")
 def test_timeout_takes_seconds_and_units(text: object, expected: float, tmp_path: Path) -> None:
     assert settled(tmp_path, vault_timeout=text).timeout == expected
 
@@ -299,19 +394,119 @@ def test_settings_from_the_environment_are_parsed(tmp_path: Path) -> None:
         "VAULT_PROXY_ADDR": "http://proxy:1",
     }
     resolved = settled(tmp_path, environ)
-    assert (resolved.timeout, resolved.retries) == (90.0, 7)
+    assert (resolved.timeout, resolved.retries) == (90.0, Retries(7))
     assert resolved.proxies == {"http": "http://proxy:1", "https": "http://proxy:1"}
 
 
-def test_proxies_may_be_json(tmp_path: Path) -> None:
-    environ = {"ANSIBLE_HASHI_VAULT_PROXIES": '{"https": "http://p:1"}'}
+@pytest.mark.parametrize(
+    "text", ['{"https": "http://p:1"}', "{'https': 'http://p:1'}", "https=http://p:1"]
+)
+def test_proxies_may_be_the_text_of_a_mapping(text: str, tmp_path: Path) -> None:
+    environ = {"ANSIBLE_HASHI_VAULT_PROXIES": text}
     assert settled(tmp_path, environ).proxies == {"https": "http://p:1"}
+
+
+@pytest.mark.parametrize("password", ["a=b", "http=x", "{}"])
+def test_an_address_of_a_proxy_is_no_mapping_whatever_its_password(
+    password: str, tmp_path: Path
+) -> None:
+    address = f"http://u:{password}@p:1"
+    assert settled(tmp_path, vault_proxies=address).proxies == {"http": address, "https": address}
+
+
+MAPPING = {
+    "total": 5,
+    "connect": 1,
+    "read": "2",
+    "status": 4,
+    "other": 0,
+    "status_forcelist": [412, "503"],
+    "allowed_methods": ["get"],
+    "backoff_factor": 0.5,
+    "backoff_max": 10,
+    "backoff_jitter": 0,
+    "respect_retry_after_header": False,
+    "raise_on_status": False,
+}
+POLICY = Retries(
+    total=5,
+    connect=1,
+    read=2,
+    status=4,
+    other=0,
+    status_forcelist=frozenset((412, 503)),
+    allowed_methods=frozenset(("GET",)),
+    backoff_factor=0.5,
+    backoff_max=10.0,
+    backoff_jitter=0.0,
+    respect_retry_after_header=False,
+)
+
+
+@pytest.mark.case("V15")
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (4, Retries(4)),
+        ("0", Retries(0)),
+        (MAPPING, POLICY),
+        (json.dumps(MAPPING), POLICY),
+        (str(MAPPING), POLICY),
+        ("total=5, backoff_factor=0.5", Retries(5, backoff_factor=0.5)),
+        ("total=5 status_forcelist=500,502", Retries(5, status_forcelist=frozenset((500, 502)))),
+        ({"allowed_methods": None, "connect": None}, Retries()),
+        ({"method_whitelist": False}, Retries()),
+        ({}, Retries()),
+    ],
+)
+def test_retries_are_a_number_or_what_community_hashi_vault_takes(
+    given: object, expected: Retries, tmp_path: Path
+) -> None:
+    assert settled(tmp_path, vault_retries=given or {}).retries == expected
+    if isinstance(given, str):
+        environ = {"ANSIBLE_HASHI_VAULT_RETRIES": given}
+        assert settled(tmp_path, environ).retries == expected
+
+
+@pytest.mark.case("V15")
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"redirect": 1}, r"vault_retries has a key 'redirect', which is not known\. Use allowed_"),
+        ({"totals": 1}, "'totals'"),
+        ({"raise_on_status": True}, "raise_on_status of vault_retries is true, but must be false"),
+        ({"total": -1}, "total of vault_retries is -1, which is not a whole number"),
+        ({"total": True}, "total of vault_retries is True"),
+        ({"backoff_factor": "soon"}, "backoff_factor of vault_retries is 'soon'"),
+        ({"backoff_max": "inf"}, "backoff_max of vault_retries is 'inf'"),
+        ({"status_forcelist": [99]}, "status_forcelist of vault_retries is"),
+        ({"respect_retry_after_header": "perhaps"}, "respect_retry_after_header of vault_retries"),
+        ("{total: 5", "vault_retries is '{total: 5'"),
+        ([3], "vault_retries is"),
+    ],
+)
+def test_retries_that_are_neither_are_refused_by_name(
+    given: object, message: str, tmp_path: Path
+) -> None:
+    with pytest.raises(InputError, match=message):
+        settled(tmp_path, vault_retries=given)
+
+
+@pytest.mark.parametrize("name", ["https://vault", "two words", "", "a/b"])
+def test_a_server_name_is_a_name(name: str, tmp_path: Path) -> None:
+    if not name:
+        assert settled(tmp_path, vault_tls_server_name=name).tls_server_name is None
+        return
+    with pytest.raises(InputError, match=r"vault_tls_server_name is .* not a host name"):
+        settled(tmp_path, vault_tls_server_name=name)
 
 
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"vault_timeout": "0"}, "vault_timeout"),
+        ({"vault_timeout": "1m30"}, "vault_timeout"),
+        ({"vault_timeout": "1.5d"}, "vault_timeout"),
+        ({"vault_timeout": "."}, "vault_timeout"),
         ({"vault_timeout": "-1"}, "vault_timeout"),
         ({"vault_timeout": "soon"}, "vault_timeout"),
         ({"vault_retries": -1}, "vault_retries"),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ..._common.errors import InputError
+from ..errors import MissingSettingError
 from .token_info import Token, check_printable, from_login_answer
 from .wrapped import unwrap_secret_id
 
@@ -29,9 +29,10 @@ def check(options: VaultOptions) -> None:
     """
     if options.secret_id_wrapped:
         if options.secret_id is None:
-            raise InputError(
+            raise MissingSettingError(
                 "vault_secret_id_wrapped is set without vault_secret_id.",
                 "Set vault_secret_id to the wrapping token.",
+                option="secret_id",
             )
         check_printable(options.secret_id, "vault_secret_id")
 

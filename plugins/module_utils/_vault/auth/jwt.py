@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ..._common.errors import InputError
+from ..errors import MissingSettingError
 from .signed_token import signed_token
 from .token_info import Token, from_login_answer
 
@@ -30,10 +30,11 @@ def check(options: VaultOptions) -> None:
     :raises InputError: there is none.
     """
     if options.jwt is None and options.jwt_file is None:
-        raise InputError(
+        raise MissingSettingError(
             "The login with vault_auth_method jwt needs vault_jwt or vault_jwt_file.",
             "Set one of them, or ANSIBLE_HASHI_VAULT_JWT or ANSIBLE_HASHI_VAULT_JWT_FILE; most"
             " mounts need vault_role as well.",
+            option="jwt",
         )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from ..._common.errors import InputError, SourceUnreachableError
-from ..errors import LoginError, RefusedError, VaultUnreachableError
+from ..errors import LoginError, MissingSettingError, RefusedError, VaultUnreachableError
 from . import approle, cert, jwt, kubernetes, none, token, userpass
 
 if t.TYPE_CHECKING:
@@ -65,9 +65,10 @@ def check(options: VaultOptions) -> None:
     missing = [name for name in method.REQUIRED if getattr(options, name) is None]
     if missing:
         names = " and ".join(f"vault_{name}" for name in missing)
-        raise InputError(
+        raise MissingSettingError(
             f"The login with vault_auth_method {options.auth_method} needs {names}.",
             method.REMEDY,
+            option=missing[0],
         )
     method.check(options)
 
