@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import typing as t
 
+import pytest
+
 from tests.e2e.support.controller import GROUP, Controller, play, rotating
 from tests.e2e.support.reach import over_tcp, to_vault, to_vault_from_node
 from tests.e2e.support.world import digest
@@ -127,3 +129,42 @@ def test_docker_host_over_ssh_with_the_ssh_program(
     )
 
     check(world, run, value)
+
+
+@pytest.mark.case("V18")
+@pytest.mark.parametrize(
+    ("given", "variable"),
+    [
+        ({}, "ansible_hashi_vault_url"),
+        ({"vault_auth_method": "approle"}, "ansible_hashi_vault_role_id"),
+    ],
+)
+def test_variables_that_reach_lookups_only_are_told_with_the_way_to_hand_them_over(
+    world: World,
+    controller: Controller,
+    inventory: Path,
+    given: dict[str, str],
+    variable: str,
+) -> None:
+    connection = world.bed.docker_options()
+    if given:
+        connection.update(to_vault(world.bed))
+    variables = {
+        "ansible_hashi_vault_url": world.vault.url,
+        "ansible_hashi_vault_role_id": "some-role",
+        "ansible_hashi_vault_secret_id": "some-id",
+    }
+
+    run = controller.run(
+        [play(rotating(**connection, **given, secrets=[DB]))],
+        inventory=inventory,
+        variables=variables,
+    )
+
+    assert run.code != 0
+    message = run.rotation["msg"]
+    assert f"variables, such as {variable}, reach lookups but not modules" in message
+    assert "module_defaults of the play, for group/swarmvault.secrets.all" in message
+    option = variable.replace("ansible_hashi_vault", "vault")
+    assert f'{option}: "{{{{ {variable} }}}}"' in message
+    assert world.names() == []

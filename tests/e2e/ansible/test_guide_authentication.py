@@ -39,6 +39,14 @@ if t.TYPE_CHECKING:
 GUIDE = "guide_authentication"
 METHODS = ("approle", "jwt", "kubernetes", "userpass", "ldap", "cert")
 TEAM = "team-a"
+#: Of what the tasks are handed.
+NOT_SECRET = {
+    "vault_role_id",
+    "team_role_id",
+    "ansible_hashi_vault_url",
+    "ansible_hashi_vault_auth_method",
+    "ansible_hashi_vault_role_id",
+}
 CLAIMS = {
     "sub": "shop-pipeline",
     "aud": "vault",
@@ -127,7 +135,7 @@ def test_the_commands_and_the_tasks_of_the_guide_work_as_they_stand_there(
         handed_over = credentials(bao, shell, signer)
         prepare(bao, canaries)
         for name, value in handed_over.items():
-            if name not in ("vault_role_id", "team_role_id"):
+            if name not in NOT_SECRET:
                 canaries.watch(name, value)
         places = {
             "/var/run/identity/token": str(tmp_path / "identity"),
@@ -151,7 +159,7 @@ def test_the_commands_and_the_tasks_of_the_guide_work_as_they_stand_there(
         )
 
     assert run.code == 0, run.output
-    assert len(run.rotations) == len(tasks) == 12
+    assert len(run.rotations) == len(tasks) == 13
     for result in run.rotations:
         assert [secret["action"] for secret in result["secrets"]] == ["created"], result.task
 
@@ -170,6 +178,14 @@ def credentials(bao: OpenBao, shell: Shell, signer: Signer) -> dict[str, str]:
         "team_role_id": shell.run(f"bao read {team}=role_id {role}/role-id"),
         "team_secret_id": shell.run(f"bao write -f {team}=secret_id {role}/secret-id"),
     }
+    made.update(
+        {
+            "ansible_hashi_vault_url": bao.url,
+            "ansible_hashi_vault_auth_method": "approle",
+            "ansible_hashi_vault_role_id": made["vault_role_id"],
+            "ansible_hashi_vault_secret_id": made["vault_secret_id"],
+        }
+    )
     assert bao.root_token not in made.values()
     return made
 
