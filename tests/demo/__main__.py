@@ -14,6 +14,8 @@ import tempfile
 from pathlib import Path
 
 from demo import show
+from demo.ending import ending
+from demo.progress import waiting
 from demo.story import Story
 from testbed import Bed
 from testbed.errors import BedError
@@ -22,7 +24,7 @@ NAME = "demo"
 
 
 def main() -> int:
-    """Set up, tell the story, clean up whatever happens."""
+    """Set up, tell the story, clean up whatever happens; end with what was seen."""
     # So that a closed terminal cleans up as Ctrl-C does.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     keep = os.environ.get("KEEP") == "1"
@@ -31,23 +33,28 @@ def main() -> int:
             stack.enter_context(tempfile.TemporaryDirectory(prefix="swarmvault-demo-"))
         )
         if not keep:
-            stack.callback(Bed.remove, NAME)
+            stack.callback(_remove)
         try:
             show.step(
                 0, "Set up an OpenBao and a Swarm of three managers and a worker, for this alone"
             )
-            bed = Bed.up(name=NAME)
-            bed.reset()
-            ended_well = Story(bed, directory).tell()
+            with waiting("the Swarm and the OpenBao start"):
+                bed = Bed.up(name=NAME)
+                bed.reset()
+            seen = Story(bed, directory).tell()
         except BedError as error:
             show.line(str(error), good=False)
             return 1
         if not keep:
             show.step(9, "Clean up")
-            show.say("Swarm, OpenBao, networks and volumes go. KEEP=1 make demo leaves them.")
-        else:
-            show.say("Swarm and OpenBao stay; look around with tests/testbed/README.md.")
-    return 0 if ended_well else 1
+            show.say("Swarm, OpenBao, networks and volumes go.")
+    show.ending(ending(seen, kept=keep))
+    return 0 if seen.good else 1
+
+
+def _remove() -> None:
+    with waiting("the Swarm and the OpenBao go"):
+        Bed.remove(NAME)
 
 
 if __name__ == "__main__":

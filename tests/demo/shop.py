@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import itertools
 import threading
@@ -13,13 +14,15 @@ import typing as t
 import urllib.request
 from dataclasses import dataclass, field
 
-from testbed.waiting import wait_for
+from demo.progress import waiting
+from testbed.services import wait_for_service
 
 if t.TYPE_CHECKING:
     import docker
 
     from testbed import Bed
 
+SERVICE = "shop"
 IMAGE = "swarmvault-test/app:1"
 PORT = 8080
 REPLICAS = 3
@@ -39,7 +42,7 @@ def deploy(client: docker.APIClient, secret_id: str, secret_name: str) -> None:
         "SecretName": secret_name,
     }
     spec = {
-        "Name": "shop",
+        "Name": SERVICE,
         "Mode": {"Replicated": {"Replicas": REPLICAS}},
         "TaskTemplate": {
             "ContainerSpec": {
@@ -93,12 +96,16 @@ class Shop:
 
     def wait(self, value: str) -> None:
         """Wait until every replica runs this password."""
-        wait_for(
-            "the shop to show the password",
-            lambda: self.all_show(value),
-            timeout=60,
-            interval=0.2,
-        )
+        what = "the shop to show the password"
+        with waiting(f"waiting for {what}"), contextlib.closing(self.bed.client()) as client:
+            wait_for_service(
+                what,
+                lambda: self.all_show(value),
+                client=client,
+                service=SERVICE,
+                timeout=60,
+                interval=0.2,
+            )
 
     def table(self) -> list[str]:
         """Tell which password each replica runs, without telling the password."""

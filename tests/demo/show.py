@@ -38,3 +38,11 @@ def lines(texts: t.Iterable[str]) -> None:
     """Print facts."""
     for text in texts:
         line(text)
+
+
+def ending(texts: tuple[str, str, str]) -> None:
+    """Print the last lines of all."""
+    print()
+    for text in texts:
+        print(f"   {_styled('1', text)}")
+    sys.stdout.flush()

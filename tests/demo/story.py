@@ -12,7 +12,9 @@ import time
 import typing as t
 
 from demo import show
+from demo.ending import Seen
 from demo.playbook import Playbook
+from demo.progress import waiting
 from demo.shop import Customers, Shop, deploy
 
 if t.TYPE_CHECKING:
@@ -33,25 +35,28 @@ class Story:
         self._bed = bed
         self._shop = Shop(bed)
         self._good = True
+        self._answered = 0
+        self._unanswered = 0
         bed.vault.policy("shop-rotation", POLICY)
         role_id, secret_id = bed.vault.approle("shop-rotation", ["shop-rotation"])
         options = bed.docker_options()
-        self._playbook = Playbook.install(
-            directory,
-            {
-                "docker_host": options["docker_host"],
-                "ca_path": options["ca_path"],
-                "client_cert": options["client_cert"],
-                "client_key": options["client_key"],
-                "vault_url": bed.vault.url,
-                "vault_ca_cert": str(bed.vault.ca_cert),
-                "vault_role_id": role_id,
-                "vault_secret_id": secret_id,
-            },
-        )
+        with waiting("building and installing the collection"):
+            self._playbook = Playbook.install(
+                directory,
+                {
+                    "docker_host": options["docker_host"],
+                    "ca_path": options["ca_path"],
+                    "client_cert": options["client_cert"],
+                    "client_key": options["client_key"],
+                    "vault_url": bed.vault.url,
+                    "vault_ca_cert": str(bed.vault.ca_cert),
+                    "vault_role_id": role_id,
+                    "vault_secret_id": secret_id,
+                },
+            )
 
-    def tell(self) -> bool:
-        """Tell the whole story; return whether everything came out as it says."""
+    def tell(self) -> Seen:
+        """Tell the whole story; return what it came to."""
         first, second, third = (secrets.token_hex(12) for _i in range(3))
         self._before(first)
         self._adopt(first)
@@ -59,7 +64,7 @@ class Story:
         self._nothing_to_do(second)
         self._bad_value(second)
         self._repaired(third)
-        return self._good
+        return Seen(self._good, self._answered, self._unanswered)
 
     def _before(self, password: str) -> None:
         show.step(1, "How it is today: a service with a Swarm secret somebody made by hand")
@@ -130,7 +135,8 @@ class Story:
 
     def _play(self, *options: str) -> None:
         started = time.monotonic()
-        output = self._playbook.run(*options)
+        with waiting("ansible-playbook runs"):
+            output = self._playbook.run(*options)
         for text in output.splitlines():
             if text.strip() and not text.startswith(("Using ", "No config")):
                 print(f"      | {text}")
@@ -139,6 +145,8 @@ class Story:
     def _play_under_load(self) -> None:
         with Customers(self._shop) as customers:
             self._play()
+        self._answered += customers.answered
+        self._unanswered += customers.unanswered
         self._check(
             f"{customers.answered} requests answered meanwhile, {customers.unanswered} not",
             customers.unanswered == 0,

@@ -20,9 +20,27 @@ from testbed.locks import exclusive
 PATH = f"{os.environ.get('PATH', os.defpath)}:/usr/local/sbin:/usr/sbin:/sbin"
 
 
-def log(message: str) -> None:
-    """Show progress on stderr: stdout belongs to whoever uses the testbed."""
+def _to_stderr(message: str) -> None:
     print(f"testbed: {message}", file=sys.stderr, flush=True)
+
+
+#: The last one is told.
+_tellers: list[c.Callable[[str], None]] = [_to_stderr]
+
+
+def log(message: str) -> None:
+    """Show progress, on stderr by default: stdout belongs to whoever uses the testbed."""
+    _tellers[-1](message)
+
+
+@contextlib.contextmanager
+def telling(teller: c.Callable[[str], None]) -> c.Iterator[None]:
+    """Hand to this what log() is told while the block runs."""
+    _tellers.append(teller)
+    try:
+        yield
+    finally:
+        _tellers.remove(teller)
 
 
 def run(

@@ -16,8 +16,10 @@ from pathlib import Path
 import docker
 import pytest
 
-from testbed import Bed, HostEngine, OpenBao, network, settings
+from testbed import Bed, BedError, HostEngine, OpenBao, network, settings
 from testbed.generations import GENERATIONS
+from testbed.services import wait_for_service
+from testbed.system import need
 from testbed.waiting import wait_for
 
 SECOND = 1_000_000_000
@@ -48,8 +50,8 @@ def traces(bed: Bed) -> list[str]:
     found = [f"process {pid}" for pid in processes if str(bed.directory) in command_line(pid)]
     if bed.directory.exists():
         found.append(str(bed.directory))
-    links = subprocess.run(["ip", "link"], check=True, capture_output=True, text=True).stdout
-    found += [f"device {line}" for line in links.splitlines() if network._bridge(bed.name) in line]
+    devices = [path.name for path in Path("/sys/class/net").iterdir()]
+    found += [f"device {name}" for name in devices if name == network._bridge(bed.name)]
     engine = HostEngine.find()
     if engine and bed.name in engine.beds():
         found.append("container, network or volume")
@@ -139,7 +141,73 @@ def test_a_second_up_finds_the_first(bed: Bed) -> None:
     assert again == bed
 
 
+def wait_for_app(client: docker.APIClient, *, timeout: float, patience: float) -> None:
+    """Wait for what will not be: that a task runs."""
+
+    def runs() -> bool:
+        tasks = client.tasks(filters={"service": "app", "desired-state": "running"})
+        return any(task["Status"]["State"] == "running" for task in tasks)
+
+    wait_for_service(
+        "the app to run",
+        runs,
+        client=client,
+        service="app",
+        timeout=timeout,
+        patience=patience,
+    )
+
+
+def test_a_service_that_keeps_failing_is_given_up_with_the_error_of_its_tasks(
+    client: docker.APIClient,
+) -> None:
+    spec = specification(client, "any")
+    spec["TaskTemplate"]["ContainerSpec"]["Command"] = ["/no-such-program"]
+    spec["TaskTemplate"]["RestartPolicy"] = {"Condition": "any", "Delay": SECOND // 10}
+    send(client, "/services/create", spec)
+
+    with pytest.raises(BedError, match=r"the tasks of app keep failing.*no-such-program") as caught:
+        wait_for_app(client, timeout=600, patience=0)
+
+    assert str(caught.value).startswith("gave up waiting for the app to run: ")
+
+
+def test_a_service_that_no_node_takes_is_told_with_the_engines_reason(
+    client: docker.APIClient,
+) -> None:
+    spec = specification(client, "any")
+    spec["TaskTemplate"]["Placement"] = {"Constraints": ["node.labels.place == nowhere"]}
+    send(client, "/services/create", spec)
+
+    def reason() -> bool:
+        return any(task["Status"].get("Err") for task in client.tasks(filters={"service": "app"}))
+
+    wait_for("the reason", reason, timeout=60)
+
+    with pytest.raises(BedError, match=r"gave up after 0.5 s.*no suitable node"):
+        wait_for_app(client, timeout=0.5, patience=0)
+
+
+def test_earlier_failures_are_not_held_against_a_service(client: docker.APIClient) -> None:
+    spec = specification(client, "any", replicas=5)
+    spec["TaskTemplate"]["ContainerSpec"]["Command"] = ["/no-such-program"]
+    spec["TaskTemplate"]["RestartPolicy"] = {"Condition": "none"}
+    send(client, "/services/create", spec)
+    filters = {"service": "app"}
+
+    def all_failed() -> bool:
+        tasks = client.tasks(filters=filters)
+        states = [task["Status"]["State"] for task in tasks]
+        return len(states) == 5 and set(states) <= {"failed", "rejected"}
+
+    wait_for("every task to fail", all_failed, timeout=60)
+
+    with pytest.raises(BedError, match=r"gave up after 1 s waiting for the app to run.*no-such"):
+        wait_for_app(client, timeout=1, patience=0)
+
+
 def test_ssh_leads_to_every_node(bed: Bed) -> None:
+    need({"ssh": "openssh-client"}, "reaching a node over ssh")
     for node in bed.nodes:
         files = ["-i", str(bed.ssh_key), "-o", f"UserKnownHostsFile={bed.known_hosts}"]
         command = ["ssh", *files, "-o", "BatchMode=yes", f"root@{node.ip}", "hostname"]

@@ -79,7 +79,7 @@ def test_the_old_lease_ends_only_after_every_consumer_runs_the_new_credential(sh
 
     def look(request: Request, send: t.Callable[[], Answer]) -> Answer:
         if request.path == "sys/leases/revoke":
-            seen = (shop.world.shown(service, "db_user") for service in ("front", "back"))
+            seen = (shop.world.shown_now(service, "db_user") for service in ("front", "back"))
             users_at_revocation.extend(seen)
         return send()
 

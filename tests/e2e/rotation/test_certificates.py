@@ -258,7 +258,7 @@ def test_a_renewal_shows_in_the_service(world: World) -> None:
 
     wait_for(
         "web to show the new key only",
-        lambda: (shown := world.shown("web", "tls.key")) and shown.isdisjoint(before),
+        lambda: (shown := world.shown_now("web", "tls.key")) and shown.isdisjoint(before),
         timeout=30,
         interval=0.2,
     )

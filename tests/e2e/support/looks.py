@@ -68,7 +68,7 @@ def wait_shown(world: World, service: str, target: str, digests: set[str]) -> No
     """Wait until the containers of a service see these values: old ones take a moment to end."""
     wait_for(
         f"{service} to show {digests}",
-        lambda: world.shown(service, target) == digests,
+        lambda: world.shown_now(service, target) == digests,
         timeout=DEADLINE,
         interval=0.2,
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import re
 import typing as t
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -37,6 +38,7 @@ from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.resolve 
 from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.source import VaultSource
 
 from testbed import Bed, OpenBao
+from testbed.services import wait_for_service
 from testbed.waiting import wait_for
 
 if t.TYPE_CHECKING:
@@ -47,6 +49,22 @@ SECOND = 1_000_000_000
 #: Short enough for a test, long enough for a task that fails at once to be seen failing.
 MONITOR = SECOND // 2
 DEADLINE = 60.0
+
+
+T = t.TypeVar("T")
+
+
+def _is_updating(found: dict[str, t.Any]) -> bool:
+    state = (found.get("UpdateStatus") or {}).get("State")
+    return state in ("updating", "rollback_started")
+
+
+_DIGEST = re.compile(r"[0-9a-f]{12}")
+
+
+def _is_paused(found: dict[str, t.Any]) -> bool:
+    state = (found.get("UpdateStatus") or {}).get("State")
+    return state in ("paused", "rollback_paused")
 
 
 def digest(value: str) -> str:
@@ -221,20 +239,20 @@ class World:
     def wait_running(self, service: str) -> None:
         """Wait until every task of the service runs and no update is under way."""
 
-        def running() -> bool:
-            found = self.inspect(service)
-            status = found.get("UpdateStatus", {}).get("State")
-            mode = found["Spec"]["Mode"]
-            wanted = mode.get("Replicated", {}).get("Replicas", 1)
-            states = [task["Status"]["State"] for task in self.live_tasks(service)]
-            enough = len(states) >= wanted if "Replicated" in mode else bool(states)
-            return (
-                enough
-                and all(state == "running" for state in states)
-                and status not in ("updating", "rollback_started")
-            )
+        self._wait(f"{service} to run", service, lambda: self._is_running(self.inspect(service)))
 
-        wait_for(f"{service} to run", running, timeout=DEADLINE, interval=0.1)
+    def _is_running(self, found: dict[str, t.Any]) -> bool:
+        """Tell whether no update is under way and every task runs, at least one if not scaled."""
+        mode = found["Spec"]["Mode"]
+        wanted = mode.get("Replicated", {}).get("Replicas", 1)
+        states = [task["Status"]["State"] for task in self.live_tasks(found["ID"])]
+        enough = len(states) >= wanted if "Replicated" in mode else bool(states)
+        return enough and set(states) <= {"running"} and not _is_updating(found)
+
+    def _wait(self, what: str, service: str, probe: t.Callable[[], T | None]) -> T:
+        return wait_for_service(
+            what, probe, client=self.client, service=service, timeout=DEADLINE, interval=0.1
+        )
 
     def references(self, service: str) -> dict[str, str]:
         """Return target -> Swarm secret name of a service."""
@@ -242,19 +260,65 @@ class World:
         return {r["File"]["Name"]: r["SecretName"] for r in container.get("Secrets") or ()}
 
     def shown(self, service: str, target: str) -> set[str]:
-        """Return the digests of the file that the running containers of a service see."""
+        """Return the digests of the file that the containers of a service see, once it is settled.
+
+        Not before: a task that somebody's update has just restarted still starts, and the one
+        before it may still be ending.
+        """
+
+        def seen() -> set[str]:
+            found = self.inspect(service)
+            if _is_paused(found):
+                return self.shown_now(service, target)
+            before = self._settled(found)
+            if not before:
+                return set()
+            digests = self.shown_now(service, target)
+            # What has changed meanwhile may have been seen half.
+            return digests if self._settled(self.inspect(service)) == before else set()
+
+        # A task may fail again and again behind a paused update, while the others run.
+        return wait_for(f"{service} to show {target}", seen, timeout=DEADLINE, interval=0.1)
+
+    def _settled(self, found: dict[str, t.Any]) -> set[str]:
+        """Return the containers of a service if these are the very ones of its tasks that run.
+
+        All of its tasks do, and no change is under way.
+        """
+        running = {
+            task["Status"]["ContainerStatus"]["ContainerID"]
+            for task in self.live_tasks(found["ID"])
+            if task["Status"]["State"] == "running"
+        }
+        if not self._is_running(found):
+            return set()
+        containers = {container["Id"] for _client, container in self._containers(found["ID"])}
+        return running if running == containers else set()
+
+    def shown_now(self, service: str, target: str) -> set[str]:
+        """Return the digests of the file that the containers see that run at this very moment.
+
+        For looks in the middle of a change; after one, ``shown`` is meant.
+        """
         found = set()
         # By id: containers of an earlier service of that name may still be ending.
-        filters = {"label": f"com.docker.swarm.service.id={self.inspect(service)['ID']}"}
+        for client, container in self._containers(self.inspect(service)["ID"]):
+            with contextlib.suppress(docker.errors.APIError):  # it has just ended
+                command = ["sha256sum", f"/run/secrets/{target}"]
+                made = client.exec_create(container["Id"], command)
+                answer = client.exec_start(made["Id"]).decode(errors="replace")[:12]
+                # Otherwise it is what the engine says of a container that is just ending.
+                if _DIGEST.fullmatch(answer):
+                    found.add(answer)
+        return found
+
+    def _containers(self, service_id: str) -> t.Iterator[tuple[docker.APIClient, dict[str, t.Any]]]:
+        """Give the containers that run, each with a connection to its node."""
+        filters = {"label": f"com.docker.swarm.service.id={service_id}"}
         for node in self.bed.nodes:
             with contextlib.closing(node.client()) as client:
                 for container in client.containers(filters=filters):
-                    with contextlib.suppress(docker.errors.APIError):  # it has just ended
-                        made = client.exec_create(
-                            container["Id"], ["sha256sum", f"/run/secrets/{target}"]
-                        )
-                        found.add(client.exec_start(made["Id"]).decode()[:12])
-        return found
+                    yield client, container
 
     # -- the core, as the module calls it -----------------------------------------------------
 

@@ -1,0 +1,40 @@
+# Copyright: (c) 2026, swarmvault contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The looks that tests take at services: they see what is there once a change is through."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+
+from tests.e2e.support.world import World, digest
+
+
+@pytest.fixture
+def moving(world: World) -> World:
+    """A service, and a second version of its secret."""
+    world.secret("one", "first")
+    world.secret("two", "second")
+    return world
+
+
+def refer_to_two(world: World, **container: t.Any) -> t.Callable[[dict[str, t.Any]], None]:
+    ids = {secret["Spec"]["Name"]: secret["ID"] for secret in world.client.secrets()}
+
+    def change(spec: dict[str, t.Any]) -> None:
+        in_spec = spec["TaskTemplate"]["ContainerSpec"]
+        in_spec["Secrets"][0].update(SecretID=ids["two"], SecretName="two")
+        in_spec.update(container)
+
+    return change
+
+
+def test_a_look_right_after_an_update_sees_what_it_leads_to(moving: World) -> None:
+    moving.service("web", {"db": "one"}, replicas=2)
+
+    moving.edit("web", refer_to_two(moving))
+
+    assert moving.shown("web", "db") == {digest("second")}
