@@ -208,8 +208,8 @@ def _order(version: Version) -> tuple[int, int, str]:
 
 def _number_in_name(name: str, logical: str) -> int:
     """Return N for ``<logical>_v<N>``, in whatever case, as the engine compares names; else 0."""
-    found = _NUMBERED.fullmatch(name)
-    return int(found[2]) if found and folded(found[1]) == folded(logical) else 0
+    found = _NUMBERED.fullmatch(folded(name))
+    return int(found[2]) if found and found[1] == folded(logical) else 0
 
 
 def folded(name: str) -> str:
