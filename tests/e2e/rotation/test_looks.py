@@ -21,13 +21,12 @@ def moving(world: World) -> World:
     return world
 
 
-def refer_to_two(world: World, **container: t.Any) -> t.Callable[[dict[str, t.Any]], None]:
+def refer_to_two(world: World) -> t.Callable[[dict[str, t.Any]], None]:
     ids = {secret["Spec"]["Name"]: secret["ID"] for secret in world.client.secrets()}
 
     def change(spec: dict[str, t.Any]) -> None:
-        in_spec = spec["TaskTemplate"]["ContainerSpec"]
-        in_spec["Secrets"][0].update(SecretID=ids["two"], SecretName="two")
-        in_spec.update(container)
+        (reference,) = spec["TaskTemplate"]["ContainerSpec"]["Secrets"]
+        reference.update(SecretID=ids["two"], SecretName="two")
 
     return change
 
