@@ -18,6 +18,7 @@ from pathlib import Path
 import hvac.exceptions
 import pytest
 
+from testbed.system import need
 from tests.e2e.support.authority import authority
 from tests.e2e.support.canary import Canaries
 from tests.e2e.support.controller import HASH_MODULE, MANAGER_MODULE, MODULE, Controller, TaskResult
@@ -62,6 +63,7 @@ def canaries(newest_bed: Bed) -> Canaries:
 @pytest.fixture(scope="session")
 def inventory(newest_bed: Bed, controller: Controller) -> Path:
     """The nodes of the newest bed over ssh, and this machine."""
+    need({"ssh": "openssh-client"}, "reaching nodes as Ansible does")
     trust_vault(newest_bed)
     return write_inventory(newest_bed, controller.directory / "inventory.json")
 

@@ -11,6 +11,8 @@ from ansible_collections.swarmvault.secrets.plugins.module_utils._swarm import c
 from ansible_collections.swarmvault.secrets.plugins.module_utils._swarm.client import SwarmClient
 from ansible_collections.swarmvault.secrets.plugins.module_utils._swarm.options import resolve
 
+from testbed.system import need
+
 if t.TYPE_CHECKING:
     from pathlib import Path
 
@@ -30,6 +32,7 @@ def ssh_home(newest_bed: Bed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
     paramiko looks below HOME; the program asks the system for the home and has to be told.
     """
+    need({"ssh": "openssh-client"}, "reaching an engine by the ssh program")
     settings = tmp_path / ".ssh"
     settings.mkdir(mode=0o700)
     (settings / "known_hosts").write_bytes(newest_bed.known_hosts.read_bytes())
