@@ -42,9 +42,12 @@ class Stack:
 
     def __init__(self, world: World) -> None:
         self.world = world
+        #: Target and name of a secret that is none of the run's business.
+        self.foreign: dict[str, str] = {}
 
     def deploy(self, names: Mapping[str, str]) -> None:
         """Deploy it; ``names`` tells the Swarm secret for each target, in the order of the file."""
+        names = {**names, **self.foreign}
         service = {
             "image": IMAGE,
             "secrets": [{"source": f"s{i}", "target": name} for i, name in enumerate(names)],
@@ -80,7 +83,7 @@ class Stack:
         after = self.world.inspect(SERVICE)
         assert after["Spec"]["TaskTemplate"] == before["Spec"]["TaskTemplate"]
         assert self.world.task_ids(SERVICE) == tasks
-        assert self.world.references(SERVICE) == names
+        assert self.world.references(SERVICE) == {**names, **self.foreign}
 
     def order(self) -> list[str]:
         """Return the names of the referenced secrets in the engine's order."""
@@ -140,17 +143,30 @@ def test_a_stack_is_deployed_again_by_the_new_names_without_a_restart(stack: Sta
     assert stack.order() == [f"{name}_v3" for name in IN_NEW_ORDER]
     stack.deploy_again()
 
+    # Somebody deploys the old file once more: what was adopted is known, and moved on again.
+    stack.deploy({name: name for name in LOGICAL})
+    drifted = stack.rotate("third")
+    assert [(one.name, one.state) for one in drifted.services] == [(SERVICE, "converged")]
+    assert stack.order() == [f"{name}_v3" for name in IN_NEW_ORDER]
+
 
 @pytest.mark.case("N10")
 def test_so_it_is_where_the_tenth_version_comes_after_the_ninth(stack: Stack) -> None:
     names = {name: f"{name}_v9" for name in LOGICAL}
-    for name in names.values():
+    # Between the tenth and the ninth, by its letters.
+    stack.foreign = {"other": "a_v5x"}
+    for name in (*names.values(), *stack.foreign.values()):
         stack.world.secret(name, f"by hand, {name}")
     stack.deploy(names)
+    assert stack.order().index("a_v5x") < stack.order().index("a_v9")
 
     stack.rotate("first", *names.values())
 
-    assert stack.world.references(SERVICE) == {name: f"{name}_v10" for name in LOGICAL}
+    assert stack.world.references(SERVICE) == {
+        **{name: f"{name}_v10" for name in LOGICAL},
+        **stack.foreign,
+    }
+    assert stack.order().index("a_v5x") > stack.order().index("a_v10")
     stack.deploy_again()
 
 
