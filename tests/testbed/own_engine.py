@@ -189,7 +189,7 @@ def _survivor() -> str | None:
     for process in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
             command = (process / "cmdline").read_text(encoding="utf-8", errors="replace")
-            apart = os.stat(process / "ns" / "mnt").st_ino != here  # noqa: PTH116
+            apart = os.stat(process / "ns" / "mnt").st_ino != here  # noqa: PTH116 - as above
             if exec_root in command and "containerd" in command and apart:
                 return process.name
     return None

@@ -14,7 +14,8 @@ try:
     from urllib3.connection import HTTPConnection
     from urllib3.exceptions import NewConnectionError
 except ImportError:  # transport.py says so, with the remedy
-    HTTPConnectionPool = HTTPConnection = object  # type: ignore[assignment,misc]
+    # Lets the classes be defined.
+    HTTPConnectionPool = HTTPConnection = object  # type: ignore[assignment,misc]  # stand-ins
 
 
 class _Connection(HTTPConnection):
