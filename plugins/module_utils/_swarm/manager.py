@@ -14,6 +14,8 @@ import typing as t
 
 Document = t.Mapping[str, t.Any]
 
+_NOT_KNOWN = "unknown"
+
 _LOCAL_STATES = {
     "inactive": "the engine belongs to no swarm",
     "pending": "the engine has not joined the swarm yet",
@@ -51,7 +53,9 @@ def problem_of_engine(info: Document) -> str | None:
 def problem_of_node(node: Document) -> str | None:
     """Say from ``GET /nodes/{id}`` why the node is not a manager that serves, or None.
 
-    Whether it is drained does not matter: that is about tasks.
+    Whether it is drained does not matter: that is about tasks. Nor does a state that is not known,
+    which a new leader has of every node until it hears from it (swarmkit, ``api/types.proto``,
+    NodeStatus.UNKNOWN): this one has just answered.
 
     :param node: what the managers think of the node.
     """
@@ -59,9 +63,9 @@ def problem_of_node(node: Document) -> str | None:
     if role != "manager":
         return f"it is being demoted, its role is {role}"
     state = (node.get("Status") or {}).get("State")
-    if state != "ready":
+    if state not in ("ready", _NOT_KNOWN):
         return f"the swarm has it as {state}"
     reachability = (node.get("ManagerStatus") or {}).get("Reachability")
-    if reachability != "reachable":
+    if reachability not in ("reachable", _NOT_KNOWN):
         return f"the other managers have it as {reachability or 'no manager'}"
     return None

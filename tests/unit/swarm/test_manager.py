@@ -84,6 +84,11 @@ def test_a_manager_that_serves_has_no_problem_even_when_drained() -> None:
     assert SwarmClient(engine).manager_state() == ManagerState("manager1", None)
 
 
+def test_a_manager_that_a_new_leader_has_not_heard_from_yet_serves() -> None:
+    assert problem_of_node(node(state="unknown")) is None
+    assert problem_of_node(node(reachability="unknown")) is None
+
+
 def test_a_worker_is_asked_no_further() -> None:
     engine = Engine({"/info": info(control=False)})
     assert SwarmClient(engine).manager_state().problem == "it is a worker of the swarm"
