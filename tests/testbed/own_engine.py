@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The process of an own engine, which touches nothing of another engine on this machine.
 
-What engines share wherever their data lies, and what ours does about it (tried with 20.10 and 28.5,
+What engines share wherever their data lies, and what ours does about it (tried with 20.10,
 see test_own_engine.py):
 
 - the default bridge: `--bridge=none` deletes a docker0 that it finds, whoever made it, without the
