@@ -13,7 +13,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import subprocess
+import signal
 import sys
 import typing as t
 import urllib.request
@@ -181,7 +181,7 @@ def crash() -> None:
     """Kill the own engine itself; its containerd and its containers live on."""
     record = Path(os.environ["TESTBED_STATE"]) / "engine" / "dockerd.process"
     pid = json.loads(record.read_text(encoding="utf-8"))["pid"]
-    subprocess.run(["kill", "-KILL", str(pid)], check=True)
+    os.kill(pid, signal.SIGKILL)
     wait_for("the own engine to be gone", lambda: HostEngine.find() is None, timeout=30)
 
 

@@ -156,7 +156,9 @@ def test_a_job_is_not_run_again_but_reported_as_skipped(world: World, mode: str)
         task={"RestartPolicy": {"Condition": "none"}},
         wait=False,
     )
-    index, runs = world.inspect("migrate")["Version"]["Index"], tasks_made(world, "migrate")
+    runs = 1 if mode == "ReplicatedJob" else len(world.bed.nodes)
+    wait_for("the job to be made", lambda: tasks_made(world, "migrate") == runs, timeout=DEADLINE)
+    index = world.inspect("migrate")["Version"]["Index"]
     world.put("rollout/job", password="second")
 
     report = world.rotate(vaulted("db", "rollout/job"), keep_versions=1)
