@@ -87,8 +87,8 @@ def _variables_explained() -> Iterator[None]:
     try:
         yield
     except MissingSettingError as error:
-        names = [name.lower() for name in vault_options.variables(error.option)]
-        variable = "ansible_hashi_vault_url" if error.option == "url" else names[0]
+        strongest = vault_options.variables(error.option)[0].lower()
+        variable = "ansible_hashi_vault_url" if error.option == "url" else strongest
         hint = (
             f"Ansible's variables, such as {variable}, reach lookups but not modules: hand them"
             " over in module_defaults of the play, for group/swarmvault.secrets.all, with"

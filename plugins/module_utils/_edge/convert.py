@@ -6,18 +6,18 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
 import re
 import typing as t
 
+from .._common.base64_text import decoded
 from .._common.errors import InputError
 from .._common.secret_value import SecretValue
 from .._rotation.request import Attachment, Options, SecretRequest
 from .._vault.source import VaultSource
 from .._vault.source_check import mount_of
 from .source_arguments import SOURCE_ARGUMENTS
+from .task_module import kind_of
 
 Params = t.Mapping[str, t.Any]
 
@@ -113,8 +113,9 @@ def _refuse_data_that_is_not_text(entries: t.Sequence[t.MutableMapping[str, t.An
     """
     problems = []
     for entry in entries:
-        if not isinstance(entry["data"], (str, type(None))):
-            problems.append(f"the data of {entry['name']} is {_kind(entry['data'])}, not text")
+        kind = kind_of(entry["data"])
+        if kind is not None:
+            problems.append(f"the data of {entry['name']} is {kind}, not text")
             # Ansible shows the options with the result, and hides values but not keys.
             entry["data"] = None
     if problems:
@@ -125,31 +126,19 @@ def _refuse_data_that_is_not_text(entries: t.Sequence[t.MutableMapping[str, t.An
         )
 
 
-def _kind(value: object) -> str:
-    """Say what YAML or a template made of a value, without showing it."""
-    if isinstance(value, bool):
-        return "a boolean"
-    if isinstance(value, (int, float)):
-        return "a number"
-    return "a mapping" if isinstance(value, t.Mapping) else "a list"
-
-
 def _data(entry: Params, name: str) -> SecretValue | None:
     data: str | None = entry["data"]
     if data is None:
         return None
     if not entry["data_is_b64"]:
         return text_value(data)
-    try:
-        # Line breaks are what encoders put between groups; anything else is not base64.
-        return SecretValue(base64.b64decode("".join(data.split()), validate=True))
-    except (binascii.Error, ValueError):
-        problem = InputError(
+    value = decoded(data)
+    if value is None:
+        raise InputError(
             f"Nothing was changed: the data of {name} is not base64, as data_is_b64 says it is.",
             "Encode it with the b64encode filter, or leave data_is_b64 out.",
         )
-    # Raised out here, so that nothing of the decoder's error, or the value, is chained to it.
-    raise problem
+    return value
 
 
 def text_value(text: str) -> SecretValue:

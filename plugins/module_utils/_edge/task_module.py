@@ -62,7 +62,7 @@ def misread(given: Given, arguments: Arguments, where: str = "") -> list[str]:
             if value is None or value == "":
                 continue
             if argument["type"] in _TEXT:
-                kind = _kind(value, option)
+                kind = _misread_as(value, option)
                 problems += [f"{name}{where} is {kind}, not text"] if kind else []
             elif isinstance(value, list):
                 problems += _misread_items(name, value, argument, where)
@@ -75,7 +75,7 @@ def _misread_items(
     problems = []
     for number, item in enumerate(items, 1):
         if argument.get("elements") in _TEXT:
-            kind = _kind(item, name)
+            kind = _misread_as(item, name)
             problems += [f"item {number} of {name}{where} is {kind}, not text"] if kind else []
         elif "options" in argument and isinstance(item, t.Mapping):
             called = item.get("name")
@@ -84,14 +84,22 @@ def _misread_items(
     return problems
 
 
-def _kind(value: object, option: str) -> str | None:
-    """Say what a value is that should be text, None where it is, or can be taken for it."""
+def kind_of(value: object) -> str | None:
+    """Say what YAML or a template made of a value, without showing it; None: it is text."""
     if isinstance(value, bool):
         return "a boolean"
-    if isinstance(value, float):
-        return None if option in _NUMBERS else "a number"
-    if isinstance(value, int):
-        return "a number" if option in _NAMES else None
+    if isinstance(value, (int, float)):
+        return "a number"
     if isinstance(value, t.Mapping):
         return "a mapping"
     return "a list" if isinstance(value, (list, tuple)) else None
+
+
+def _misread_as(value: object, option: str) -> str | None:
+    """Say what a value is that should be text, None where it is, or can be taken for it."""
+    if not isinstance(value, bool):
+        if isinstance(value, float) and option in _NUMBERS:
+            return None
+        if isinstance(value, int) and option not in _NAMES:
+            return None
+    return kind_of(value)

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from .._common.errors import InputError
 from .._vault.forbidden_paths import may_be_in_namespace
-from .._vault.source import ENGINES, WHOLE_PATH_ENGINES
+from .._vault.source import ENGINES
 
 if t.TYPE_CHECKING:
     from .._vault.source import VaultSource
@@ -77,7 +77,7 @@ class AllowedPaths:
         :param source: one whose path was checked (``locate``), so that it has one spelling.
         """
         # A wildcard is not to open what only seems to be a path of an engine.
-        literal = may_be_in_namespace(source.engine, _mount(source), source.path)
+        literal = may_be_in_namespace(source.engine, source.mount_beside_path, source.path)
         if self.patterns is None:
             if source.engine == _UNLISTED_ENGINE and not literal:
                 return None
@@ -96,10 +96,6 @@ class AllowedPaths:
     def _lists(self, parts: t.Sequence[str], *, literal: bool) -> bool:
         listed = [pattern.strip("/").split("/") for pattern in self.patterns or ()]
         return any(parts == one if literal else _matches(one, parts) for one in listed)
-
-
-def _mount(source: VaultSource) -> str:
-    return "" if source.engine in WHOLE_PATH_ENGINES else source.mount
 
 
 def _readings(source: VaultSource) -> list[list[str]]:

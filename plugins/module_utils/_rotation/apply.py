@@ -70,10 +70,10 @@ def _prepare(
     # What is the same in a new set only gets its labels: those of the set that came to be.
     same = [secret for secret in secrets if new and secret.action == RECORDED]
     try:
-        _relabel([secret for secret in secrets if secret not in same], swarm, done)
+        relabel([secret for secret in secrets if secret not in same], swarm, done)
         made = create_set(swarm, new, options.hash_key)
         if not made.taken_over:
-            _relabel(same, swarm, done)
+            relabel(same, swarm, done)
     except EngineError as error:
         for secret in secrets:
             if isinstance(error, RejectedElsewhereError) and len(secrets) == 1:
@@ -89,8 +89,12 @@ def _prepare(
             done.targets[secret.name] = Target(current.id, current.name)
 
 
-def _relabel(secrets: t.Iterable[SecretPlan], swarm: SwarmClient, done: Applied) -> None:
-    for relabel in (relabel for secret in secrets for relabel in secret.relabels):
-        change = lb.same_change(relabel.secret.labels, relabel.labels)
-        if swarm.update_secret_labels(relabel.secret, change):
+def relabel(secrets: t.Iterable[SecretPlan], swarm: SwarmClient, done: Applied) -> None:
+    """Make the label changes of secrets.
+
+    :raises EngineError: the engine refused one; those before it are made.
+    """
+    for planned in (planned for secret in secrets for planned in secret.relabels):
+        change = lb.same_change(planned.secret.labels, planned.labels)
+        if swarm.update_secret_labels(planned.secret, change):
             done.changed = True

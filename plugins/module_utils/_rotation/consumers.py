@@ -204,11 +204,8 @@ def _may_keep(version: Version, plan: SecretPlan) -> bool:
 
 def _rejected(version: Version, plan: SecretPlan) -> bool:
     """Tell whether a consumer that runs this version may be in trouble because of it."""
-    relabelled = any(
-        item.secret.id == version.secret.id and item.labels.get(lb.STATUS) == lb.QUARANTINED
-        for item in plan.relabels
-    )
-    return version.is_quarantined or version.is_pending or relabelled
+    rejected_now = version.secret.id in plan.rejected_ids
+    return version.is_quarantined or version.is_pending or rejected_now
 
 
 def _came_last(service: Service, version: Version) -> bool:

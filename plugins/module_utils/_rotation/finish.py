@@ -49,9 +49,7 @@ class Finish:
         """
         wanted = self._converged()
         old = {version.logical for version in self.plan.retire}
-        finishing = any(secret.promote for secret in wanted) or any(
-            secret.name in old for secret in self.plan.secrets
-        )
+        finishing = bool(old) or any(secret.promote for secret in wanted)
         if not (finishing or self.plan.revoke or self.reader.taken()):
             return
         # Read anew: what services run and may roll back to has changed, not only through us.
@@ -63,7 +61,11 @@ class Finish:
                 continue
             if secret.promote and self.swarm.update_secret_labels(target, lb.promoted):
                 self.done.changed = True
-        retiring = [*self._retiring(wanted, old, fresh), *self._forgetting(wanted, old, fresh)]
+        used = fresh.used_ids()
+        retiring = [
+            *self._retiring(wanted, old, fresh, used),
+            *self._forgetting(wanted, old, fresh, used),
+        ]
         # Leases first: with the version, the knowledge of its lease would be gone.
         end = LeaseEnd(self.plan, self.options, self.swarm, self.reader, self.done)
         alive = end.run(fresh, retiring)
@@ -83,25 +85,28 @@ class Finish:
         return [one for one in self.plan.secrets if one.name in names and not one.frozen]
 
     def _retiring(
-        self, wanted: t.Sequence[SecretPlan], old: t.Container[str], fresh: SwarmState
+        self,
+        wanted: t.Sequence[SecretPlan],
+        old: t.Container[str],
+        fresh: SwarmState,
+        used: t.Container[str],
     ) -> t.Iterator[Version]:
-        used = fresh.used_ids()
         for secret in wanted:
             current = fresh.by_secret_id.get(self.done.targets[secret.name].secret_id)
             if current is None or current.is_quarantined:
                 continue  # another run has just rejected it: what came before is needed
-            if current.is_original:
-                yield from forgettable(fresh.secret(secret.name), used)
-                continue
-            if secret.promote or secret.name in old:
+            if current.is_original or secret.promote or secret.name in old:
                 logical = fresh.secret(secret.name)
                 yield from superseded(logical, current.number, self.options.keep_versions, used)
 
     def _forgetting(
-        self, wanted: t.Container[SecretPlan], old: t.Container[str], fresh: SwarmState
+        self,
+        wanted: t.Container[SecretPlan],
+        old: t.Container[str],
+        fresh: SwarmState,
+        used: t.Container[str],
     ) -> t.Iterator[Version]:
         """Yield what older rejected values left, of secrets whose new value failed as well."""
-        used = fresh.used_ids()
         for secret in self.plan.secrets:
             if secret.name in old and secret not in wanted:
                 yield from forgettable(fresh.secret(secret.name), used)

@@ -15,6 +15,7 @@ import typing as t
 
 from .._vault.source import DEFAULT_MOUNT, ENGINES, FORMATS, WHOLE_PATH_ENGINES, VaultSource
 from .._vault.source_check import mount_of, source_problems
+from .renewal import engine_problem
 
 PREFIX = "swarmvault."
 NAME = PREFIX + "name"
@@ -149,8 +150,9 @@ def source_from_labels(labels: t.Mapping[str, str]) -> VaultSource | None:
         params=_params(labels.get("vault_params", "")),
     )
     problems = list(source_problems(source))
-    if labels.get(RENEW_BEFORE) and engine not in WHOLE_PATH_ENGINES:
-        problems.append(f"{RENEW_BEFORE} is about values that end, which those of {engine} do not")
+    no_end = engine_problem(engine)
+    if labels.get(RENEW_BEFORE) and no_end:
+        problems.append(no_end)
     if problems:
         raise ValueError(f"by its labels, {'; '.join(problems)}")
     return source

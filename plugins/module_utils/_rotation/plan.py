@@ -74,6 +74,15 @@ class SecretPlan:
     together: tuple[str, ...] = ()
 
     @property
+    def rejected_ids(self) -> frozenset[str]:
+        """The ids of versions that are quarantined before any consumer moves."""
+        return frozenset(
+            relabel.secret.id
+            for relabel in self.relabels
+            if relabel.labels.get(lb.STATUS) == lb.QUARANTINED
+        )
+
+    @property
     def expires(self) -> str | None:
         """When the value that consumers are to run ends (RFC 3339); None: never, or not known."""
         if self.create is not None:

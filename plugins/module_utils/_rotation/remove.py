@@ -12,8 +12,8 @@ from __future__ import annotations
 import typing as t
 
 from .._common.errors import EngineError
-from . import labels as lb
 from .applied import Applied
+from .apply import relabel
 from .leases import end_leases, spent_leases, utc_now
 
 if t.TYPE_CHECKING:
@@ -58,8 +58,6 @@ def _remove(version: Version, swarm: SwarmClient, done: Applied) -> None:
 
 def _relabel(secret: SecretPlan, swarm: SwarmClient, done: Applied) -> None:
     try:
-        for relabel in secret.relabels:
-            change = lb.same_change(relabel.secret.labels, relabel.labels)
-            done.changed = swarm.update_secret_labels(relabel.secret, change) or done.changed
+        relabel([secret], swarm, done)
     except EngineError as error:
         done.failed_secrets.setdefault(secret.name, str(error))

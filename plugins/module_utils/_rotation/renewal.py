@@ -10,6 +10,8 @@ import re
 import typing as t
 from datetime import datetime, timedelta
 
+from .._vault.source import WHOLE_PATH_ENGINES
+
 if t.TYPE_CHECKING:
     from .._vault.term import Term
 
@@ -34,6 +36,13 @@ def margin_problem(text: str) -> str | None:
     if found["unit"] == "%" and number > _LARGEST_SHARE * 100:
         return f"vault_renew_before is {text}, and more than 66% would renew it all the time"
     return None
+
+
+def engine_problem(engine: str) -> str | None:
+    """Say why a margin has no meaning with an engine; None: it has one."""
+    if engine in WHOLE_PATH_ENGINES:
+        return None
+    return f"vault_renew_before is about values that end, which those of {engine} do not"
 
 
 def due_at(term: Term, margin: str | None) -> datetime:

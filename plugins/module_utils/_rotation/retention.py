@@ -26,7 +26,7 @@ def superseded(
     runs or may roll back to. Earlier versions that never converged or were quarantined do not
     count, and go.
 
-    :param current: number of the version consumers run.
+    :param current: number of the version consumers run; 0: what somebody else made.
     :param used_ids: secret ids in any service's spec or previous spec.
     :param rejected: ids of versions that are about to be quarantined.
     """
@@ -34,18 +34,9 @@ def superseded(
     good = [v for v in earlier if not v.is_quarantined and not v.is_pending]
     # keep_versions - 1 may be 0, and good[-0:] would be all of them.
     kept = {version.number for version in good[max(len(good) - (keep_versions - 1), 0) :]}
-    old = [
-        version
-        for version in earlier
-        if version.number not in kept and version.secret.id not in used_ids
-    ]
-    known = {version.number for version in old}
-    forgotten = forgettable(logical, used_ids, rejected)
-    return tuple(
-        version
-        for version in logical.managed
-        if version.number in known or (version.number > current and version in forgotten)
-    )
+    gone = [v for v in earlier if v.number not in kept and v.secret.id not in used_ids]
+    later = [v for v in forgettable(logical, used_ids, rejected) if v.number > current]
+    return (*gone, *later)
 
 
 def forgettable(

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import typing as t
 
-from . import labels as lb
 from .plan import HOLD, UPDATE
-from .retention import forgettable, superseded
+from .retention import superseded
 
 if t.TYPE_CHECKING:
     from .observation import SwarmState
     from .plan import ConsumerPlan, SecretPlan
-    from .versions import LogicalSecret, Version
+    from .versions import Version
 
 
 def plan_retirement(
@@ -31,22 +30,10 @@ def plan_retirement(
         version
         for plan in plans.values()
         if not plan.frozen and plan.name not in held
-        for version in _retired(state.secret(plan.name), plan, keep_versions, used)
+        for version in superseded(
+            state.secret(plan.name), plan.current_number, keep_versions, used, plan.rejected_ids
+        )
     )
-
-
-def _retired(
-    logical: LogicalSecret, plan: SecretPlan, keep_versions: int, used: t.Container[str]
-) -> tuple[Version, ...]:
-    rejected = {
-        relabel.secret.id
-        for relabel in plan.relabels
-        if relabel.labels.get(lb.STATUS) == lb.QUARANTINED
-    }
-    if plan.current_number > 0:
-        return superseded(logical, plan.current_number, keep_versions, used, rejected)
-    # Consumers run what somebody else made: every version of ours was rejected.
-    return forgettable(logical, used, rejected)
 
 
 def used_after(state: SwarmState, consumers: t.Sequence[ConsumerPlan]) -> frozenset[str]:

@@ -12,11 +12,10 @@ from collections import Counter
 from .._common.errors import InputError
 from .._swarm.naming import check_name, version_name
 from .._vault import fingerprint
-from .._vault.source import WHOLE_PATH_ENGINES
 from .._vault.source_check import source_problems
 from . import labels as lb
 from .attachments import attachment_problems, service_problems
-from .renewal import margin_problem
+from .renewal import engine_problem, margin_problem
 
 if t.TYPE_CHECKING:
     from .._common.secret_value import SecretValue
@@ -103,8 +102,9 @@ def _source_problems(request: SecretRequest) -> t.Iterator[str]:
         problem = margin_problem(request.renew_before)
         if problem:
             yield problem
-        if engine not in (None, *WHOLE_PATH_ENGINES):
-            yield f"vault_renew_before is about values that end, which those of {engine} do not"
+        problem = None if engine is None else engine_problem(engine)
+        if problem:
+            yield problem
     if request.source is not None:
         yield from source_problems(request.source)
 

@@ -45,7 +45,12 @@ class VaultSource:
 
     def __post_init__(self) -> None:
         """Refuse what nobody may ask for, in the one place that no edge gets round."""
-        check_path("" if self.engine in WHOLE_PATH_ENGINES else self.mount, self.path)
+        check_path(self.mount_beside_path, self.path)
+
+    @property
+    def mount_beside_path(self) -> str:
+        """The mount; empty where the path is whole and names it."""
+        return "" if self.engine in WHOLE_PATH_ENGINES else self.mount
 
     @property
     def location(self) -> str:
