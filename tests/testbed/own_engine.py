@@ -185,11 +185,11 @@ def _apart() -> list[str]:
 def _survivor() -> str | None:
     """Find a process that a crashed engine left; they are named by our directory."""
     exec_root = str(_directory() / "exec")
-    here = os.stat("/proc/self/ns/mnt").st_ino  # noqa: PTH116 - a link that leads to no path
+    here = Path("/proc/self/ns/mnt").stat().st_ino
     for process in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
             command = (process / "cmdline").read_text(encoding="utf-8", errors="replace")
-            apart = os.stat(process / "ns" / "mnt").st_ino != here  # noqa: PTH116 - as above
+            apart = (process / "ns" / "mnt").stat().st_ino != here
             if exec_root in command and "containerd" in command and apart:
                 return process.name
     return None

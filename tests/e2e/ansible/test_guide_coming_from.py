@@ -110,9 +110,7 @@ def test_a_secret_that_a_plugin_serves_is_stored_only_as_the_guide_says(
     world.put("shop/mail", password=canaries.value("mail"))
     variables = {"vault_token": world.vault.root_token}
     with secret_driver(world.bed) as driver:
-        client = world.client
-        made = {"Name": "mail_password", "Driver": {"Name": driver}}
-        client._result(client._post_json(client._url("/secrets/create"), data=made), json=True)
+        world.secret_as(Name="mail_password", Driver={"Name": driver})
         world.service("web", {"mail_password": "mail_password"})
 
         refused = controller.run([unasked], inventory=inventory, variables=variables)
@@ -123,4 +121,4 @@ def test_a_secret_that_a_plugin_serves_is_stored_only_as_the_guide_says(
         done = controller.run([play], inventory=inventory, variables=variables)
         assert actions(done) == [{"mail_password": "adopted"}]
         assert world.references("web") == {"mail_password": "mail_password_v1"}
-        client.remove_service("web")
+        world.client.remove_service("web")

@@ -12,13 +12,12 @@ import typing as t
 
 import pytest
 import yaml
-from docker.errors import APIError, NotFound
+from docker.errors import NotFound
 
-from testbed.waiting import wait_for
 from tests.e2e.ansible.test_documentation import addressed, connections
 from tests.e2e.support import docker_cli
 from tests.e2e.support.documented import guide_blocks, guide_plays
-from tests.e2e.support.world import DEADLINE, IMAGE, digest, vaulted
+from tests.e2e.support.world import IMAGE, digest, vaulted
 
 if t.TYPE_CHECKING:
     from pathlib import Path
@@ -85,16 +84,9 @@ class Stack:
 
     def remove(self) -> None:
         """Remove it, and wait until its network is gone: the next test makes it anew."""
-        client = self.world.client
         with contextlib.suppress(NotFound):
-            client.remove_service(SERVICE)
-
-        def gone() -> bool:
-            for network in client.networks(names=["shop_shop"]):
-                client.remove_network(network["Id"])
-            return not client.networks(names=["shop_shop"])
-
-        wait_for("the network of the stack to go", gone, timeout=DEADLINE, ignore=(APIError,))
+            self.world.client.remove_service(SERVICE)
+        self.world.remove_network("shop_shop")
 
 
 @pytest.fixture

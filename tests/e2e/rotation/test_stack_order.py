@@ -20,8 +20,7 @@ from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.curre
 from ansible_collections.swarmvault.secrets.plugins.module_utils._swarm.client import SwarmClient
 from docker.errors import APIError
 
-from testbed.waiting import wait_for
-from tests.e2e.support.world import DEADLINE, IMAGE, given
+from tests.e2e.support.world import IMAGE, given
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -100,16 +99,9 @@ class Stack:
 
     def remove(self) -> None:
         """Remove it, with its network."""
-        client = self.world.client
         with contextlib.suppress(APIError):
-            client.remove_service(SERVICE)
-
-        def gone() -> bool:
-            for network in client.networks(names=[f"{STACK}_net"]):
-                client.remove_network(network["Id"])
-            return not client.networks(names=[f"{STACK}_net"])
-
-        wait_for("the network of the stack to go", gone, timeout=DEADLINE, ignore=(APIError,))
+            self.world.client.remove_service(SERVICE)
+        self.world.remove_network(f"{STACK}_net")
 
 
 @pytest.fixture

@@ -6,8 +6,6 @@
 
 from __future__ import annotations
 
-import typing as t
-
 import pytest
 from ansible_collections.swarmvault.secrets.plugins.module_utils._common.errors import InputError
 from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.current import (
@@ -130,13 +128,12 @@ def test_what_cannot_be_adopted_is_told_before_anything_changes(world: World) ->
 
 @pytest.mark.case("N2")
 def test_a_template_driver_is_carried_over_to_every_version(world: World) -> None:
-    made: dict[str, t.Any] = {
-        "Name": "config",
-        "Data": "bmFtZT17eyAuU2VydmljZS5OYW1lIH19",
-        "Templating": {"Name": "golang"},
-    }
     client = world.client
-    client._result(client._post_json(client._url("/secrets/create"), data=made), json=True)
+    world.secret_as(
+        Name="config",
+        Data="bmFtZT17eyAuU2VydmljZS5OYW1lIH19",
+        Templating={"Name": "golang"},
+    )
     world.service("web", {"config": "config"})
     assert world.shown("web", "config") == {digest("name=web")}
 
@@ -174,8 +171,7 @@ def test_labels_of_others_are_inherited_those_of_a_stack_are_not(world: World) -
 def test_the_value_of_a_driver_is_not_stored_unless_that_is_asked_for(world: World) -> None:
     with secret_driver(world.bed) as driver:
         client = world.client
-        made = {"Name": "db", "Driver": {"Name": driver}, "Labels": {"team": "shop"}}
-        client._result(client._post_json(client._url("/secrets/create"), data=made), json=True)
+        world.secret_as(Name="db", Driver={"Name": driver}, Labels={"team": "shop"})
         world.service("web", {"db": "db"})
         assert world.shown("web", "db") == {digest("from the driver")}
         world.put("take/driver", password="from-vault")

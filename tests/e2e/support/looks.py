@@ -11,7 +11,7 @@ import typing as t
 
 from testbed.waiting import wait_for
 from tests.e2e.support.interference import is_service_update
-from tests.e2e.support.world import DEADLINE, SECOND
+from tests.e2e.support.world import DEADLINE, SECOND, state_of_update
 
 if t.TYPE_CHECKING:
     from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.report import Report
@@ -55,8 +55,7 @@ def status(world: World, secret: str) -> str:
 
 def update_state(world: World, service: str) -> str | None:
     """Return what the engine says of a service's last update."""
-    found = (world.inspect(service).get("UpdateStatus") or {}).get("State")
-    return None if found is None else str(found)
+    return state_of_update(world.inspect(service))
 
 
 def tasks_made(world: World, service: str) -> int:

@@ -54,17 +54,21 @@ DEADLINE = 60.0
 T = t.TypeVar("T")
 
 
-def _is_updating(found: dict[str, t.Any]) -> bool:
+def state_of_update(found: dict[str, t.Any]) -> str | None:
+    """Return what the engine's document of a service says of its last update."""
     state = (found.get("UpdateStatus") or {}).get("State")
-    return state in ("updating", "rollback_started")
+    return None if state is None else str(state)
+
+
+def _is_updating(found: dict[str, t.Any]) -> bool:
+    return state_of_update(found) in ("updating", "rollback_started")
 
 
 _DIGEST = re.compile(r"[0-9a-f]{12}")
 
 
 def _is_paused(found: dict[str, t.Any]) -> bool:
-    state = (found.get("UpdateStatus") or {}).get("State")
-    return state in ("paused", "rollback_paused")
+    return state_of_update(found) in ("paused", "rollback_paused")
 
 
 def digest(value: str) -> str:
@@ -131,6 +135,11 @@ class World:
         self.paths.clear()
 
     # -- Swarm --------------------------------------------------------------------------------
+
+    def secret_as(self, **spec: t.Any) -> None:
+        """Create a Swarm secret from its whole spec, with what the SDK does not know of."""
+        answer = self.client._post_json(self.client._url("/secrets/create"), data=spec)
+        self.client._result(answer, json=True)
 
     def secret(self, name: str, value: str, labels: dict[str, str] | None = None) -> str:
         """Create a Swarm secret by hand; return its id."""
@@ -207,6 +216,18 @@ class World:
         if wait:
             self.wait_running(name)
         return str(answer["ID"])
+
+    def remove_network(self, name: str) -> None:
+        """Remove a network and wait until it is gone: what makes it anew must not find the old."""
+
+        def gone() -> bool:
+            for network in self.client.networks(names=[name]):
+                self.client.remove_network(network["Id"])
+            return not self.client.networks(names=[name])
+
+        wait_for(
+            f"the network {name} to go", gone, timeout=DEADLINE, ignore=(docker.errors.APIError,)
+        )
 
     def inspect(self, service: str) -> dict[str, t.Any]:
         """Return the engine's document of a service."""
