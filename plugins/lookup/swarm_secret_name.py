@@ -76,7 +76,7 @@ _raw:
   sample: [mysql_password_v3]
 """
 
-from ansible_collections.swarmvault.secrets.plugins.module_utils._edge.lookups import swarm_names
+from ansible_collections.swarmvault.secrets.plugins.module_utils._ansible.lookups import swarm_names
 from ansible_collections.swarmvault.secrets.plugins.plugin_utils._lookup import Lookup, Params
 
 

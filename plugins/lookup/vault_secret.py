@@ -129,7 +129,7 @@ _raw:
   elements: str
 """
 
-from ansible_collections.swarmvault.secrets.plugins.module_utils._edge.lookups import vault_texts
+from ansible_collections.swarmvault.secrets.plugins.module_utils._ansible.lookups import vault_texts
 from ansible_collections.swarmvault.secrets.plugins.plugin_utils._lookup import Lookup, Params
 
 

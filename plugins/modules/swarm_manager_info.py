@@ -76,13 +76,13 @@ node:
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.swarmvault.secrets.plugins.module_utils._edge.docker_arguments import (
+from ansible_collections.swarmvault.secrets.plugins.module_utils._ansible.docker_options import (
     DOCKER_ARGUMENTS,
 )
-from ansible_collections.swarmvault.secrets.plugins.module_utils._edge.manager_info import look
-from ansible_collections.swarmvault.secrets.plugins.module_utils._edge.run import run
-from ansible_collections.swarmvault.secrets.plugins.module_utils._edge.task_module import TaskModule
-from ansible_collections.swarmvault.secrets.plugins.module_utils._edge.vault_arguments import (
+from ansible_collections.swarmvault.secrets.plugins.module_utils._ansible.manager_info import look
+from ansible_collections.swarmvault.secrets.plugins.module_utils._ansible.module import TaskModule
+from ansible_collections.swarmvault.secrets.plugins.module_utils._ansible.run import run
+from ansible_collections.swarmvault.secrets.plugins.module_utils._ansible.vault_options import (
     VAULT_ARGUMENTS,
 )
 

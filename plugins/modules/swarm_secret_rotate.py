@@ -353,20 +353,22 @@ revoked:
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.swarmvault.secrets.plugins.module_utils._edge.connect import connected
-from ansible_collections.swarmvault.secrets.plugins.module_utils._edge.convert import (
+from ansible_collections.swarmvault.secrets.plugins.module_utils._ansible.connections import (
+    connected,
+)
+from ansible_collections.swarmvault.secrets.plugins.module_utils._ansible.convert import (
     to_options,
     to_requests,
 )
-from ansible_collections.swarmvault.secrets.plugins.module_utils._edge.docker_arguments import (
+from ansible_collections.swarmvault.secrets.plugins.module_utils._ansible.docker_options import (
     DOCKER_ARGUMENTS,
 )
-from ansible_collections.swarmvault.secrets.plugins.module_utils._edge.rotate_arguments import (
+from ansible_collections.swarmvault.secrets.plugins.module_utils._ansible.module import TaskModule
+from ansible_collections.swarmvault.secrets.plugins.module_utils._ansible.rotate_options import (
     ROTATE_ARGUMENTS,
 )
-from ansible_collections.swarmvault.secrets.plugins.module_utils._edge.run import run
-from ansible_collections.swarmvault.secrets.plugins.module_utils._edge.task_module import TaskModule
-from ansible_collections.swarmvault.secrets.plugins.module_utils._edge.vault_arguments import (
+from ansible_collections.swarmvault.secrets.plugins.module_utils._ansible.run import run
+from ansible_collections.swarmvault.secrets.plugins.module_utils._ansible.vault_options import (
     VAULT_ARGUMENTS,
 )
 from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.rotate import rotate

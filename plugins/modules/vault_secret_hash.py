@@ -240,19 +240,19 @@ differs:
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.swarmvault.secrets.plugins.module_utils._edge.connect import sources
-from ansible_collections.swarmvault.secrets.plugins.module_utils._edge.docker_arguments import (
+from ansible_collections.swarmvault.secrets.plugins.module_utils._ansible.connections import sources
+from ansible_collections.swarmvault.secrets.plugins.module_utils._ansible.docker_options import (
     DOCKER_ARGUMENTS,
 )
-from ansible_collections.swarmvault.secrets.plugins.module_utils._edge.hash_arguments import (
+from ansible_collections.swarmvault.secrets.plugins.module_utils._ansible.hash_options import (
     HASH_ARGUMENTS,
 )
-from ansible_collections.swarmvault.secrets.plugins.module_utils._edge.hash_request import (
+from ansible_collections.swarmvault.secrets.plugins.module_utils._ansible.hash_request import (
     to_hash_request,
 )
-from ansible_collections.swarmvault.secrets.plugins.module_utils._edge.run import run
-from ansible_collections.swarmvault.secrets.plugins.module_utils._edge.task_module import TaskModule
-from ansible_collections.swarmvault.secrets.plugins.module_utils._edge.vault_arguments import (
+from ansible_collections.swarmvault.secrets.plugins.module_utils._ansible.module import TaskModule
+from ansible_collections.swarmvault.secrets.plugins.module_utils._ansible.run import run
+from ansible_collections.swarmvault.secrets.plugins.module_utils._ansible.vault_options import (
     VAULT_ARGUMENTS,
 )
 from ansible_collections.swarmvault.secrets.plugins.module_utils._hash.hash_secrets import (

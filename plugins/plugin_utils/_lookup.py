@@ -14,8 +14,8 @@ import typing as t
 
 from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
+from ansible_collections.swarmvault.secrets.plugins.module_utils._ansible.failures import explain
 from ansible_collections.swarmvault.secrets.plugins.module_utils._common.errors import InputError
-from ansible_collections.swarmvault.secrets.plugins.module_utils._edge.problem import explain
 
 Params = t.Mapping[str, t.Any]
 

@@ -17,11 +17,11 @@ OWN = ["ansible_collections", "swarmvault", "secrets", "plugins", "module_utils"
 SDKS = {"docker", "hvac", "requests"}
 # Core and adapters also run in the Docker plugin, where there is no Ansible.
 FORBIDDEN = {
-    "_common": {*SDKS, "ansible", "_edge", "_hash", "_rotation", "_swarm", "_vault"},
-    "_swarm": {"ansible", "hvac", "_edge", "_hash", "_rotation", "_vault"},
-    "_vault": {"ansible", "docker", "_edge", "_hash", "_rotation", "_swarm"},
-    "_hash": {*SDKS, "ansible", "_edge", "_rotation", "_swarm"},
-    "_rotation": {*SDKS, "ansible", "_edge", "_hash"},
+    "_common": {*SDKS, "ansible", "_ansible", "_hash", "_rotation", "_swarm", "_vault"},
+    "_swarm": {"ansible", "hvac", "_ansible", "_hash", "_rotation", "_vault"},
+    "_vault": {"ansible", "docker", "_ansible", "_hash", "_rotation", "_swarm"},
+    "_hash": {*SDKS, "ansible", "_ansible", "_rotation", "_swarm"},
+    "_rotation": {*SDKS, "ansible", "_ansible", "_hash"},
 }
 
 

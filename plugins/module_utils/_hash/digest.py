@@ -11,9 +11,9 @@ import hmac
 import re
 import typing as t
 
+from .._common import fingerprint
 from .._common.errors import InputError
 from .._common.secret_value import SecretValue
-from .._vault import fingerprint
 
 HMAC_SHA256 = "hmac-sha256"
 SHA256 = "sha256"

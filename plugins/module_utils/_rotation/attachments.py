@@ -18,7 +18,7 @@ from .._swarm.naming import check_owner, check_target
 
 if t.TYPE_CHECKING:
     from .._swarm.model import Service
-    from .observation import SwarmState
+    from .observe.state import SwarmState
     from .request import Attachment, SecretRequest
 
 MAX_MODE = 0o7777

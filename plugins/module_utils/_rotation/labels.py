@@ -15,7 +15,7 @@ import typing as t
 
 from .._vault.source import DEFAULT_MOUNT, ENGINES, FORMATS, WHOLE_PATH_ENGINES, VaultSource
 from .._vault.source_check import mount_of, source_problems
-from .renewal import engine_problem
+from .renewal_margin import engine_problem
 
 PREFIX = "swarmvault."
 NAME = PREFIX + "name"

@@ -15,15 +15,15 @@ import typing as t
 from datetime import datetime, timezone
 
 from .._common.errors import EngineError, SwarmVaultError
-from .._vault.term import format_time
+from .._vault.validity import format_time
 from . import labels as lb
-from .plan import HOLD, UPDATE
+from .plan.model import HOLD, UPDATE
 
 if t.TYPE_CHECKING:
     from .._swarm.client import SwarmClient
     from .._vault.source import SourceReader
-    from .observation import SwarmState
-    from .plan import ConsumerPlan, Plan
+    from .observe.state import SwarmState
+    from .plan.model import ConsumerPlan, Plan
     from .versions import Version
 
 Leases = t.Mapping[str, tuple["Version", ...]]

@@ -11,13 +11,13 @@ from collections import Counter
 from dataclasses import asdict, dataclass
 
 from . import labels as lb
-from . import outcome as oc
-from .decision import CREATING, QUARANTINED
-from .plan import HOLD, SKIP, UPDATE, ConsumerPlan
+from .apply import outcome as oc
+from .plan.decision import CREATING, QUARANTINED
+from .plan.model import HOLD, SKIP, UPDATE, ConsumerPlan
 
 if t.TYPE_CHECKING:
-    from .applied import Applied
-    from .plan import Plan, SecretPlan
+    from .apply.result import Applied
+    from .plan.model import Plan, SecretPlan
 
 PLANNED = "planned"
 FAILED = "failed"

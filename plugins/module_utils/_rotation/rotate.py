@@ -9,24 +9,24 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from .adoption import adoption_warnings, check_drivers, claims_of
-from .allowed_paths import AllowedPaths
-from .apply import apply
-from .discover import scope_of
+from .apply.executor import apply
+from .apply.remove import remove_all
 from .leases import give_back, planned_leases, utc_now
-from .observation import Situation, SwarmState
-from .plan_absent import plan_absent
-from .plan_present import find_faulty, plan_present
-from .plan_rolled_back import plan_rolled_back
-from .remove import remove_all
+from .observe.adoption import adoption_warnings, check_drivers, claims_of
+from .observe.allowed_paths import AllowedPaths
+from .observe.scope import scope_of
+from .observe.sources import observe_sources
+from .observe.state import Situation, SwarmState
+from .plan.absent import plan_absent
+from .plan.present import find_faulty, plan_present
+from .plan.rolled_back import plan_rolled_back
 from .report import report_applied, report_plan
-from .sources import observe_sources
-from .validate import check_against, check_request
+from .validation import check_against, check_request
 
 if t.TYPE_CHECKING:
     from .._swarm.client import SwarmClient
     from .._vault.source import SourceReader
-    from .plan import Plan
+    from .plan.model import Plan
     from .report import Report
     from .request import Options, SecretRequest
 

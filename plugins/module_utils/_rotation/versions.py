@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 
 from .._swarm.naming import version_name
 from . import labels as lb
-from .term_labels import term_in
+from .validity_labels import term_in
 
 if t.TYPE_CHECKING:
     from .._swarm.model import SwarmSecret
-    from .._vault.term import Term
+    from .._vault.validity import Term
 
 _NUMBERED = re.compile(r"(.+)_v([1-9][0-9]{0,17})", re.DOTALL)
 

@@ -14,7 +14,7 @@ from .._common.secret_value import SecretValue
 from .convergence import LIVE
 from .manager import ManagerState, problem_of_engine, problem_of_node
 from .model import RawSpec, Service, SwarmSecret, Task
-from .parse import parse_secret, parse_service, parse_task
+from .responses import parse_secret, parse_service, parse_task
 from .transport import Transport
 
 MAX_FILTERED_IDS = 100

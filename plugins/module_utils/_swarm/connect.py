@@ -14,9 +14,9 @@ import platform
 import sys
 
 from .._common.errors import DependencyError, InputError
-from .connection_faults import connection_error
-from .options import EngineOptions
+from .diagnosis.connections import connection_error
 from .retry import RetryingTransport
+from .settings import EngineOptions
 from .transport import EngineTransport, Transport
 
 try:

@@ -21,7 +21,7 @@ import typing as t
 
 from .._common.errors import InputError
 from .model import RawSpec, Reference
-from .parse import references_of_task
+from .responses import references_of_task
 
 # The fields of an entry that say which secret it is; the others say how it appears in a container.
 _IDENTITY = ("SecretID", "SecretName")

@@ -12,9 +12,9 @@ import typing as t
 
 from .._common.errors import EngineError, SwarmVaultError
 from .._common.secret_value import SecretValue
-from .answer_faults import answer_error
-from .connection_faults import connection_error
-from .options import AUTO, EngineOptions
+from .diagnosis.connections import connection_error
+from .diagnosis.refusals import answer_error
+from .settings import AUTO, EngineOptions
 
 if t.TYPE_CHECKING:
     from docker import APIClient

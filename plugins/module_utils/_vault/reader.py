@@ -24,7 +24,7 @@ if t.TYPE_CHECKING:
 
     from .client import VaultClient
     from .fields import Fields
-    from .term import Term
+    from .validity import Term
 
 _Place = tuple[Location, t.Optional[int]]
 

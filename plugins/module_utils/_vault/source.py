@@ -12,7 +12,7 @@ from dataclasses import field as dataclass_field
 
 from .._common.secret_value import SecretValue
 from .forbidden_paths import check_path
-from .term import Term
+from .validity import Term
 
 DEFAULT_MOUNT = "secret"
 ENGINES = ("kv2", "kv1", "read", "pki")

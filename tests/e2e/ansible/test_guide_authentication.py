@@ -14,7 +14,7 @@ import typing as t
 import hvac.exceptions
 import pytest
 import yaml
-from ansible_collections.swarmvault.secrets.plugins.module_utils._edge.vault_arguments import (
+from ansible_collections.swarmvault.secrets.plugins.module_utils._ansible.vault_options import (
     VAULT_ARGUMENTS,
 )
 from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.resolve import variables

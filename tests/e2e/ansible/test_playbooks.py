@@ -15,13 +15,13 @@ import docker
 import docker.errors
 import pytest
 import yaml
-from ansible_collections.swarmvault.secrets.plugins.module_utils._edge.docker_arguments import (
+from ansible_collections.swarmvault.secrets.plugins.module_utils._ansible.docker_options import (
     DOCKER_ARGUMENTS,
 )
-from ansible_collections.swarmvault.secrets.plugins.module_utils._edge.rotate_arguments import (
+from ansible_collections.swarmvault.secrets.plugins.module_utils._ansible.rotate_options import (
     ROTATE_ARGUMENTS,
 )
-from ansible_collections.swarmvault.secrets.plugins.module_utils._edge.vault_arguments import (
+from ansible_collections.swarmvault.secrets.plugins.module_utils._ansible.vault_options import (
     VAULT_ARGUMENTS,
 )
 

@@ -11,7 +11,7 @@ import typing as t
 from ansible_collections.swarmvault.secrets.plugins.module_utils._common.errors import EngineError
 from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.request import Options
 from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.rotate import rotate
-from ansible_collections.swarmvault.secrets.plugins.module_utils._swarm import options
+from ansible_collections.swarmvault.secrets.plugins.module_utils._swarm import settings as options
 from ansible_collections.swarmvault.secrets.plugins.module_utils._swarm.client import SwarmClient
 from ansible_collections.swarmvault.secrets.plugins.module_utils._swarm.connect import (
     open_transport,

@@ -24,7 +24,7 @@ from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.reque
 )
 from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.rotate import rotate
 from ansible_collections.swarmvault.secrets.plugins.module_utils._swarm import (
-    options as engine_options,
+    settings as engine_options,
 )
 from ansible_collections.swarmvault.secrets.plugins.module_utils._swarm.client import SwarmClient
 from ansible_collections.swarmvault.secrets.plugins.module_utils._swarm.connect import (

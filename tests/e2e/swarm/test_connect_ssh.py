@@ -9,7 +9,7 @@ import pytest
 from ansible_collections.swarmvault.secrets.plugins.module_utils._common import errors
 from ansible_collections.swarmvault.secrets.plugins.module_utils._swarm import connect as connecting
 from ansible_collections.swarmvault.secrets.plugins.module_utils._swarm.client import SwarmClient
-from ansible_collections.swarmvault.secrets.plugins.module_utils._swarm.options import resolve
+from ansible_collections.swarmvault.secrets.plugins.module_utils._swarm.settings import resolve
 
 from testbed.system import need
 

@@ -13,7 +13,7 @@ from ansible_collections.swarmvault.secrets.plugins.module_utils._swarm.client i
 from ansible_collections.swarmvault.secrets.plugins.module_utils._swarm.connect import (
     open_transport,
 )
-from ansible_collections.swarmvault.secrets.plugins.module_utils._swarm.options import resolve
+from ansible_collections.swarmvault.secrets.plugins.module_utils._swarm.settings import resolve
 
 from testbed import Bed
 from testbed.waiting import wait_for

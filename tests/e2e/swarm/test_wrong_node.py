@@ -12,7 +12,7 @@ from ansible_collections.swarmvault.secrets.plugins.module_utils._swarm.client i
 from ansible_collections.swarmvault.secrets.plugins.module_utils._swarm.connect import (
     open_transport,
 )
-from ansible_collections.swarmvault.secrets.plugins.module_utils._swarm.options import resolve
+from ansible_collections.swarmvault.secrets.plugins.module_utils._swarm.settings import resolve
 
 if t.TYPE_CHECKING:
     from testbed import Bed

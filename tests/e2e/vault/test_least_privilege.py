@@ -13,11 +13,11 @@ import typing as t
 
 import hvac.exceptions
 import pytest
+from ansible_collections.swarmvault.secrets.plugins.module_utils._ansible.lookups import vault_texts
 from ansible_collections.swarmvault.secrets.plugins.module_utils._common.errors import SourceError
 from ansible_collections.swarmvault.secrets.plugins.module_utils._common.secret_value import (
     SecretValue,
 )
-from ansible_collections.swarmvault.secrets.plugins.module_utils._edge.lookups import vault_texts
 from ansible_collections.swarmvault.secrets.plugins.module_utils._hash.hash_secrets import (
     hash_secrets,
 )

@@ -15,7 +15,7 @@ from ..._common.errors import SourceError
 from ..errors import RefusedError
 from ..fields import Fields
 from ..source import SourceVersion
-from ..term import parse_time
+from ..validity import parse_time
 from .refusals import explain
 
 if t.TYPE_CHECKING:

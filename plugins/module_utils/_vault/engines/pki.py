@@ -17,7 +17,7 @@ from ..._common.errors import SourceError
 from ..errors import RefusedError
 from ..fields import Fields
 from ..source_check import FULL_CHAIN
-from ..term import Term, whole_second
+from ..validity import Term, whole_second
 from .mounts import API_PATH
 from .read import held_lease
 from .refusals import FORBIDDEN, missing_right

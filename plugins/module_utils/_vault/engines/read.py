@@ -14,7 +14,7 @@ import typing as t
 from ..._common.errors import SourceError
 from ..errors import RefusedError
 from ..fields import Fields
-from ..term import Term, lease_term
+from ..validity import Term, lease_term
 from .refusals import explain
 
 if t.TYPE_CHECKING:

@@ -1,0 +1,203 @@
+# Copyright: (c) 2026, swarmvault contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""From the parameters of a task to the requests and options of the core."""
+
+from __future__ import annotations
+
+import json
+import re
+import typing as t
+
+from .._common.base64_text import decoded
+from .._common.errors import InputError
+from .._common.secret_value import SecretValue
+from .._rotation.request import Attachment, Options, SecretRequest
+from .._vault.source import VaultSource
+from .._vault.source_check import mount_of
+from .module import kind_of
+from .source_options import SOURCE_ARGUMENTS
+
+Params = t.Mapping[str, t.Any]
+
+_OCTAL = re.compile(r"(?:0o)?[0-7]{1,5}\Z")
+MAX_DIGIT = 7
+OWNER_READS = 0o400
+
+
+def to_options(params: Params) -> Options:
+    """Read how the run is to behave."""
+    hash_key: str | None = params["hash_key"]
+    paths: list[str] | None = params["discover_paths"]
+    return Options(
+        state=params["state"],
+        discover=params["discover"],
+        discover_paths=None if paths is None else tuple(paths),
+        keep_versions=params["keep_versions"],
+        wait=params["wait"],
+        wait_timeout=params["wait_timeout"],
+        max_parallel=params["max_parallel"],
+        on_failure=params["on_failure"],
+        on_source_error=params["on_source_error"],
+        force=params["force"],
+        hash_key=None if hash_key is None else text_value(hash_key),
+    )
+
+
+def to_requests(params: Params) -> list[SecretRequest]:
+    """Read the entries of ``secrets``.
+
+    :raises InputError: a value cannot be read as what it should be.
+    """
+    _refuse_data_that_is_not_text(params["secrets"])
+    return [_request(entry) for entry in params["secrets"]]
+
+
+def to_source(entry: Params) -> VaultSource | None:
+    """Read where a value lives; None where no path is given.
+
+    :raises InputError: the path is empty, which a variable that was not filled in gives, or other
+        options tell of a source that has none.
+    """
+    if entry["vault_path"] is None:
+        _check_nothing_is_ignored(entry)
+        return None
+    path = entry["vault_path"].strip("/")
+    if not path:
+        raise InputError(
+            f"Nothing was changed: vault_path of {entry['name']} is empty.",
+            "Give a path, or leave the option out.",
+        )
+    engine: str = entry["vault_engine"]
+    return VaultSource(
+        path=path,
+        field=entry["vault_field"] or None,
+        mount=mount_of(engine, entry["vault_mount"], path),
+        engine=engine,
+        version=entry["vault_version"],
+        format=entry["vault_format"],
+        params=json.dumps(entry["vault_params"], sort_keys=True) if entry["vault_params"] else "",
+    )
+
+
+def _check_nothing_is_ignored(entry: Params) -> None:
+    for name, argument in SOURCE_ARGUMENTS.items():
+        if entry[name] is not None and entry[name] != argument.get("default"):
+            raise InputError(
+                f"Nothing was changed: {name} of {entry['name']} is given without vault_path.",
+                "Give vault_path as well, or leave both to the labels in Swarm.",
+            )
+
+
+def _request(entry: Params) -> SecretRequest:
+    name: str = entry["name"]
+    return SecretRequest(
+        name=name,
+        source=to_source(entry),
+        data=_data(entry, name),
+        adopt=tuple(entry["adopt"] or ()),
+        labels=_labels(entry["labels"] or {}, name),
+        dropped_labels=frozenset(
+            str(key) for key, value in (entry["labels"] or {}).items() if value is None
+        ),
+        attachments=tuple(_attachment(service, name) for service in entry["services"] or ()),
+        renew_before=entry["vault_renew_before"] or None,
+    )
+
+
+def _refuse_data_that_is_not_text(entries: t.Sequence[t.MutableMapping[str, t.Any]]) -> None:
+    """Refuse values of which nobody knows the bytes: Python's text for them is nobody's.
+
+    :raises InputError: names each entry, and shows no value.
+    """
+    problems = []
+    for entry in entries:
+        kind = kind_of(entry["data"])
+        if kind is not None:
+            problems.append(f"the data of {entry['name']} is {kind}, not text")
+            # Ansible shows the options with the result, and hides values but not keys.
+            entry["data"] = None
+    if problems:
+        raise InputError(
+            f"Nothing was changed: {'; '.join(problems)}.",
+            "Give a mapping or a list through the to_json filter, and put a number, true or false "
+            "in quotes.",
+        )
+
+
+def _data(entry: Params, name: str) -> SecretValue | None:
+    data: str | None = entry["data"]
+    if data is None:
+        return None
+    if not entry["data_is_b64"]:
+        return text_value(data)
+    value = decoded(data)
+    if value is None:
+        raise InputError(
+            f"Nothing was changed: the data of {name} is not base64, as data_is_b64 says it is.",
+            "Encode it with the b64encode filter, or leave data_is_b64 out.",
+        )
+    return value
+
+
+def text_value(text: str) -> SecretValue:
+    """Return the bytes of a text: Ansible carries those that are no UTF-8 as surrogates."""
+    return SecretValue(text.encode("utf-8", errors="surrogateescape"))
+
+
+def _labels(labels: t.Mapping[t.Any, t.Any], name: str) -> dict[str, str]:
+    given = {str(key): value for key, value in labels.items() if value is not None}
+    for key, value in given.items():
+        # YAML reads yes, 1.10 and 0x1 as something else than it says: ask for the quotes.
+        if not isinstance(value, (str, int)) or isinstance(value, bool):
+            raise InputError(
+                f"Nothing was changed: label {key} of {name} is not a string.",
+                "Put it in quotes.",
+            )
+    return {key: str(value) for key, value in given.items()}
+
+
+def _attachment(service: Params, name: str) -> Attachment:
+    return Attachment(
+        service=service["name"],
+        target=service["target"],
+        uid=service["uid"],
+        gid=service["gid"],
+        mode=_mode(service["mode"], f"service {service['name']} of {name}"),
+    )
+
+
+def _mode(mode: object, where: str) -> int:
+    """Read a file mode: text is octal, an integer is what YAML or a template made of it.
+
+    :raises InputError: it is neither, or an integer that may have been meant as octal digits.
+    """
+    if isinstance(mode, str) and _OCTAL.match(mode):
+        return int(mode, 8)
+    if not isinstance(mode, int) or isinstance(mode, bool):
+        raise InputError(
+            f"Nothing was changed: mode {mode!r} for {where} is not a valid file mode.",
+            'Write it as an octal number in quotes: "0400".',
+        )
+    if _may_mean_octal(mode):
+        raise InputError(
+            f"Nothing was changed: mode for {where} is the integer {mode}, which may mean "
+            f"{mode:04o} or 0{mode}.",
+            f'Quote it: mode: "0{mode}" if these are its digits, mode: "{mode:04o}" if it was '
+            "written with a leading 0 or is a decimal number.",
+        )
+    return mode
+
+
+def _may_mean_octal(mode: int) -> bool:
+    """Tell whether an integer's decimal digits may be the octal digits somebody wrote.
+
+    YAML reads 400 as four hundred, which is 0620, and 0400 as 256. Only where such digits would
+    shut the owner out, and the integer itself does not, is it plain what was meant: 256 is 0400.
+    Up to 7 both are the same.
+    """
+    digits = str(mode)
+    if mode <= MAX_DIGIT or not _OCTAL.match(digits):
+        return False
+    return bool(int(digits, 8) & OWNER_READS) or not mode & OWNER_READS

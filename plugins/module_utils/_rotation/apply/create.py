@@ -1,0 +1,148 @@
+# Copyright: (c) 2026, swarmvault contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Create the new versions of a plan in the Swarm."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ..._common import fingerprint
+from ..._common.errors import EngineError, NameTakenError
+from ..._swarm.naming import version_name
+from .. import labels as lb
+from ..plan.decision import same_value
+from ..versions import LogicalSecret, folded, free_number, group_versions
+from .service_update import Target
+
+if t.TYPE_CHECKING:
+    from ..._common.secret_value import SecretValue
+    from ..._swarm.client import SwarmClient
+    from ..plan.model import NewVersion
+    from ..versions import Version
+
+_TRIES = 5
+
+
+class RejectedElsewhereError(EngineError):
+    """Another run has just tried this very value, and a consumer rejected it.
+
+    :ivar target: the version that it made.
+    """
+
+    def __init__(self, target: Target) -> None:
+        super().__init__(f"another run tried it as {target.name}, and it was rejected")
+        self.target = target
+
+
+class Made(t.NamedTuple):
+    """A version to move consumers to.
+
+    :param twin: what another run made, where it was taken over.
+    """
+
+    target: Target
+    twin: Version | None = None
+
+
+def create_or_find(
+    swarm: SwarmClient,
+    new: NewVersion,
+    hash_key: SecretValue | None,
+    *,
+    yielding: bool = True,
+) -> Made:
+    """Create a version, or take over what another run has just made of the same source.
+
+    :param yielding: whether a value that was issued to another run goes before ours.
+    :raises RejectedElsewhereError: that has failed already.
+    :raises EngineError: the engine refused, or other runs keep taking the numbers.
+    """
+    value = new.value
+    if value is None:
+        raise AssertionError(f"no value was read for {new.logical}")
+    planned = new.number
+    new = with_fingerprint(new, value, hash_key)
+    for _attempt in range(_TRIES):
+        target = _created(swarm, new, value)
+        if target is not None:
+            return Made(target)
+        secrets = swarm.secrets()
+        logical = group_versions(secrets).get(new.logical, LogicalSecret(new.logical))
+        others = [version for version in logical.managed if version.number >= planned]
+        twin = _twin(others, new, value, hash_key)
+        if twin is None and yielding:
+            twin = _issued_elsewhere(others, new.labels)
+        if twin is not None:
+            target = Target(twin.secret.id, twin.secret.name)
+            if twin.is_quarantined:
+                raise RejectedElsewhereError(target)
+            return Made(target, twin)
+        new = _renumbered(new, {folded(secret.name) for secret in secrets})
+    raise EngineError(
+        f"Creating a version of {new.logical} failed: the name was taken {_TRIES} times in a row.",
+        "Other runs seem to rotate the same secret; run again when they are done.",
+    )
+
+
+def with_fingerprint(
+    new: NewVersion, value: SecretValue, hash_key: SecretValue | None
+) -> NewVersion:
+    """Return a planned version with its last label.
+
+    Not made by the plan: a salt is random, and check mode need not pay for it.
+    """
+    digest = fingerprint.make(value, hash_key)
+    return dataclasses.replace(new, labels={**new.labels, lb.FINGERPRINT: digest})
+
+
+def _created(swarm: SwarmClient, new: NewVersion, value: SecretValue) -> Target | None:
+    try:
+        made = swarm.create_secret(new.name, new.labels, value, new.templating)
+    except NameTakenError:
+        return None
+    return Target(made, new.name)
+
+
+def _twin(
+    others: t.Sequence[Version],
+    new: NewVersion,
+    value: SecretValue,
+    hash_key: SecretValue | None,
+) -> Version | None:
+    """Return what another run made meanwhile of the same value, or of a newer source version."""
+    for version in reversed(others):
+        if _is_newer(version, new.labels) or same_value(version, value, hash_key):
+            return version
+    return None
+
+
+def _issued_elsewhere(others: t.Sequence[Version], labels: t.Mapping[str, str]) -> Version | None:
+    """Return what another run made meanwhile of a value issued to it by the same source."""
+    source = lb.source_of(labels)
+    issued = [
+        version
+        for version in others
+        if version.term and not version.is_revoked and lb.source_of(version.secret.labels) == source
+    ]
+    return issued[-1] if issued and lb.EXPIRES in labels else None
+
+
+def _is_newer(version: Version, labels: t.Mapping[str, str]) -> bool:
+    """Tell whether a version holds what was written to the source after what we have read."""
+    ours = lb.number_in(labels.get(lb.SOURCE_VERSION, ""))
+    theirs = version.source_version
+    same = lb.source_of(version.secret.labels) == lb.source_of(labels)
+    return same and ours is not None and theirs is not None and theirs > ours
+
+
+def _renumbered(new: NewVersion, taken: t.Container[str]) -> NewVersion:
+    number = free_number(new.logical, new.number, taken)
+    return dataclasses.replace(
+        new,
+        number=number,
+        name=version_name(new.logical, number),
+        labels={**new.labels, lb.VERSION: str(number)},
+    )

@@ -1,0 +1,125 @@
+# Copyright: (c) 2026, swarmvault contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The end of a run: promote what converged, revoke leases and retire versions nothing needs."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+
+from ..._common.errors import EngineError, InUseError
+from .. import labels as lb
+from ..observe.state import SwarmState
+from ..plan.retention import forgettable, superseded
+from . import outcome as oc
+from .leases import LeaseEnd
+
+if t.TYPE_CHECKING:
+    from ..._swarm.client import SwarmClient
+    from ..._swarm.model import SwarmSecret
+    from ..._vault.source import SourceReader
+    from ..plan.model import Plan, SecretPlan
+    from ..request import Options
+    from ..versions import Version
+    from .result import Applied
+
+#: Outcomes after which the version before is not needed by that consumer any more.
+_DONE = (oc.CONVERGED, oc.SKIPPED, oc.GONE)
+
+
+@dataclass(frozen=True)
+class Finish:
+    """Ends a run whose consumers have moved, or not.
+
+    :param reader: used only where there are leases to end.
+    """
+
+    plan: Plan
+    options: Options
+    swarm: SwarmClient
+    reader: SourceReader
+    done: Applied
+
+    def run(self) -> None:
+        """Do what is left.
+
+        :raises EngineError: the engine was lost on the way; the next run does the rest.
+        """
+        wanted = self._converged()
+        old = {version.logical for version in self.plan.retire}
+        finishing = bool(old) or any(secret.promote for secret in wanted)
+        if not (finishing or self.plan.revoke or self.reader.taken()):
+            return
+        # Read anew: what services run and may roll back to has changed, not only through us.
+        fresh = SwarmState.of(self.swarm.secrets(), self.swarm.services())
+        secrets = {secret.id: secret for secret in fresh.secrets}
+        for secret in wanted:
+            target = secrets.get(self.done.targets[secret.name].secret_id)
+            if target is None:
+                continue
+            if secret.promote and self.swarm.update_secret_labels(target, lb.promoted):
+                self.done.changed = True
+        used = fresh.used_ids()
+        retiring = [
+            *self._retiring(wanted, old, fresh, used),
+            *self._forgetting(wanted, old, fresh, used),
+        ]
+        # Leases first: with the version, the knowledge of its lease would be gone.
+        end = LeaseEnd(self.plan, self.options, self.swarm, self.reader, self.done)
+        alive = end.run(fresh, retiring)
+        for version in retiring:
+            if version.secret.id not in alive:
+                self._retire(version.secret)
+
+    def _converged(self) -> list[SecretPlan]:
+        """Return the logical secrets that every consumer of theirs runs."""
+        names = {secret.name for secret in self.plan.secrets if secret.name in self.done.targets}
+        for item in self.done.outcomes:
+            if item.state in (oc.BLOCKED, oc.ROLLED_BACK) and item.left_out:
+                names -= set(item.left_out)  # it runs the others
+            elif item.state not in _DONE:
+                names -= set(item.secrets)
+        names -= set(self.done.failed_secrets)
+        return [one for one in self.plan.secrets if one.name in names and not one.frozen]
+
+    def _retiring(
+        self,
+        wanted: t.Sequence[SecretPlan],
+        old: t.Container[str],
+        fresh: SwarmState,
+        used: t.Container[str],
+    ) -> t.Iterator[Version]:
+        for secret in wanted:
+            current = fresh.by_secret_id.get(self.done.targets[secret.name].secret_id)
+            if current is None or current.is_quarantined:
+                continue  # another run has just rejected it: what came before is needed
+            if current.is_original or secret.promote or secret.name in old:
+                logical = fresh.secret(secret.name)
+                yield from superseded(logical, current.number, self.options.keep_versions, used)
+
+    def _forgetting(
+        self,
+        wanted: t.Container[SecretPlan],
+        old: t.Container[str],
+        fresh: SwarmState,
+        used: t.Container[str],
+    ) -> t.Iterator[Version]:
+        """Yield what older rejected values left, of secrets whose new value failed as well."""
+        for secret in self.plan.secrets:
+            if secret.name in old and secret not in wanted:
+                yield from forgettable(fresh.secret(secret.name), used)
+
+    def _retire(self, secret: SwarmSecret) -> None:
+        try:
+            self.swarm.remove_secret(secret.id)
+        except InUseError:
+            self.done.warnings.append(
+                f"{secret.name} was kept: a service began to use it meanwhile"
+            )
+        except EngineError as error:
+            self.done.warnings.append(f"{secret.name} was not retired, a next run will: {error}")
+        else:
+            self.done.changed = True
+            self.done.retired.append(secret.name)

@@ -1,0 +1,112 @@
+# Copyright: (c) 2026, swarmvault contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Ends leases at the end of a run: those that were replaced, rejected, or taken for nothing."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+
+from .. import labels as lb
+from ..leases import end_leases, mark_revoked, revoke, spent_leases, utc_now
+from . import outcome as oc
+from .stopping import still_used
+
+if t.TYPE_CHECKING:
+    from ..._swarm.client import SwarmClient
+    from ..._vault.source import SourceReader
+    from ..leases import Leases
+    from ..observe.state import SwarmState
+    from ..plan.model import Plan
+    from ..request import Options
+    from ..versions import Version
+    from .result import Applied
+
+
+@dataclass(frozen=True)
+class LeaseEnd:
+    """Ends the leases that nobody needs any more."""
+
+    plan: Plan
+    options: Options
+    swarm: SwarmClient
+    reader: SourceReader
+    done: Applied
+
+    def run(self, fresh: SwarmState, retiring: t.Collection[Version]) -> t.Container[str]:
+        """Do so, and return the ids of the secrets whose lease lives on although it was spent.
+
+        :param fresh: what is in Swarm, now that the consumers have moved.
+        :param retiring: the versions that are about to be removed, and need no mark.
+        :raises EngineError: the engine was lost; the next run does the rest.
+        """
+        now = utc_now()
+        spent = spent_leases(fresh, self._current(fresh), fresh.referenced_ids(), now)
+        stopping = self._stopping(spent, fresh)
+        drained = {key: versions for key, versions in spent.items() if key not in stopping}
+        ended = end_leases(drained, self.reader)
+        self.done.revoked += ended.done
+        self.done.changed = self.done.changed or bool(ended.done)
+        alive = dict(ended.failed)
+        for version in _all(stopping):
+            alive[version.secret.id] = "a task that has it is still stopping"
+        for version in _all(spent):
+            if version.secret.id in alive:
+                reason = alive[version.secret.id]
+                self.done.warnings.append(
+                    f"The lease of {version.secret.name} lives on, a next run will end it: {reason}"
+                )
+            elif version not in retiring:
+                mark_revoked(version, self.swarm, now)
+        self._end_unclaimed(fresh)
+        return alive
+
+    def _current(self, fresh: SwarmState) -> dict[str, str | None]:
+        """Return what consumers run, by logical name, where no task may run anything else."""
+        moving = {
+            name
+            for item in self.done.outcomes
+            if item.state in oc.UNSETTLED
+            or (item.state == oc.ROLLED_BACK and not self.options.wait)
+            for name in item.secrets
+        }
+        current: dict[str, str | None] = {}
+        for secret in self.plan.secrets:
+            if secret.frozen or moving & {secret.name, *secret.together}:
+                continue
+            newest = fresh.secret(secret.name).newest
+            current[secret.name] = newest.secret.id if newest else None
+        return current
+
+    def _stopping(self, spent: Leases, fresh: SwarmState) -> Leases:
+        """Return the leases whose values a task still has, even if it is only stopping."""
+        if not spent:
+            return {}
+        secret_ids = {version.secret.id for version in _all(spent)}
+        moved = {consumer.service.id for consumer in self.plan.consumers}
+        services = [
+            service
+            for service in fresh.services
+            if service.id in moved
+            or any(item.secret_id in secret_ids for item in service.previous_references)
+        ]
+        used = still_used(self.swarm, services, secret_ids, wait=self.options.wait)
+        return {
+            lease_id: versions
+            for lease_id, versions in spent.items()
+            if any(version.secret.id in used for version in versions)
+        }
+
+    def _end_unclaimed(self, fresh: SwarmState) -> None:
+        """End the leases of this run that no version came to carry."""
+        carried = {secret.labels.get(lb.LEASE_ID) for secret in fresh.secrets}
+        unclaimed = [lease_id for lease_id in self.reader.taken() if lease_id not in carried]
+        for lease_id, error in revoke(unclaimed, self.reader).items():
+            if error is not None:
+                self.done.warnings.append(f"The unused lease {lease_id} lives on: {error}")
+
+
+def _all(leases: Leases) -> t.Iterator[Version]:
+    return (version for versions in leases.values() for version in versions)

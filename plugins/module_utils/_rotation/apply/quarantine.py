@@ -1,0 +1,48 @@
+# Copyright: (c) 2026, swarmvault contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Notes on versions which consumers they failed on."""
+
+from __future__ import annotations
+
+import functools
+import typing as t
+
+from ..._common.errors import EngineError
+from .. import labels as lb
+from ..versions import managed_version
+
+if t.TYPE_CHECKING:
+    from ..._swarm.client import SwarmClient
+    from ..plan.model import Plan
+    from .result import Applied
+
+
+class Quarantine:
+    """Rejects what failed on a consumer, together with what only works with it."""
+
+    def __init__(self, swarm: SwarmClient, plan: Plan, done: Applied) -> None:
+        self._swarm = swarm
+        self._done = done
+        self._together = {secret.name: secret.together for secret in plan.secrets}
+
+    def goes_with(self, logical: str) -> t.Sequence[str]:
+        """Return the logical secrets that only work together with this one, itself included."""
+        return self._together.get(logical) or (logical,)
+
+    def note(self, logical: str, consumer: str) -> None:
+        """Quarantine what consumers were to run of a logical secret."""
+        reason = f"rollout failed on {consumer}"
+        self._done.failed_secrets.setdefault(logical, reason)
+        target = self._done.targets.get(logical)
+        try:
+            secrets = {secret.id: secret for secret in self._swarm.secrets()}
+            secret = secrets.get(target.secret_id) if target else None
+            if secret is not None and managed_version(secret) is not None:
+                failed = functools.partial(lb.with_failure, service=consumer)
+                if self._swarm.update_secret_labels(secret, failed):
+                    self._done.changed = True
+        except EngineError as error:
+            # The consumer's way back matters more; the next run finds the rollback by itself.
+            self._done.warnings.append(f"{logical} could not be quarantined: {error}")

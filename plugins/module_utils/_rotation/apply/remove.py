@@ -1,0 +1,63 @@
+# Copyright: (c) 2026, swarmvault contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Removes all versions of logical secrets, leases first: without the version nobody knows them.
+
+What was adopted is not ours to remove: it loses the label that says so.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from ..._common.errors import EngineError
+from ..leases import end_leases, spent_leases, utc_now
+from .executor import relabel
+from .result import Applied
+
+if t.TYPE_CHECKING:
+    from ..._swarm.client import SwarmClient
+    from ..._vault.source import SourceReader
+    from ..observe.state import SwarmState
+    from ..plan.model import Plan, SecretPlan
+    from ..versions import Version
+
+
+def remove_all(plan: Plan, state: SwarmState, swarm: SwarmClient, reader: SourceReader) -> Applied:
+    """Carry out a plan that only removes versions."""
+    done = Applied()
+    names: dict[str, str | None] = {secret.name: None for secret in plan.secrets}
+    spent = spent_leases(state, names, state.referenced_ids(), utc_now())
+    ended = end_leases(spent, reader)
+    done.revoked += ended.done
+    done.changed = bool(ended.done)
+    for version in plan.retire:
+        reason = ended.failed.get(version.secret.id)
+        if reason is None:
+            _remove(version, swarm, done)
+        else:
+            done.failed_secrets.setdefault(
+                version.logical, f"{version.secret.name} was kept, as its lease lives on: {reason}"
+            )
+    for secret in plan.secrets:
+        if secret.name not in done.failed_secrets:
+            _relabel(secret, swarm, done)
+    return done
+
+
+def _remove(version: Version, swarm: SwarmClient, done: Applied) -> None:
+    try:
+        swarm.remove_secret(version.secret.id)
+    except EngineError as error:  # a service began to use it meanwhile, or the engine is lost
+        done.failed_secrets.setdefault(version.logical, str(error))
+    else:
+        done.changed = True
+        done.retired.append(version.secret.name)
+
+
+def _relabel(secret: SecretPlan, swarm: SwarmClient, done: Applied) -> None:
+    try:
+        relabel([secret], swarm, done)
+    except EngineError as error:
+        done.failed_secrets.setdefault(secret.name, str(error))

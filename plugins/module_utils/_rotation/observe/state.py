@@ -1,0 +1,123 @@
+# Copyright: (c) 2026, swarmvault contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What one run has seen of Swarm and of the sources: data only, the input of the plan."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass, field
+
+from ..versions import Claims, LogicalSecret, Version, folded, group_versions
+
+if t.TYPE_CHECKING:
+    from datetime import datetime
+
+    from ..._common.secret_value import SecretValue
+    from ..._swarm.model import Reference, Service, SwarmSecret
+    from ..._vault.validity import Term
+    from .renewal import Renewal
+
+
+@dataclass(frozen=True)
+class SourceState:
+    """What is known of one logical secret's source.
+
+    :param version: KV v2 version number, where the source has versions.
+    :param created_time: when that version was written.
+    :param value: the value, read only where the decision or a new version needs it.
+    :param error: why the source cannot be used; then the others are empty.
+    :param term: how long the value is good for, where it ends.
+    :param renewal: for a source that makes a new value at each read: whether to read it.
+    :param unread: it was not read, as check mode must not let Vault make anything.
+    """
+
+    version: int | None = None
+    created_time: str | None = None
+    value: SecretValue | None = field(default=None, repr=False)
+    error: Exception | None = None
+    term: Term | None = None
+    renewal: Renewal | None = None
+    unread: bool = False
+
+    @property
+    def ends(self) -> bool:
+        """Whether it makes a new value at each read, as far as is known."""
+        return self.renewal is not None or self.term is not None
+
+
+@dataclass(frozen=True)
+class SwarmState:
+    """Secrets and services of the Swarm at one moment."""
+
+    secrets: tuple[SwarmSecret, ...]
+    services: tuple[Service, ...]
+    logical: t.Mapping[str, LogicalSecret]
+    by_secret_id: t.Mapping[str, Version]
+
+    @classmethod
+    def of(
+        cls,
+        secrets: t.Iterable[SwarmSecret],
+        services: t.Iterable[Service],
+        claims: Claims | None = None,
+    ) -> SwarmState:
+        """Index what the engine listed.
+
+        :param claims: what the request says of secrets that are not ours.
+        """
+        secrets = tuple(secrets)
+        logical = group_versions(secrets, claims)
+        by_id = {
+            version.secret.id: version for group in logical.values() for version in group.versions
+        }
+        return cls(secrets, tuple(services), logical, by_id)
+
+    def secret(self, name: str) -> LogicalSecret:
+        """Return the logical secret, empty where Swarm has none of it."""
+        return self.logical.get(name) or LogicalSecret(name)
+
+    def taken_names(self) -> frozenset[str]:
+        """Return the names of all Swarm secrets, managed or not, as the engine compares them."""
+        return frozenset(folded(secret.name) for secret in self.secrets)
+
+    def versions_in(
+        self, references: t.Iterable[Reference]
+    ) -> tuple[tuple[Reference, Version], ...]:
+        """Pair each reference with the version it points at, leaving out unknown ones."""
+        return tuple(
+            (reference, self.by_secret_id[reference.secret_id])
+            for reference in references
+            if reference.secret_id in self.by_secret_id
+        )
+
+    def referenced_ids(self) -> frozenset[str]:
+        """Return the ids of secrets some service refers to now."""
+        return frozenset(
+            reference.secret_id for service in self.services for reference in service.references
+        )
+
+    def used_ids(self) -> frozenset[str]:
+        """Return the ids of secrets some service runs, or may have to roll back to."""
+        return frozenset(
+            reference.secret_id
+            for service in self.services
+            for reference in (*service.references, *service.previous_references)
+        )
+
+
+@dataclass(frozen=True)
+class Situation:
+    """What a run knows before it looks at its sources.
+
+    :param faulty: ids of pending secrets that consumers turned out to have rejected, with the
+        names of these consumers.
+    :param now: the time of day, which tells whether a value that ends is to be renewed.
+    :param check_mode: nothing may be read that lets Vault make a credential or a certificate.
+    """
+
+    state: SwarmState
+    faulty: t.Mapping[str, str]
+    now: datetime
+    check_mode: bool = False

@@ -1,0 +1,195 @@
+# Copyright: (c) 2026, swarmvault contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The plan: the steps from what was observed to what is wanted. Data only.
+
+The planners (plan_present.py, plan_rolled_back.py, plan_absent.py) make it without any I/O;
+apply.py carries it out; report.py shows it.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass, field
+
+from .. import labels as lb
+
+if t.TYPE_CHECKING:
+    from ..._common.secret_value import SecretValue
+    from ..._swarm.model import RawSpec, Reference, Service, SwarmSecret
+    from ..request import Attachment
+    from ..versions import Version
+
+
+@dataclass(frozen=True)
+class NewVersion:
+    """A version that is to be created.
+
+    :param templating: how the engine fills in placeholders in the value, as in the version before.
+    """
+
+    logical: str
+    number: int
+    name: str
+    labels: t.Mapping[str, str]
+    #: None in check mode, where a source that makes a new value at each read is not read.
+    value: SecretValue | None = field(repr=False)
+    templating: RawSpec | None = None
+
+
+@dataclass(frozen=True)
+class Relabel:
+    """A change of a secret's labels; the whole set that it then has."""
+
+    secret: SwarmSecret
+    labels: t.Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class SecretPlan:
+    """What becomes of one logical secret.
+
+    :param current: the existing version consumers are to run; None with ``create``.
+    :param create: the version to make first; consumers are to run it.
+    :param relabels: label changes to make before any consumer moves.
+    :param previous: the version a rollback leads back to.
+    :param source_version: KV v2 version number of the value consumers are to run.
+    :param promote: mark the current version active once every consumer has converged.
+    :param frozen: leave versions and consumers alone altogether.
+    :param together: logical secrets, itself included, that were filled from one read and only
+        work together: where one fails, all go back.
+    """
+
+    name: str
+    action: str
+    reason: str
+    current: Version | None = None
+    create: NewVersion | None = None
+    relabels: tuple[Relabel, ...] = ()
+    previous: Version | None = None
+    source_version: int | None = None
+    promote: bool = False
+    frozen: bool = False
+    together: tuple[str, ...] = ()
+
+    @property
+    def rejected_ids(self) -> frozenset[str]:
+        """The ids of versions that are quarantined before any consumer moves."""
+        return frozenset(
+            relabel.secret.id
+            for relabel in self.relabels
+            if relabel.labels.get(lb.STATUS) == lb.QUARANTINED
+        )
+
+    @property
+    def expires(self) -> str | None:
+        """When the value that consumers are to run ends (RFC 3339); None: never, or not known."""
+        if self.create is not None:
+            return self.create.labels.get(lb.EXPIRES)
+        if self.current is None:
+            return None
+        labels = self.current.secret.labels
+        for relabel in self.relabels:
+            if relabel.secret.id == self.current.secret.id:
+                labels = relabel.labels
+        return labels.get(lb.EXPIRES)
+
+    @property
+    def current_name(self) -> str | None:
+        """The Swarm name of the version consumers are to run."""
+        if self.create is not None:
+            return self.create.name
+        return self.current.secret.name if self.current is not None else None
+
+    @property
+    def current_number(self) -> int:
+        """The number of that version."""
+        if self.create is not None:
+            return self.create.number
+        return self.current.number if self.current is not None else 0
+
+
+@dataclass(frozen=True)
+class Swap:
+    """One reference of a consumer that moves to the current version of its logical secret."""
+
+    logical: str
+    old: Reference
+
+
+@dataclass(frozen=True)
+class Attach:
+    """One reference that a consumer gets in addition."""
+
+    logical: str
+    attachment: Attachment
+
+
+#: The consumer's spec changes.
+UPDATE = "update"
+#: The consumer refers to the current version already, but nobody saw it converge.
+WATCH = "watch"
+#: Nothing is done to the consumer; the reason says why.
+SKIP = "skip"
+#: Like SKIP, but the user must act before the consumer can get its secrets.
+HOLD = "hold"
+
+
+@dataclass(frozen=True)
+class ConsumerPlan:
+    """What becomes of one consumer: ONE update for all of its swaps."""
+
+    service: Service
+    action: str
+    wave: int
+    reason: str
+    swaps: tuple[Swap, ...] = ()
+    attaches: tuple[Attach, ...] = ()
+    watched: tuple[str, ...] = ()
+    #: Secrets whose current version failed on this very consumer before.
+    refused: tuple[str, ...] = ()
+    #: Secrets of which it has several versions that somebody else made, and keeps them.
+    unclear: tuple[str, ...] = ()
+    #: Secrets the consumer runs a rejected version of, so that its present state is no good.
+    escapes: bool = False
+
+    @property
+    def changed_secrets(self) -> tuple[str, ...]:
+        """Logical secrets whose references change, in order."""
+        names = [swap.logical for swap in self.swaps] + [item.logical for item in self.attaches]
+        return tuple(dict.fromkeys(names))
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Logical secrets this entry is about."""
+        return tuple(
+            dict.fromkeys((*self.changed_secrets, *self.watched, *self.refused, *self.unclear))
+        )
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything one run is going to do, in order."""
+
+    secrets: tuple[SecretPlan, ...]
+    consumers: tuple[ConsumerPlan, ...]
+    retire: tuple[Version, ...]
+    warnings: tuple[str, ...] = ()
+    #: Names of the Swarm secrets whose lease nobody needs any more after this.
+    revoke: tuple[str, ...] = ()
+
+    @property
+    def by_name(self) -> dict[str, SecretPlan]:
+        """The secrets' plans by logical name."""
+        return {secret.name: secret for secret in self.secrets}
+
+    @property
+    def changes(self) -> bool:
+        """Tell whether carrying it out changes anything in Swarm."""
+        return bool(
+            self.retire
+            or self.revoke
+            or any(s.create or s.relabels or s.promote for s in self.secrets)
+            or any(c.action == UPDATE for c in self.consumers)
+        )

@@ -1,0 +1,265 @@
+# Copyright: (c) 2026, swarmvault contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The plan for ``state: present``: every consumer runs what the source holds. Pure."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+
+from ..._common.errors import InputError
+from ..._swarm.naming import check_name, version_name
+from ..._vault.validity import format_time
+from .. import labels as lb
+from ..observe.adoption import marks
+from ..observe.renewal import sets_of, spoiled_with
+from ..validity_labels import term_labels
+from ..versions import free_number
+from .decision import (
+    CREATING,
+    KEPT,
+    QUARANTINED,
+    RECORDED,
+    UNCHANGED,
+    Decision,
+    Standing,
+    decide,
+)
+from .model import NewVersion, Plan, Relabel, SecretPlan
+from .retirement import plan_retirement
+from .services import plan_consumers
+
+if t.TYPE_CHECKING:
+    from ..._swarm.model import RawSpec, Service
+    from ..observe.state import SourceState, SwarmState
+    from ..request import Options, SecretRequest
+    from ..versions import LogicalSecret, Version
+
+
+def plan_present(
+    requests: t.Sequence[SecretRequest],
+    state: SwarmState,
+    sources: t.Mapping[str, SourceState],
+    options: Options,
+    faulty: t.Mapping[str, str],
+) -> Plan:
+    """Make the plan.
+
+    :param faulty: ids of pending secrets that consumers rejected, with these consumers' names.
+    :raises InputError: a change cannot be told, or a version's name would be too long.
+    """
+    together = {
+        member.name: tuple(other.name for other in members)
+        for members in sets_of(requests)
+        for member in members
+        if any(sources[one.name].ends for one in members)
+    }
+    planner = _Planner(state, options, faulty, state.taken_names(), together)
+    plans: dict[str, SecretPlan] = {}
+    problems: dict[str, str] = {}
+    for request in requests:
+        planner.add(request, sources[request.name], plans, problems)
+    if problems:
+        raise InputError("Nothing was changed. " + " ".join(problems.values()))
+    consumers = plan_consumers(
+        state,
+        plans,
+        requests,
+        force=options.force,
+        on_failure=options.on_failure,
+    )
+    retire = plan_retirement(state, plans, consumers, options.keep_versions)
+    warnings = [f"{plan.name}: {plan.reason}" for plan in plans.values() if plan.action == KEPT]
+    warnings += _cut_short(sources)
+    return Plan(tuple(plans.values()), consumers, retire, tuple(warnings))
+
+
+def find_faulty(names: t.Iterable[str], state: SwarmState) -> dict[str, str]:
+    """Find pending versions that a consumer rejected while no run was there to note it.
+
+    The sign is a rollback of a consumer that runs an earlier version, started after the
+    version was made. Returns secret ids with the names of these consumers.
+    """
+    newest = {name: state.secret(name).newest for name in names}
+    pending = {name: version for name, version in newest.items() if version and version.is_pending}
+    found: dict[str, list[str]] = {}
+    for service in state.services:
+        if not (pending and service.went_back):
+            continue
+        for _first, version in state.versions_in(service.references):
+            suspect = pending.get(version.logical)
+            if suspect and _went_back(service, suspect):
+                services = found.setdefault(suspect.secret.id, [])
+                services += [] if service.name in services else [service.name]
+    faulty = {secret_id: ", ".join(services) for secret_id, services in found.items()}
+    return {**spoiled_with(state, pending, faulty), **faulty}
+
+
+def _went_back(service: Service, suspect: Version) -> bool:
+    """Tell whether a rolled back service may have been rolled back from this version.
+
+    A rollback on request leaves what it went back from as the spec before; one by the engine
+    leaves none. A spec before without the version clears it: that was about something else.
+    """
+    after = _moment(service.update_started) >= _moment(suspect.secret.created_at)
+    runs = any(item.secret_id == suspect.secret.id for item in service.references)
+    ran = any(item.secret_id == suspect.secret.id for item in service.previous_references)
+    return after and not runs and (ran or service.raw_previous_spec is None)
+
+
+def _moment(timestamp: str) -> str:
+    # The engine cuts trailing zeros of the fraction; without the "Z" text sorts as time does.
+    return timestamp.rstrip("Z")
+
+
+@dataclass(frozen=True)
+class _Planner:
+    state: SwarmState
+    options: Options
+    faulty: t.Mapping[str, str]
+    taken: frozenset[str]
+    together: t.Mapping[str, tuple[str, ...]]
+
+    def add(
+        self,
+        request: SecretRequest,
+        source: SourceState,
+        plans: dict[str, SecretPlan],
+        problems: dict[str, str],
+    ) -> None:
+        """Plan one secret, or note why that cannot be."""
+        try:
+            plans[request.name] = self.plan(request, source)
+        except InputError as error:
+            problems[request.name] = str(error)
+
+    def plan(self, request: SecretRequest, source: SourceState) -> SecretPlan:
+        logical = self.state.secret(request.name)
+        decision = decide(request, logical, source, self.options, self.faulty)
+        if decision.action == KEPT:
+            return SecretPlan(
+                request.name, KEPT, decision.reason, current=logical.fallback, frozen=True
+            )
+        newest = Standing.of(logical, self.faulty).newest
+        adopted = marks(logical)
+        relabels = [
+            *adopted,
+            *(
+                Relabel(version.secret, _failed_labels(version, self.faulty[version.secret.id]))
+                for version in logical.managed
+                if version.secret.id in self.faulty
+            ),
+        ]
+        if decision.action in CREATING:
+            new = self._new_version(request, logical, source)
+            return SecretPlan(
+                request.name,
+                decision.action,
+                decision.reason,
+                create=new,
+                relabels=tuple(relabels),
+                previous=logical.before(new.number),
+                source_version=source.version,
+                promote=True,
+                together=self.together.get(request.name, ()),
+            )
+        current = newest or logical.original
+        if decision.action == RECORDED and newest is not None:
+            relabels.append(Relabel(newest.secret, _recorded_labels(request, newest, source)))
+        if adopted and decision.action == UNCHANGED:
+            names = " and ".join(relabel.secret.name for relabel in adopted)
+            decision = Decision(RECORDED, f"{decision.reason}; {names} adopted")
+        return SecretPlan(
+            request.name,
+            decision.action,
+            decision.reason,
+            current=current,
+            relabels=tuple(relabels),
+            previous=logical.before(current.number) if current else None,
+            source_version=_running_version(decision, current, source),
+            promote=newest is not None and newest.is_pending,
+            together=self.together.get(request.name, ()),
+        )
+
+    def _new_version(
+        self, request: SecretRequest, logical: LogicalSecret, source: SourceState
+    ) -> NewVersion:
+        number = free_number(request.name, logical.last_number + 1, self.taken)
+        name = version_name(request.name, number)
+        problem = check_name(name)
+        if problem:
+            raise InputError(f"{request.name}: {problem}.", "Use a shorter name.")
+        if source.value is None and not source.unread:
+            raise AssertionError(f"no value was read for {request.name}")
+        before = logical.fallback.secret.labels if logical.fallback else {}
+        labels = {
+            **_given_labels(request, lb.inherited(before)),
+            **_source_labels(request, source),
+            lb.NAME: request.name,
+            lb.VERSION: str(number),
+            lb.STATUS: lb.PENDING,
+        }
+        return NewVersion(request.name, number, name, labels, source.value, _templating(logical))
+
+
+def _given_labels(request: SecretRequest, kept: t.Mapping[str, str]) -> dict[str, str]:
+    """Return the labels that are neither ours nor a source's; the entry has the last word."""
+    labels = {key: value for key, value in kept.items() if key not in request.dropped_labels}
+    return {**labels, **request.labels}
+
+
+def _templating(logical: LogicalSecret) -> RawSpec | None:
+    """Return how the engine is to fill in placeholders of a new version: as in the one before.
+
+    An original has the last word where that has nothing: there were releases that lost it.
+    """
+    found = [v.secret.templating for v in (logical.newest, logical.original) if v]
+    return next(filter(None, found), None)
+
+
+def _cut_short(sources: t.Mapping[str, SourceState]) -> t.Iterator[str]:
+    for name, source in sources.items():
+        if source.term is not None and source.term.cut_short:
+            yield (
+                f"{name}: its lease ends already at {format_time(source.term.expires)}, with the"
+                " token that read it: let the login give tokens that live longer (token_max_ttl,"
+                " token_period); a vault_token is not renewed, so use one that lives longer, or a"
+                " login"
+            )
+
+
+def _running_version(
+    decision: Decision, current: Version | None, source: SourceState
+) -> int | None:
+    if decision.action == QUARANTINED:
+        return current.source_version if current else None
+    return source.version
+
+
+def _failed_labels(version: Version, services: str) -> dict[str, str]:
+    changed = dict(version.secret.labels)
+    for service in services.split(", "):
+        changed = lb.with_failure(changed, service)
+    return changed
+
+
+def _recorded_labels(
+    request: SecretRequest, version: Version, source: SourceState
+) -> dict[str, str]:
+    kept = lb.without_source(version.secret.labels)
+    if source.renewal is not None and source.term is None:  # not read: its term goes on
+        kept.update(term_labels(version.term))
+    return {**_given_labels(request, kept), **_source_labels(request, source)}
+
+
+def _source_labels(request: SecretRequest, source: SourceState) -> dict[str, str]:
+    found = lb.source_labels(request.source)
+    if source.version is not None:
+        found[lb.SOURCE_VERSION] = str(source.version)
+        if source.created_time:
+            found[lb.SOURCE_TIME] = source.created_time
+    if request.renew_before:
+        found[lb.RENEW_BEFORE] = request.renew_before
+    return {**found, **term_labels(source.term)}

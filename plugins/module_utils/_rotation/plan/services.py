@@ -1,0 +1,245 @@
+# Copyright: (c) 2026, swarmvault contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which consumers a run moves, and which it leaves alone: pure."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+from dataclasses import dataclass
+
+from .. import labels as lb
+from .decision import CREATING, QUARANTINED
+from .model import HOLD, SKIP, UPDATE, WATCH, Attach, ConsumerPlan, Swap
+
+if t.TYPE_CHECKING:
+    from ..._swarm.model import Service
+    from ..observe.state import SwarmState
+    from ..request import SecretRequest
+    from ..versions import Version
+    from .model import SecretPlan
+
+RUNNING_STATES = ("updating", "rollback_started")
+PAUSED_STATES = ("paused", "rollback_paused")
+
+
+def wave_of(service: Service) -> int:
+    """Return the wave of a service; what is not an integer counts as the default, 0."""
+    try:
+        return int(service.labels.get(lb.WAVE, "0"))
+    except ValueError:
+        return 0
+
+
+def pause_text(service: Service) -> str:
+    """Say why a paused service is not updated, and what to do."""
+    return (
+        f"its last update is {service.update_state} ({service.update_message}): "
+        f"repair it or roll it back, or use force"
+    )
+
+
+def plan_consumers(
+    state: SwarmState,
+    plans: t.Mapping[str, SecretPlan],
+    requests: t.Sequence[SecretRequest] = (),
+    *,
+    force: bool = False,
+    on_failure: str = "rollback",
+) -> tuple[ConsumerPlan, ...]:
+    """Plan every service that refers to a version of a planned secret, or is to get one.
+
+    :param on_failure: what becomes of consumers that run a version which was rejected.
+    """
+    wanted: dict[str, list[Attach]] = {}
+    for request in requests:
+        for attachment in request.attachments:
+            wanted.setdefault(attachment.service, []).append(Attach(request.name, attachment))
+    planner = _Planner(state, plans, wanted, force, on_failure)
+    planned = [planner.plan(service) for service in state.services]
+    found = [consumer for consumer in planned if consumer is not None]
+    return tuple(sorted(found, key=lambda item: (item.wave, item.service.name)))
+
+
+@dataclass(frozen=True)
+class _Planner:
+    state: SwarmState
+    plans: t.Mapping[str, SecretPlan]
+    wanted: t.Mapping[str, t.Sequence[Attach]]
+    force: bool
+    on_failure: str
+
+    def plan(self, service: Service) -> ConsumerPlan | None:
+        swaps: list[Swap] = []
+        reasons: dict[str, str] = {}
+        watched: list[str] = []
+        escapes = False
+        unclear = self._unclear(service)
+        for reference, version in self.state.versions_in(service.references):
+            plan = self._active(version.logical)
+            if plan is None or version.logical in unclear or _may_keep(version, plan):
+                continue
+            if reference.secret_name == plan.current_name:
+                if version.is_pending or _arrives(service, version):
+                    watched.append(version.logical)
+            elif self._stays(service, version, plan):
+                if service.update_state in RUNNING_STATES:
+                    watched.append(version.logical)
+            else:
+                swaps.append(Swap(version.logical, reference))
+                reasons.setdefault(version.logical, _swap_reason(version, plan))
+                escapes = escapes or _escapes(service, version, plan)
+        attaches = self._attaches(service)
+        for item in attaches:
+            reasons[item.logical] = f"{item.logical} is attached"
+        reasons.update(unclear)
+        if not (swaps or attaches or watched or unclear):
+            return None
+        refused = () if self.force else self._refused(service, (*swaps, *attaches))
+        consumer = ConsumerPlan(
+            service=service,
+            action=SKIP,
+            wave=wave_of(service),
+            reason="",
+            swaps=tuple(swap for swap in swaps if swap.logical not in refused),
+            attaches=tuple(item for item in attaches if item.logical not in refused),
+            watched=tuple(dict.fromkeys(watched)),
+            refused=refused,
+            unclear=tuple(unclear),
+            escapes=escapes,
+        )
+        texts = [text for name, text in reasons.items() if name not in refused]
+        if refused:
+            texts.append(self._refusal(consumer))
+        action, reason = self._action(consumer, "; ".join(texts))
+        return dataclasses.replace(consumer, action=action, reason=reason)
+
+    def _unclear(self, service: Service) -> dict[str, str]:
+        """Tell of which secrets a service has several that others made, and why they stay so.
+
+        It may need each of them, as it does the key before and the key now: all at one version
+        would take that from it.
+        """
+        found: dict[str, dict[str, None]] = {}
+        for reference, version in self.state.versions_in(service.references):
+            if version.is_original and self._active(version.logical) is not None:
+                found.setdefault(version.logical, {})[reference.secret_name] = None
+        return {
+            name: f"left alone: it refers to {' and '.join(secrets)}, several versions of {name}"
+            for name, secrets in found.items()
+            if len(secrets) > 1
+        }
+
+    def _active(self, name: str) -> SecretPlan | None:
+        """Return a secret's plan if there is a version to move consumers to."""
+        plan = self.plans.get(name)
+        return None if plan is None or plan.frozen or plan.current_name is None else plan
+
+    def _stays(self, service: Service, version: Version, plan: SecretPlan) -> bool:
+        """Tell whether a consumer stays at a version that another consumer rejected.
+
+        One that runs it well needs no restart, unless all are to stay alike: a run that was
+        killed may not have sent all of them back. One that it made pause goes back.
+        """
+        if plan.action != QUARANTINED or not _rejected(version, plan):
+            return False
+        if version.is_quarantined and not lb.failed_on(version.secret.labels):
+            return False  # rolled back on demand: nobody is to run it
+        if self.on_failure == "rollback_all":
+            return False
+        paused = service.update_state in PAUSED_STATES and _came_last(service, version)
+        return not (self.on_failure == "rollback" and paused)
+
+    def _attaches(self, service: Service) -> list[Attach]:
+        referred = {
+            version.logical for _first, version in self.state.versions_in(service.references)
+        }
+        return [
+            item
+            for item in self.wanted.get(service.name, ())
+            if item.logical not in referred and self._active(item.logical) is not None
+        ]
+
+    def _refused(self, service: Service, moves: t.Iterable[Swap | Attach]) -> tuple[str, ...]:
+        """Return the secrets whose current version, good elsewhere, failed on this consumer."""
+        names = dict.fromkeys(move.logical for move in moves)
+        current = {name: self.plans[name].current for name in names}
+        return tuple(
+            name
+            for name, version in current.items()
+            if version is not None and service.name in lb.failed_on(version.secret.labels)
+        )
+
+    def _action(self, consumer: ConsumerPlan, reasons: str) -> tuple[str, str]:
+        service = consumer.service
+        if service.is_job:
+            return SKIP, f"a {service.mode} is not updated, since an update would run it again"
+        if not consumer.changed_secrets:
+            if consumer.watched:
+                return WATCH, "an earlier run did not see it converge"
+            return SKIP, reasons
+        may_disturb = consumer.escapes or self.force
+        if service.update_state in PAUSED_STATES and not may_disturb:
+            # Going on would roll the spec that made it pause out to tasks that still run well.
+            return HOLD, pause_text(service)
+        return UPDATE, reasons
+
+    def _refusal(self, consumer: ConsumerPlan) -> str:
+        names = ", ".join(str(self.plans[name].current_name) for name in consumer.refused)
+        return f"{names} failed on it before; force tries again"
+
+
+def _may_keep(version: Version, plan: SecretPlan) -> bool:
+    """Tell whether a consumer of somebody else's secret is not to get another one of those."""
+    current = plan.current
+    return (
+        version.is_original
+        and current is not None
+        and current.is_original
+        and current.secret.id != version.secret.id
+    )
+
+
+def _rejected(version: Version, plan: SecretPlan) -> bool:
+    """Tell whether a consumer that runs this version may be in trouble because of it."""
+    rejected_now = version.secret.id in plan.rejected_ids
+    return version.is_quarantined or version.is_pending or rejected_now
+
+
+def _came_last(service: Service, version: Version) -> bool:
+    """Tell whether the service's last update brought it this version, as far as can be told.
+
+    If the spec before refers to it too, that update was about something else.
+    """
+    return all(item.secret_id != version.secret.id for item in service.previous_references)
+
+
+def _arrives(service: Service, version: Version) -> bool:
+    """Tell whether the update that brings a service this version is still under way.
+
+    So it is when a run was killed that repaired drift or went back: no version is pending then.
+    """
+    if service.raw_previous_spec is None or not _came_last(service, version):
+        return False
+    if service.update_state is None:  # not begun yet, or there is no task to replace
+        return service.replicas != 0
+    return service.update_state in RUNNING_STATES
+
+
+def _escapes(service: Service, version: Version, plan: SecretPlan) -> bool:
+    """Tell whether a move from this version is a way out of the service's present state."""
+    failed_here = service.name in lb.failed_on(version.secret.labels)
+    return (failed_here or _rejected(version, plan)) and _came_last(service, version)
+
+
+def _swap_reason(version: Version, plan: SecretPlan) -> str:
+    old, new = version.secret.name, plan.current_name
+    if version.is_original:
+        return f"adopted from {old}"
+    if plan.action in CREATING or plan.current_number < version.number:
+        return f"{old} is replaced by {new}"
+    if plan.promote:
+        return f"still refers to {old}, an earlier run did not finish moving it to {new}"
+    return f"drift: refers to {old}, but {new} is current"

@@ -1,0 +1,117 @@
+# Copyright: (c) 2026, swarmvault contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Checks of what the user asked for that need no I/O, all reported together."""
+
+from __future__ import annotations
+
+import typing as t
+from collections import Counter
+
+from .._common import fingerprint
+from .._common.errors import InputError
+from .._swarm.naming import check_name, version_name
+from .._vault.source_check import source_problems
+from . import labels as lb
+from .attachments import attachment_problems, service_problems
+from .renewal_margin import engine_problem, margin_problem
+
+if t.TYPE_CHECKING:
+    from .._common.secret_value import SecretValue
+    from .observe.state import SwarmState
+    from .request import Options, SecretRequest
+
+#: The engine takes 1 to 511,999 bytes (swarmkit manager/controlapi/secret.go, api/validation).
+MAX_BYTES = 512_000
+
+
+def check_request(requests: t.Sequence[SecretRequest], options: Options) -> None:
+    """Check the request by itself, before anything is read.
+
+    :raises InputError: names every object at fault.
+    """
+    problems = _option_problems(requests, options)
+    counted = Counter(request.name for request in requests)
+    problems += [f"{name} is listed {n} times" for name, n in counted.items() if n > 1]
+    for request in requests:
+        problems += [f"{request.name}: {text}" for text in _secret_problems(request)]
+    raise_problems(problems)
+
+
+def check_against(requests: t.Sequence[SecretRequest], state: SwarmState) -> None:
+    """Check the request against what Swarm holds: sources, and services to attach to.
+
+    :raises InputError: names every object at fault.
+    """
+    problems = [
+        f"{request.name}: no source is given, and no Swarm secret of it tells one in its "
+        f"labels: give vault_path or data"
+        for request in requests
+        if request.source is None and request.data is None
+    ]
+    problems += service_problems(requests, state)
+    raise_problems(problems)
+
+
+def raise_problems(problems: t.Sequence[str]) -> None:
+    """Raise one InputError that lists all problems, if there are any."""
+    if problems:
+        raise InputError(
+            "Nothing was changed: " + "; ".join(problems) + ".", "Correct this and run again."
+        )
+
+
+def _option_problems(requests: t.Sequence[SecretRequest], options: Options) -> list[str]:
+    problems = []
+    if not requests and not options.discover:
+        problems.append("no secrets are listed and discover is off")
+    if options.discover and options.state != "present":
+        # Everything with a vault_path label would be undone at once, also what others made.
+        problems.append(f"discover goes with state present only, not with {options.state}")
+    if options.keep_versions < 1:
+        problems.append(f"keep_versions is {options.keep_versions}, but the current version stays")
+    if options.max_parallel < 1:
+        problems.append(f"max_parallel is {options.max_parallel}, the least is 1")
+    if options.wait_timeout <= 0:
+        problems.append(f"wait_timeout is {options.wait_timeout:g} s, it must be above 0")
+    if options.hash_key is not None:
+        problem = fingerprint.key_problem(options.hash_key)
+        problems += [f"{problem} ({fingerprint.MAKE_A_KEY})"] if problem else []
+    return problems
+
+
+def _secret_problems(request: SecretRequest) -> t.Iterator[str]:
+    problem = check_name(request.name) or check_name(version_name(request.name, 1))
+    if problem:
+        yield problem
+    if request.data is not None and request.source is not None:
+        yield "both data and vault_path are given"
+    if request.data is not None:
+        yield from value_problems(request.data, "data")
+    yield from _source_problems(request)
+    for label in (*request.labels, *sorted(request.dropped_labels)):
+        if lb.is_reserved(label):
+            yield f"label {label} is written by the collection itself"
+    yield from attachment_problems(request)
+
+
+def _source_problems(request: SecretRequest) -> t.Iterator[str]:
+    engine = request.source.engine if request.source else None
+    if request.renew_before is not None:
+        problem = margin_problem(request.renew_before)
+        if problem:
+            yield problem
+        problem = None if engine is None else engine_problem(engine)
+        if problem:
+            yield problem
+    if request.source is not None:
+        yield from source_problems(request.source)
+
+
+def value_problems(value: SecretValue, what: str) -> t.Iterator[str]:
+    """Say what is wrong with a value's size; the engine would refuse it half-way."""
+    if not len(value):
+        yield f"{what} is empty, and a Swarm secret cannot be"
+    elif len(value) >= MAX_BYTES:
+        yield f"{what} has {len(value)} bytes, and a Swarm secret holds less than {MAX_BYTES}"

@@ -1,0 +1,358 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The plan for ``state: present``: versions made, marked, promoted, and what is told of them."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.swarmvault.secrets.plugins.module_utils._common.errors import (
+    InputError,
+    SourceUnreachableError,
+)
+from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation import labels as lb
+from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.observe.state import (
+    SourceState,
+)
+from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.plan.present import (
+    find_faulty,
+)
+from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.versions import (
+    managed_version,
+)
+from ansible_collections.swarmvault.secrets.plugins.module_utils._swarm.model import Service
+
+from tests.unit.plugins.module_utils._rotation.builders import (
+    CREATED,
+    LATER,
+    actions,
+    at,
+    data_version,
+    holds,
+    moves,
+    names,
+    plain_source,
+    plan,
+    request,
+    secret,
+    secret_id,
+    service,
+    swarm,
+    version,
+)
+
+EARLIER = "2025-12-31T00:00:00Z"
+
+
+def test_an_unchanged_secret_gives_an_empty_plan() -> None:
+    made = plan(swarm(version("db", 1), service("web", "db_v1", previous=["db_v1"])), holds(1))
+    assert not made.changes
+    assert (made.consumers, made.retire, made.warnings) == ((), (), ())
+    (planned,) = made.secrets
+    assert (planned.action, planned.current_name, planned.source_version) == (
+        "unchanged",
+        "db_v1",
+        1,
+    )
+
+
+def test_a_new_value_makes_the_next_version_and_moves_every_consumer() -> None:
+    state = swarm(version("db", 1), service("web", "db_v1"), service("api", "db_v1"), service("x"))
+    made = plan(state, holds(2, "two"))
+    (planned,) = made.secrets
+    assert (planned.action, planned.current_name, planned.source_version) == ("rotated", "db_v2", 2)
+    assert planned.promote
+    assert planned.previous is not None
+    assert planned.previous.secret.name == "db_v1"
+    assert moves(made) == {"web": {"db_v1": "db_v2"}, "api": {"db_v1": "db_v2"}}
+    assert made.changes
+
+
+def test_a_new_version_has_all_labels_that_a_next_run_needs() -> None:
+    asked = request(labels={"team": "shop"})
+    (planned,) = plan(swarm(version("db", 1)), holds(2, "two"), [asked]).secrets
+    assert planned.create is not None
+    labels = dict(planned.create.labels)
+    assert labels == {
+        "team": "shop",
+        "vault_path": "shop/db",
+        "vault_field": "password",
+        lb.NAME: "db",
+        lb.VERSION: "2",
+        lb.SOURCE_VERSION: "2",
+        lb.SOURCE_TIME: at(2),
+        lb.STATUS: "pending",
+    }
+    assert managed_version(secret(planned.create.name, labels)) is not None
+
+
+def test_planning_twice_gives_the_same_plan() -> None:
+    state = swarm(version("db", 1), service("web", "db_v1"))
+    plans = [plan(state, holds(2, "two"), hash_key=None) for _i in range(2)]
+    assert plans[0] == plans[1]
+
+
+def test_a_version_of_data_has_no_source_labels() -> None:
+    (planned,) = plan(swarm(), holds(None, "one"), [request(data="one", source=None)]).secrets
+    assert planned.create is not None
+    assert set(planned.create.labels) == {lb.NAME, lb.VERSION, lb.STATUS}
+
+
+@pytest.mark.parametrize(
+    ("there", "name"),
+    [
+        ([], "db_v1"),
+        ([version("db", 1)], "db_v2"),
+        ([version("db", 1), version("db", 7, status="quarantined")], "db_v8"),
+        ([version("db", 9)], "db_v10"),
+        ([secret("db_v1")], "db_v2"),
+        ([version("db", 1), secret("db_v2"), secret("db_v3")], "db_v4"),
+        ([version("db_v", 5), version("db_v1", 1), version("db_vault_token", 3)], "db_v1"),
+    ],
+)
+def test_the_next_number_is_above_all_versions_and_takes_nobodys_name(
+    there: list[object], name: str
+) -> None:
+    (planned,) = plan(swarm(*there), holds(20, "new")).secrets
+    assert planned.current_name == name
+
+
+def test_a_name_that_becomes_too_long_stops_the_run_before_anything_changes() -> None:
+    name = "x" * 61
+    state = swarm(*[version(name, number) for number in (8, 9)])
+    with pytest.raises(InputError, match=r"Nothing was changed\. x+: .* 65 characters"):
+        plan(state, holds(20, "new"), [request(name)])
+
+
+def test_adoption_moves_consumers_from_the_original_and_leaves_it_alone() -> None:
+    state = swarm(secret("db"), service("web", "db"))
+    made = plan(state, holds(1, "one"))
+    assert [item.action for item in made.secrets] == ["adopted"]
+    assert moves(made) == {"web": {"db": "db_v1"}}
+    assert made.consumers[0].reason == "adopted from db"
+    assert made.retire == ()
+
+
+def test_a_new_source_version_of_the_same_value_is_recorded_and_restarts_nothing() -> None:
+    state = swarm(version("db", 1, value="one", more={"team": "shop"}), service("web", "db_v1"))
+    made = plan(state, holds(2, "one"))
+    (planned,) = made.secrets
+    assert (planned.action, planned.source_version) == ("recorded", 2)
+    assert made.consumers == ()
+    assert made.changes
+    (relabel,) = planned.relabels
+    before = dict(state.secrets[0].labels)
+    assert dict(relabel.labels) == {**before, lb.SOURCE_VERSION: "2", lb.SOURCE_TIME: at(2)}
+
+
+def test_a_label_that_the_task_adds_is_put_on_the_current_version() -> None:
+    state = swarm(version("db", 1, more={"team": "old", "kept": "yes"}))
+    (planned,) = plan(state, holds(1), [request(labels={"team": "shop"})]).secrets
+    (relabel,) = planned.relabels
+    assert relabel.labels == {**relabel.secret.labels, "team": "shop"}
+
+
+def test_moving_from_vault_to_data_leaves_nothing_of_the_source_in_the_labels() -> None:
+    state = swarm(version("db", 1, value="one"))
+    (planned,) = plan(state, holds(None, "one"), [request(data="one", source=None)]).secrets
+    (relabel,) = planned.relabels
+    assert set(relabel.labels) == {lb.NAME, lb.VERSION, lb.STATUS, lb.FINGERPRINT}
+
+
+def test_a_pending_version_is_finished_and_not_made_again() -> None:
+    state = swarm(version("db", 1), version("db", 2, status="pending"), service("web", "db_v1"))
+    made = plan(state, holds(2))
+    (planned,) = made.secrets
+    assert (planned.create, planned.current_name, planned.promote) == (None, "db_v2", True)
+    assert moves(made) == {"web": {"db_v1": "db_v2"}}
+    assert "an earlier run did not finish" in made.consumers[0].reason
+
+
+def test_a_pending_version_with_no_consumer_left_to_move_is_promoted() -> None:
+    made = plan(swarm(version("db", 1, status="pending")), holds(1))
+    assert made.changes
+    assert made.secrets[0].promote
+
+
+def test_what_a_rollback_leads_to_is_never_a_version_that_did_not_converge() -> None:
+    state = swarm(version("db", 1), version("db", 2, status="pending"), service("web", "db_v1"))
+    (planned,) = plan(state, holds(3, "three")).secrets
+    assert planned.current_name == "db_v3"
+    assert planned.previous is not None
+    assert planned.previous.secret.name == "db_v1"
+
+
+def test_a_quarantined_source_version_is_neither_made_nor_moved_to() -> None:
+    state = swarm(
+        version("db", 1),
+        version("db", 2, status="quarantined", failed_on="web"),
+        service("web", "db_v1"),
+        service("api", "db_v1"),
+    )
+    made = plan(state, holds(2))
+    (planned,) = made.secrets
+    assert (planned.action, planned.create, planned.current_name) == ("quarantined", None, "db_v1")
+    assert planned.source_version == 1
+    assert made.consumers == ()
+    assert not made.changes
+
+
+def test_while_every_version_is_quarantined_consumers_stay_where_they_are() -> None:
+    state = swarm(version("db", 1, status="quarantined"), service("web", "db_v1"))
+    made = plan(state, holds(1))
+    assert (made.secrets[0].current_name, made.consumers, made.retire) == (None, (), ())
+
+
+def test_a_source_in_trouble_freezes_its_secret_and_only_that() -> None:
+    state = swarm(
+        version("db", 1),
+        version("db", 2),
+        version("db", 3),
+        version("api", 1),
+        service("web", "db_v1", "api_v1"),
+    )
+    sources = {
+        "db": SourceState(error=SourceUnreachableError("Vault is sealed.")),
+        "api": holds(2, "two"),
+    }
+    made = plan(state, sources, [request("db"), request("api")], keep_versions=1)
+    assert [item.action for item in made.secrets] == ["kept", "rotated"]
+    assert moves(made) == {"web": {"api_v1": "api_v2"}}
+    assert [name for name in names(made.retire) if name.startswith("db")] == []
+    assert made.warnings == ("db: source not available, left as it is: Vault is sealed.",)
+
+
+def test_secrets_with_alike_names_are_planned_apart() -> None:
+    alike = ["db", "db_v", "db_vault_token", "db_v1"]
+    things = [version(name, number) for name in alike for number in (1, 2)]
+    state = swarm(*things, service("web", *(f"{name}_v2" for name in alike)))
+    made = plan(state, {"db": holds(3, "x")}, keep_versions=1)
+    assert moves(made) == {"web": {"db_v2": "db_v3"}}
+    assert names(made.retire) == ["db_v1"]
+
+
+def rejecting(
+    *, state: str | None = "rollback_completed", started: str = LATER, **more: object
+) -> Service:
+    return service("web", "db_v1", state=state, started=started, **more)
+
+
+PENDING = version("db", 2, status="pending")
+
+
+@pytest.mark.parametrize(
+    ("consumer", "faulty"),
+    [
+        (rejecting(), True),
+        (rejecting(state="rollback_started"), True),
+        (rejecting(state="rollback_paused"), True),
+        (rejecting(previous=["db_v2"]), True),
+        (rejecting(started=CREATED), True),
+        (rejecting(state="paused"), False),
+        (rejecting(state="completed"), False),
+        (rejecting(state=None), False),
+        (rejecting(started=EARLIER), False),
+        (rejecting(started=""), False),
+        # Someone rolled back an update that was not about the secret.
+        (rejecting(previous=["db_v1"]), False),
+        (rejecting(previous=[]), False),
+        (service("web", "db_v2", state="rollback_completed", started=LATER), False),
+        (service("web", state="rollback_completed", started=LATER), False),
+        (service("web", "api_v1", state="rollback_completed", started=LATER), False),
+    ],
+)
+def test_a_pending_version_is_at_fault_where_a_consumer_went_back_from_it(
+    consumer: Service,
+    faulty: bool,
+) -> None:
+    state = swarm(version("db", 1), PENDING, version("api", 1), consumer)
+    found = find_faulty(["db", "api"], state)
+    assert found == ({secret_id("db_v2"): "web"} if faulty else {})
+
+
+@pytest.mark.parametrize(
+    ("created", "started", "faulty"),
+    [
+        ("2026-01-01T00:00:00Z", "2026-01-01T00:00:00.5Z", True),
+        ("2026-01-01T00:00:00.5Z", "2026-01-01T00:00:00.51Z", True),
+        ("2026-01-01T00:00:00.51Z", "2026-01-01T00:00:00.5Z", False),
+        ("2026-01-01T00:00:00.5Z", "2026-01-01T00:00:00Z", False),
+    ],
+)
+def test_times_are_compared_although_the_engine_cuts_their_zeros(
+    created: str,
+    started: str,
+    faulty: bool,
+) -> None:
+    pending = version("db", 2, status="pending", created_at=created)
+    state = swarm(version("db", 1), pending, rejecting(started=started))
+    assert bool(find_faulty(["db"], state)) is faulty
+
+
+@pytest.mark.parametrize("status", ["active", "quarantined"])
+def test_only_a_pending_version_can_be_found_at_fault(status: str) -> None:
+    state = swarm(version("db", 1), version("db", 2, status=status), rejecting())
+    assert find_faulty(["db"], state) == {}
+
+
+def test_a_version_found_at_fault_is_marked_and_consumers_keep_the_one_before() -> None:
+    state = swarm(version("db", 1), PENDING, rejecting(), service("api", "db_v1"))
+    made = plan(state, holds(2))
+    (planned,) = made.secrets
+    assert (planned.action, planned.current_name, planned.promote) == (
+        "quarantined",
+        "db_v1",
+        False,
+    )
+    (relabel,) = planned.relabels
+    assert relabel.secret.name == "db_v2"
+    assert relabel.labels == {
+        **relabel.secret.labels,
+        lb.STATUS: "quarantined",
+        lb.FAILED_ON: "web",
+    }
+    assert actions(made) == {}
+
+
+def test_a_version_found_at_fault_by_two_consumers_names_both() -> None:
+    other = service("api", "db_v1", state="rollback_completed", started=LATER)
+    state = swarm(version("db", 1), PENDING, rejecting(), other)
+    (relabel,) = plan(state, holds(2)).secrets[0].relabels
+    assert lb.failed_on(relabel.labels) == ("web", "api")
+
+
+def test_a_newer_source_version_follows_one_found_at_fault() -> None:
+    state = swarm(version("db", 1), PENDING, rejecting())
+    made = plan(state, holds(3, "three"))
+    (planned,) = made.secrets
+    assert (planned.action, planned.current_name) == ("rotated", "db_v3")
+    assert [item.secret.name for item in planned.relabels] == ["db_v2"]
+    assert moves(made) == {"web": {"db_v1": "db_v3"}}
+
+
+def test_force_makes_a_new_version_of_a_quarantined_source_version() -> None:
+    state = swarm(
+        version("db", 1),
+        version("db", 2, status="quarantined", failed_on="web"),
+        service("web", "db_v1"),
+    )
+    made = plan(state, holds(2, "two"), force=True)
+    assert moves(made) == {"web": {"db_v1": "db_v3"}}
+    assert lb.FAILED_ON not in (made.secrets[0].create or made).labels
+
+
+def test_data_is_compared_by_fingerprint() -> None:
+    state = swarm(data_version("db", 1, "one"), service("web", "db_v1"))
+    same, other = (
+        plan(state, holds(None, value), [request(data=value, source=None)])
+        for value in ("one", "two")
+    )
+    assert not same.changes
+    assert moves(other) == {"web": {"db_v1": "db_v2"}}
+
+
+def test_several_secrets_of_one_path_are_one_change_set() -> None:
+    asked = [request(name, source=plain_source(field=name)) for name in ("user", "password")]
+    things = [version(item.name, 1, source=item.source) for item in asked]
+    state = swarm(*things, service("web", "user_v1", "password_v1"))
+    made = plan(state, holds(2, "x"), asked)
+    assert moves(made) == {"web": {"user_v1": "user_v2", "password_v1": "password_v2"}}
+    assert len(made.consumers) == 1
