@@ -23,7 +23,7 @@ if t.TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
     from types import ModuleType
 
-    from .._swarm.settings import EngineOptions
+    from .._swarm.settings import DockerOptions
     from .._vault.source import SourceReader, SourceValue, SourceVersion, VaultSource
 
 Params = t.Mapping[str, t.Any]
@@ -52,14 +52,14 @@ def swarm_client(params: Params) -> SwarmClient:
     return _open(engine_options.resolve(params, os.environ))
 
 
-def _open(options: EngineOptions) -> SwarmClient:
+def _open(options: DockerOptions) -> SwarmClient:
     from .._swarm import connect as engine  # noqa: PLC0415 - what it loads depends on the options
 
     return SwarmClient(engine.open_transport(options))
 
 
 @contextmanager
-def _without_ssh(options: EngineOptions) -> Iterator[None]:
+def _without_ssh(options: DockerOptions) -> Iterator[None]:
     """Keep docker-py from loading paramiko where the connection is none over ssh.
 
     That takes as long as half of all else a run that finds nothing to do does. For modules only:
@@ -132,9 +132,9 @@ class LazyReader:
         """Read the value of each source."""
         return self._connected().values(sources) if sources else {}
 
-    def taken(self) -> frozenset[str]:
+    def held_leases(self) -> frozenset[str]:
         """Tell which leases the reads have taken that were not revoked since."""
-        return self._reader.taken() if self._reader else frozenset()
+        return self._reader.held_leases() if self._reader else frozenset()
 
     def revoke(self, lease_ids: Collection[str]) -> dict[str, Exception | None]:
         """End leases; tells for each why that could not be, or None."""

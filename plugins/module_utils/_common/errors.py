@@ -34,7 +34,7 @@ class DependencyError(SwarmVaultError):
     """A Python library that the managed host needs is missing or too old."""
 
 
-class EngineError(SwarmVaultError):
+class DockerError(SwarmVaultError):
     """The Docker Engine refused a request or could not be reached.
 
     :param status: HTTP status of the answer; None where there was no answer.
@@ -54,19 +54,19 @@ class EngineError(SwarmVaultError):
         self.transient = transient
 
 
-class EngineNotFoundError(EngineError):
+class DockerNotFoundError(DockerError):
     """The engine knows no such object (404)."""
 
 
-class NameTakenError(EngineError):
+class NameTakenError(DockerError):
     """An object with that name exists already (409 on create)."""
 
 
-class InUseError(EngineError):
+class InUseError(DockerError):
     """The secret is still referenced by a service, so the engine keeps it."""
 
 
-class OutOfSequenceError(EngineError):
+class OutOfSequenceError(DockerError):
     """The object's version index moved since it was read: re-read, re-apply, retry."""
 
 

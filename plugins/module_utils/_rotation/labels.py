@@ -25,7 +25,7 @@ SOURCE_TIME = PREFIX + "source_time"
 FINGERPRINT = PREFIX + "fingerprint"
 STATUS = PREFIX + "status"
 FAILED_ON = PREFIX + "failed_on"
-# How long the value is good for, where it ends: see term_labels.py.
+# How long the value is good for, where it ends: see validity_labels.py.
 LEASE_ID = PREFIX + "lease_id"
 SERIAL = PREFIX + "serial"
 ISSUED = PREFIX + "issued"

@@ -14,9 +14,9 @@ import contextlib
 import typing as t
 from datetime import datetime, timezone
 
-from .._common.errors import EngineError, SwarmVaultError
+from .._common.errors import DockerError, SwarmVaultError
 from .._vault.validity import format_time
-from . import labels as lb
+from . import labels as secret_labels
 from .plan.model import HOLD, UPDATE
 
 if t.TYPE_CHECKING:
@@ -62,9 +62,9 @@ def living_leases(state: SwarmState, now: datetime) -> Leases:
     found: dict[str, tuple[Version, ...]] = {}
     for logical in state.logical.values():
         for version in logical.managed:
-            term = version.term
-            if term and term.lease_id and term.expires > now and not version.is_revoked:
-                found[term.lease_id] = (*found.get(term.lease_id, ()), version)
+            validity = version.validity
+            if validity and validity.lease_id and validity.expires > now and not version.is_revoked:
+                found[validity.lease_id] = (*found.get(validity.lease_id, ()), version)
     return found
 
 
@@ -126,7 +126,7 @@ def end_leases(leases: Leases, reader: SourceReader) -> EndedLeases:
 
 def mark_revoked(version: Version, swarm: SwarmClient, now: datetime) -> None:
     """Note on a version that nobody can use its value any more."""
-    mark = {lb.LEASE_REVOKED: format_time(now)}
+    mark = {secret_labels.LEASE_REVOKED: format_time(now)}
     swarm.update_secret_labels(version.secret, lambda labels: {**labels, **mark})
 
 
@@ -140,14 +140,14 @@ def revoke(lease_ids: t.Collection[str], reader: SourceReader) -> dict[str, Exce
         return dict.fromkeys(lease_ids, error)
 
 
-def give_back(reader: SourceReader, swarm: SwarmClient) -> None:
+def revoke_unclaimed_leases(reader: SourceReader, swarm: SwarmClient) -> None:
     """End the leases that a run has taken, save those that a version has come to carry."""
-    taken = reader.taken()
+    taken = reader.held_leases()
     if not taken:
         return
     # Without knowing what is in Swarm, a lease that some service lives by could be ended.
-    with contextlib.suppress(EngineError):
-        carried = {secret.labels.get(lb.LEASE_ID) for secret in swarm.secrets()}
+    with contextlib.suppress(DockerError):
+        carried = {secret.labels.get(secret_labels.LEASE_ID) for secret in swarm.secrets()}
         revoke([lease_id for lease_id in taken if lease_id not in carried], reader)
 
 

@@ -10,13 +10,13 @@ import typing as t
 from collections import Counter
 from dataclasses import asdict, dataclass
 
-from . import labels as lb
-from .apply import outcome as oc
+from . import labels as secret_labels
+from .apply import outcome as outcomes
 from .plan.decision import CREATING, QUARANTINED
 from .plan.model import HOLD, SKIP, UPDATE, ConsumerPlan
 
 if t.TYPE_CHECKING:
-    from .apply.result import Applied
+    from .apply.result import ApplyResult
     from .plan.model import Plan, SecretPlan
 
 PLANNED = "planned"
@@ -90,9 +90,9 @@ def report_plan(plan: Plan) -> Report:
     for consumer in plan.consumers:
         action, state = UPDATED, PLANNED
         if consumer.action == HOLD:
-            action, state = SKIPPED, oc.HELD
+            action, state = SKIPPED, outcomes.HELD
         elif consumer.action == SKIP:
-            action, state = SKIPPED, oc.SKIPPED
+            action, state = SKIPPED, outcomes.SKIPPED
         elif consumer.action != UPDATE:
             action = UNCHANGED
         services.append(
@@ -118,7 +118,7 @@ def report_plan(plan: Plan) -> Report:
     )
 
 
-def report_applied(plan: Plan, done: Applied) -> Report:
+def report_applied(plan: Plan, done: ApplyResult) -> Report:
     """Report a plan that was carried out."""
     secrets = tuple(_carried_out(secret, done) for secret in plan.secrets)
     services = tuple(_service(item) for item in done.outcomes)
@@ -160,8 +160,8 @@ def _summary(plan: Plan, updated: int, tense: str = "") -> str:
     return f"Secrets: {secrets or 'none'}; {services}."
 
 
-def _failures(done: Applied) -> list[oc.Outcome]:
-    return [item for item in done.outcomes if item.state in oc.FAILURES]
+def _failures(done: ApplyResult) -> list[outcomes.Outcome]:
+    return [item for item in done.outcomes if item.state in outcomes.FAILURES]
 
 
 def _planned(secret: SecretPlan) -> SecretReport:
@@ -176,7 +176,7 @@ def _planned(secret: SecretPlan) -> SecretReport:
     )
 
 
-def _carried_out(secret: SecretPlan, done: Applied) -> SecretReport:
+def _carried_out(secret: SecretPlan, done: ApplyResult) -> SecretReport:
     planned = _planned(secret)
     target = done.targets.get(secret.name)
     current = target.name if target else planned.current
@@ -202,7 +202,7 @@ def _carried_out(secret: SecretPlan, done: Applied) -> SecretReport:
             None,
             before.source_version if before else None,
             f"{current}: {problem}" if target else problem,
-            before.secret.labels.get(lb.EXPIRES) if before else None,
+            before.secret.labels.get(secret_labels.EXPIRES) if before else None,
         )
     return SecretReport(
         planned.name,
@@ -215,11 +215,15 @@ def _carried_out(secret: SecretPlan, done: Applied) -> SecretReport:
     )
 
 
-def _service(item: oc.Outcome) -> ServiceReport:
+def _service(item: outcomes.Outcome) -> ServiceReport:
     if item.updated:
         action = UPDATED
     else:
-        action = UNCHANGED if item.state in (oc.CONVERGED, oc.UPDATING, oc.GONE) else SKIPPED
+        action = (
+            UNCHANGED
+            if item.state in (outcomes.CONVERGED, outcomes.UPDATING, outcomes.GONE)
+            else SKIPPED
+        )
     return ServiceReport(item.service, action, item.state, item.duration, item.secrets, item.reason)
 
 

@@ -11,14 +11,14 @@ import typing as t
 
 from .apply.executor import apply
 from .apply.remove import remove_all
-from .leases import give_back, planned_leases, utc_now
+from .leases import planned_leases, revoke_unclaimed_leases, utc_now
 from .observe.adoption import adoption_warnings, check_drivers, claims_of
 from .observe.allowed_paths import AllowedPaths
 from .observe.scope import scope_of
 from .observe.sources import observe_sources
-from .observe.state import Situation, SwarmState
+from .observe.state import Observation, SwarmState
 from .plan.absent import plan_absent
-from .plan.present import find_faulty, plan_present
+from .plan.present import find_rejected, plan_present
 from .plan.rolled_back import plan_rolled_back
 from .report import report_applied, report_plan
 from .validation import check_against, check_request
@@ -44,13 +44,13 @@ def rotate(
     :param reader: used only where the state needs sources.
     :raises InputError: the request cannot be carried out; nothing was changed.
     :raises SourceError: a source failed under ``on_source_error: fail``; nothing was changed.
-    :raises EngineError: the engine refused or was lost where the run could not go on.
+    :raises DockerError: the engine refused or was lost where the run could not go on.
     """
     check_request(requests, options)
     try:
         return _rotate(requests, options, swarm, reader, check_mode=check_mode)
     except Exception:
-        give_back(reader, swarm)
+        revoke_unclaimed_leases(reader, swarm)
         raise
 
 
@@ -67,7 +67,9 @@ def _rotate(
     state = SwarmState.of(secrets, swarm.services(), claims)
     plan = make_plan(requests, options, state, reader, check_mode=check_mode)
     if check_mode or not (plan.changes or plan.consumers):
-        give_back(reader, swarm)  # where what was read could not be used, as with a wrong field
+        revoke_unclaimed_leases(
+            reader, swarm
+        )  # where what was read could not be used, as with a wrong field
         return report_plan(plan)
     if options.state == "absent":
         return report_applied(plan, remove_all(plan, state, swarm, reader))
@@ -101,10 +103,10 @@ def make_plan(
     else:
         check_against(scope.requests, state)
         check_drivers(scope.requests, state)
-        faulty = find_faulty((request.name for request in scope.requests), state)
-        situation = Situation(state, faulty, now, check_mode)
-        sources = observe_sources(scope.requests, situation, options, reader)
-        plan = plan_present(scope.requests, state, sources, options, faulty)
+        rejected_by = find_rejected((request.name for request in scope.requests), state)
+        observation = Observation(state, rejected_by, now, check_mode)
+        sources = observe_sources(scope.requests, observation, options, reader)
+        plan = plan_present(scope.requests, state, sources, options, rejected_by)
     leases = planned_leases(plan, state, now)
     names = sorted(version.secret.name for versions in leases.values() for version in versions)
     unknown = adoption_warnings(scope.requests, state) if present else ()

@@ -13,7 +13,7 @@ from .._common import fingerprint
 from .._common.errors import InputError
 from .._swarm.naming import check_name, version_name
 from .._vault.source_check import source_problems
-from . import labels as lb
+from . import labels as secret_labels
 from .attachments import attachment_problems, service_problems
 from .renewal_margin import engine_problem, margin_problem
 
@@ -91,7 +91,7 @@ def _secret_problems(request: SecretRequest) -> t.Iterator[str]:
         yield from value_problems(request.data, "data")
     yield from _source_problems(request)
     for label in (*request.labels, *sorted(request.dropped_labels)):
-        if lb.is_reserved(label):
+        if secret_labels.is_reserved(label):
             yield f"label {label} is written by the collection itself"
     yield from attachment_problems(request)
 

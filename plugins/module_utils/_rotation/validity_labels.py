@@ -8,26 +8,34 @@ from __future__ import annotations
 
 import typing as t
 
-from .._vault.validity import Term, format_time, parse_time
-from . import labels as lb
+from .._vault.validity import Validity, format_time, parse_time
+from . import labels as secret_labels
 
 
-def term_labels(term: Term | None) -> dict[str, str]:
-    """Return the labels that tell a term."""
-    if term is None:
+def validity_labels(validity: Validity | None) -> dict[str, str]:
+    """Return the labels that tell a validity."""
+    if validity is None:
         return {}
-    labels = {lb.ISSUED: format_time(term.issued), lb.EXPIRES: format_time(term.expires)}
-    if term.lease_id:
-        labels[lb.LEASE_ID] = term.lease_id
-    if term.serial:
-        labels[lb.SERIAL] = term.serial
+    labels = {
+        secret_labels.ISSUED: format_time(validity.issued),
+        secret_labels.EXPIRES: format_time(validity.expires),
+    }
+    if validity.lease_id:
+        labels[secret_labels.LEASE_ID] = validity.lease_id
+    if validity.serial:
+        labels[secret_labels.SERIAL] = validity.serial
     return labels
 
 
-def term_in(labels: t.Mapping[str, str]) -> Term | None:
-    """Read a term back; None where there is none, or none that can be read."""
+def validity_in(labels: t.Mapping[str, str]) -> Validity | None:
+    """Read a validity back; None where there is none, or none that can be read."""
     try:
-        issued, expires = parse_time(labels[lb.ISSUED]), parse_time(labels[lb.EXPIRES])
+        issued, expires = (
+            parse_time(labels[secret_labels.ISSUED]),
+            parse_time(labels[secret_labels.EXPIRES]),
+        )
     except (KeyError, ValueError):
         return None
-    return Term(issued, expires, labels.get(lb.LEASE_ID), labels.get(lb.SERIAL))
+    return Validity(
+        issued, expires, labels.get(secret_labels.LEASE_ID), labels.get(secret_labels.SERIAL)
+    )

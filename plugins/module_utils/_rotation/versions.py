@@ -11,12 +11,12 @@ import typing as t
 from dataclasses import dataclass, field
 
 from .._swarm.naming import version_name
-from . import labels as lb
-from .validity_labels import term_in
+from . import labels as secret_labels
+from .validity_labels import validity_in
 
 if t.TYPE_CHECKING:
     from .._swarm.model import SwarmSecret
-    from .._vault.validity import Term
+    from .._vault.validity import Validity
 
 _NUMBERED = re.compile(r"(.+)_v([1-9][0-9]{0,17})", re.DOTALL)
 
@@ -50,8 +50,8 @@ class Version:
     def status(self) -> str:
         """``pending``, ``active`` or ``quarantined``."""
         if self.is_original:
-            return lb.ACTIVE
-        return self.secret.labels.get(lb.STATUS, lb.ACTIVE)
+            return secret_labels.ACTIVE
+        return self.secret.labels.get(secret_labels.STATUS, secret_labels.ACTIVE)
 
     @property
     def is_original(self) -> bool:
@@ -61,27 +61,27 @@ class Version:
     @property
     def is_quarantined(self) -> bool:
         """Failed on a consumer, or rolled back on demand."""
-        return self.status == lb.QUARANTINED
+        return self.status == secret_labels.QUARANTINED
 
     @property
     def is_pending(self) -> bool:
         """Not known to have converged on every consumer."""
-        return self.status == lb.PENDING
+        return self.status == secret_labels.PENDING
 
     @property
     def source_version(self) -> int | None:
         """The KV v2 version the value came from, where the source has versions."""
-        return lb.number_in(self.secret.labels.get(lb.SOURCE_VERSION, ""))
+        return secret_labels.number_in(self.secret.labels.get(secret_labels.SOURCE_VERSION, ""))
 
     @property
-    def term(self) -> Term | None:
+    def validity(self) -> Validity | None:
         """How long the value is good for, where it ends."""
-        return term_in(self.secret.labels)
+        return validity_in(self.secret.labels)
 
     @property
     def is_revoked(self) -> bool:
         """Its lease was ended, so that nobody can use the value any more."""
-        return lb.LEASE_REVOKED in self.secret.labels
+        return secret_labels.LEASE_REVOKED in self.secret.labels
 
 
 @dataclass(frozen=True)
@@ -139,7 +139,9 @@ class LogicalSecret:
         usable = [
             version
             for version in self.versions
-            if version.number < number and version.status == lb.ACTIVE and not version.is_revoked
+            if version.number < number
+            and version.status == secret_labels.ACTIVE
+            and not version.is_revoked
         ]
         return usable[-1] if usable else None
 
@@ -150,8 +152,8 @@ def managed_version(secret: SwarmSecret) -> Version | None:
     The labels decide. The name must agree with them all the same: someone may have copied the
     labels onto a secret of their own, which must then never be retired.
     """
-    logical = secret.labels.get(lb.NAME, "")
-    number = lb.number_in(secret.labels.get(lb.VERSION, ""))
+    logical = secret.labels.get(secret_labels.NAME, "")
+    number = secret_labels.number_in(secret.labels.get(secret_labels.VERSION, ""))
     if not logical or number is None or secret.name != version_name(logical, number):
         return None
     return Version(logical, number, secret)
@@ -162,10 +164,10 @@ def recognized(secret: SwarmSecret) -> str | None:
 
     Our mark says so, and so does what docker_secret with ``rolling_versions`` writes.
     """
-    marked = secret.labels.get(lb.ADOPTED)
+    marked = secret.labels.get(secret_labels.ADOPTED)
     if marked:
         return marked
-    number = lb.rolling_version(secret.labels)
+    number = secret_labels.rolling_version(secret.labels)
     found = _NUMBERED.fullmatch(secret.name)
     if found is None or number is None or secret.driver or int(found[2]) != number:
         return None
@@ -195,7 +197,9 @@ def _owner(secret: SwarmSecret, claims: Claims, ours: t.Container[str]) -> str:
     if secret.id in claims.adopted:
         return claims.adopted[secret.id]
     found = recognized(secret)
-    if lb.ADOPTED not in secret.labels and (secret.name in claims.named or secret.name in ours):
+    if secret_labels.ADOPTED not in secret.labels and (
+        secret.name in claims.named or secret.name in ours
+    ):
         return secret.name  # it is the original of what is called so
     return found or secret.name
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import typing as t
 
-from .._common.errors import EngineNotFoundError, OutOfSequenceError
+from .._common.errors import DockerNotFoundError, OutOfSequenceError
 from .._common.secret_value import SecretValue
 from .convergence import LIVE
 from .manager import ManagerState, problem_of_engine, problem_of_node
@@ -48,7 +48,7 @@ class SwarmClient:
     def service(self, service_id: str) -> Service:
         """Return one service.
 
-        :raises EngineNotFoundError: it is gone.
+        :raises DockerNotFoundError: it is gone.
         """
         return parse_service(self._get(f"/services/{service_id}"))
 
@@ -64,7 +64,7 @@ class SwarmClient:
         states = LIVE if live_only else None
         try:
             documents = self._get("/tasks", _filters(service=_few(wanted), desired_state=states))
-        except EngineNotFoundError:
+        except DockerNotFoundError:
             # One of them is gone, and the engine then refuses to tell about the others.
             documents = self._get("/tasks", _filters(desired_state=states))
         found = [parse_task(document) for document in documents]
@@ -73,7 +73,7 @@ class SwarmClient:
     def manager_state(self) -> ManagerState:
         """Tell whether the engine's own node serves as a manager, as it and the others see it.
 
-        :raises EngineError: it does not answer, or there is no leader.
+        :raises DockerError: it does not answer, or there is no leader.
         """
         info = self._get("/info")
         node, problem = info.get("Name") or "", problem_of_engine(info)
@@ -108,7 +108,7 @@ class SwarmClient:
 
         :param change: returns the labels it is to have for those it has; called once more for
             what somebody else has made of them.
-        :raises EngineNotFoundError: it is gone.
+        :raises DockerNotFoundError: it is gone.
         :raises OutOfSequenceError: others changed it again and again.
         """
         path = f"/secrets/{secret.id}"
@@ -134,7 +134,7 @@ class SwarmClient:
         """
         try:
             self._transport.call("DELETE", f"/secrets/{secret_id}")
-        except EngineNotFoundError:
+        except DockerNotFoundError:
             return
 
     def update_service(self, service: Service, spec: RawSpec) -> None:
@@ -153,7 +153,7 @@ class SwarmClient:
         ``manager/controlapi/service.go``), so the present one is sent, as the CLI does.
 
         :raises OutOfSequenceError: the service changed since it was read.
-        :raises EngineError: there is no spec before, for instance after a rollback by the engine.
+        :raises DockerError: there is no spec before, for instance after a rollback by the engine.
         """
         self._update(service, service.raw_spec, {"rollback": "previous"})
 

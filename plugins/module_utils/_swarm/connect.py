@@ -16,7 +16,7 @@ import sys
 from .._common.errors import DependencyError, InputError
 from .diagnosis.connections import connection_error
 from .retry import RetryingTransport
-from .settings import EngineOptions
+from .settings import DockerOptions
 from .transport import EngineTransport, Transport
 
 try:
@@ -34,20 +34,20 @@ POOL_SIZE = 10
 """Connections that are kept; docker-py's own default."""
 
 
-def open_transport(options: EngineOptions) -> Transport:
+def open_transport(options: DockerOptions) -> Transport:
     """Connect and return the way to call the engine, reads repeated after passing faults.
 
-    :raises DependencyError, InputError, EngineError: as :func:`connect`.
+    :raises DependencyError, InputError, DockerError: as :func:`connect`.
     """
     return RetryingTransport(EngineTransport(connect(options), options))
 
 
-def connect(options: EngineOptions) -> APIClient:
+def connect(options: DockerOptions) -> APIClient:
     """Return docker-py's client for the engine. Nothing is sent yet, only paramiko connects.
 
     :raises DependencyError: docker-py, or paramiko for ssh, is missing or does not fit.
     :raises InputError: ``docker_host`` or a certificate option cannot be right.
-    :raises EngineError: ssh could not connect.
+    :raises DockerError: ssh could not connect.
     """
     if MISSING is not None:
         raise _missing("docker", MISSING, "docker>=5.0.0")
@@ -69,18 +69,18 @@ def connect(options: EngineOptions) -> APIClient:
     raise _explain(options, failure)
 
 
-def _url(options: EngineOptions) -> str:
+def _url(options: DockerOptions) -> str:
     """Return what docker-py takes: with TLS, tcp is https."""
     if options.docker_host.startswith("tcp://") and _wants_tls(options):
         return options.docker_host.replace("tcp://", "https://", 1)
     return options.docker_host
 
 
-def _wants_tls(options: EngineOptions) -> bool:
+def _wants_tls(options: DockerOptions) -> bool:
     return options.tls or options.validate_certs
 
 
-def _tls(options: EngineOptions) -> TLSConfig | None:
+def _tls(options: DockerOptions) -> TLSConfig | None:
     """Return docker-py's TLS settings, None where the connection has none.
 
     :raises InputError: a file is missing.
@@ -126,7 +126,7 @@ def _named_tls(
     return NamedTLS(client_cert=certificate, ca_cert=ca_path, verify=True)
 
 
-def _explain(options: EngineOptions, failure: Exception) -> Exception:
+def _explain(options: DockerOptions, failure: Exception) -> Exception:
     text = str(failure)
     if "Install paramiko" in text:
         # docker-py needs it for the ssh program too: it imports both transports as one.

@@ -10,7 +10,7 @@ import itertools
 import time
 import typing as t
 
-from .._common.errors import EngineError
+from .._common.errors import DockerError
 from .transport import Transport
 
 # Not urllib3's Retry: "no leader" and final refusals come with the same status, only the text
@@ -47,7 +47,7 @@ class RetryingTransport:
         for pause in itertools.chain(self._pauses, (None,)):
             try:
                 return self._inner.call(method, path, params, body)
-            except EngineError as exc:
+            except DockerError as exc:
                 late = time.monotonic() - start > GIVE_UP_AFTER
                 if method != "GET" or not exc.transient or pause is None or late:
                     raise

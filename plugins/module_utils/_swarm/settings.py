@@ -27,7 +27,7 @@ _FALSE = frozenset({"n", "no", "off", "0", "false", "f"})
 
 
 @dataclass(frozen=True)
-class EngineOptions:
+class DockerOptions:
     """Where the engine is and how to talk to it.
 
     ``validate_certs`` asks for TLS as well, as in community.docker: an engine that listens on
@@ -46,7 +46,7 @@ class EngineOptions:
     use_ssh_client: bool = False
 
 
-def resolve(options: t.Mapping[str, t.Any], environ: t.Mapping[str, str]) -> EngineOptions:
+def resolve(options: t.Mapping[str, t.Any], environ: t.Mapping[str, str]) -> DockerOptions:
     """Give every option its value: the option itself, the environment, the default.
 
     An empty environment variable counts as unset, as the Docker CLI has it.
@@ -56,7 +56,7 @@ def resolve(options: t.Mapping[str, t.Any], environ: t.Mapping[str, str]) -> Eng
     :raises InputError: a value has the wrong form, or only one of certificate and key is there.
     """
     given = _Lookup(options, environ)
-    resolved = EngineOptions(
+    resolved = DockerOptions(
         docker_host=given.text("docker_host", "DOCKER_HOST") or DEFAULT_DOCKER_HOST,
         tls=given.flag("tls", "DOCKER_TLS", default=False),
         tls_hostname=given.text("tls_hostname", "DOCKER_TLS_HOSTNAME"),

@@ -10,11 +10,11 @@ import base64
 import json
 import typing as t
 
-from .._common.errors import EngineError, SwarmVaultError
+from .._common.errors import DockerError, SwarmVaultError
 from .._common.secret_value import SecretValue
 from .diagnosis.connections import connection_error
 from .diagnosis.refusals import answer_error
-from .settings import AUTO, EngineOptions
+from .settings import AUTO, DockerOptions
 
 if t.TYPE_CHECKING:
     from docker import APIClient
@@ -40,14 +40,14 @@ class Transport(t.Protocol):
         :param path: path below the API version, quoted.
         :param params: query parameters.
         :param body: sent as JSON; a :class:`SecretValue` in it as base64, and nowhere else shown.
-        :raises EngineError: and its subclasses.
+        :raises DockerError: and its subclasses.
         """
 
 
 class EngineTransport:
     """Calls a real engine through docker-py's client, used as the requests session it is."""
 
-    def __init__(self, client: APIClient, options: EngineOptions) -> None:
+    def __init__(self, client: APIClient, options: DockerOptions) -> None:
         self._client = client
         self._options = options
         self._api_version = None if options.api_version.lower() == AUTO else options.api_version
@@ -92,7 +92,7 @@ class EngineTransport:
             line = " ".join(words.split())
             raise answer_error(action, self._options.docker_host, outcome.status_code, line)
         if not is_json:
-            raise EngineError(
+            raise DockerError(
                 f"{action} at {self._options.docker_host} gave an answer that is not JSON.",
                 "Check that docker_host is the address of a Docker Engine.",
                 status=outcome.status_code,
@@ -131,10 +131,10 @@ class EngineTransport:
         an update would take sysctls, capabilities or health checks away from a service. Every
         answer names the engine's version, so this costs no request.
 
-        :raises EngineError: ``api_version`` is set to less than the engine has.
+        :raises DockerError: ``api_version`` is set to less than the engine has.
         """
         if self._engine_has and _numbers(used) < _numbers(self._engine_has):
-            raise EngineError(
+            raise DockerError(
                 f"{action} at {self._options.docker_host} was not sent: the engine has API version "
                 f"{self._engine_has}, and with api_version {used} it would drop newer settings.",
                 "Set api_version to 'auto'.",

@@ -75,12 +75,12 @@ def values_of(
     found = reader.values({source: versions[name] for name, source in sources.items()})
     results = {name: found[source] for name, source in sources.items()}
     # All that were taken: a read whose field is missing is leased as well.
-    leases = reader.taken()
+    leases = reader.held_leases()
     kept = [lease for lease, error in reader.revoke(leases).items() if error] if leases else []
     places = [
         f"{name} ({sources[name].location})"
         for name, result in results.items()
-        if isinstance(result, SourceValue) and result.term is not None
+        if isinstance(result, SourceValue) and result.validity is not None
     ]
     if places:
         raise _leased(places, kept)

@@ -24,7 +24,7 @@ if t.TYPE_CHECKING:
 
     from .client import VaultClient
     from .fields import Fields
-    from .validity import Term
+    from .validity import Validity
 
 _Place = tuple[Location, t.Optional[int]]
 
@@ -89,7 +89,7 @@ class VaultReader:
             for source, place in places.items()
         }
 
-    def taken(self) -> frozenset[str]:
+    def held_leases(self) -> frozenset[str]:
         """Tell which leases the reads have taken that were not revoked since."""
         return self._client.held_leases
 
@@ -106,7 +106,7 @@ class VaultReader:
         check_mount(place, self._mounts)
         return kv2.read_metadata(self._client, place, self._mounts)
 
-    def _read(self, read: _Place) -> tuple[Fields, Term | None]:
+    def _read(self, read: _Place) -> tuple[Fields, Validity | None]:
         place, number = read
         check_mount(place, self._mounts)
         if place.engine == "kv2":
@@ -159,7 +159,7 @@ def _version(
 def _value(
     source: VaultSource,
     version: SourceVersion,
-    found: tuple[Fields, Term | None] | SwarmVaultError,
+    found: tuple[Fields, Validity | None] | SwarmVaultError,
 ) -> SourceValue | SwarmVaultError:
     if isinstance(found, SwarmVaultError):
         return found

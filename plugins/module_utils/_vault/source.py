@@ -12,7 +12,7 @@ from dataclasses import field as dataclass_field
 
 from .._common.secret_value import SecretValue
 from .forbidden_paths import check_path
-from .validity import Term
+from .validity import Validity
 
 DEFAULT_MOUNT = "secret"
 ENGINES = ("kv2", "kv1", "read", "pki")
@@ -78,12 +78,12 @@ class SourceValue:
 
     :param value: the bytes to hand to the engine.
     :param version: what version they are.
-    :param term: how long they are good for, where they end: leased credentials, certificates.
+    :param validity: how long they are good for, where they end: leased credentials, certificates.
     """
 
     value: SecretValue
     version: SourceVersion
-    term: Term | None = None
+    validity: Validity | None = None
 
 
 class SourceReader(t.Protocol):
@@ -106,7 +106,7 @@ class SourceReader(t.Protocol):
         all sources of this call that name it.
         """
 
-    def taken(self) -> frozenset[str]:
+    def held_leases(self) -> frozenset[str]:
         """Tell which leases the reads have taken that were not revoked since."""
 
     def revoke(self, lease_ids: t.Collection[str]) -> dict[str, Exception | None]:

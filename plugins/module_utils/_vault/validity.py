@@ -13,7 +13,7 @@ _FORM = "%Y-%m-%dT%H:%M:%SZ"
 
 
 @dataclass(frozen=True)
-class Term:
+class Validity:
     """From when to when a value is good, in whole seconds of UTC.
 
     :param lease_id: by which Vault can be told to end it earlier. It is no secret: it names a
@@ -34,19 +34,19 @@ class Term:
         return (self.expires - self.issued).total_seconds()
 
     @property
-    def issue(self) -> str | None:
+    def issuance_id(self) -> str | None:
         """Tells values that were issued together from those of another time."""
         return self.lease_id or self.serial
 
 
-def lease_term(lease_id: str, seconds: float, lived: float) -> Term:
+def lease_term(lease_id: str, seconds: float, lived: float) -> Validity:
     """Return the term of a lease that has just begun.
 
     :param seconds: how long Vault grants it.
     :param lived: how long it will live, which the token it belongs to may cut short.
     """
     now = whole_second(datetime.now(timezone.utc))
-    return Term(now, now + timedelta(seconds=int(lived)), lease_id, cut_short=lived < seconds)
+    return Validity(now, now + timedelta(seconds=int(lived)), lease_id, cut_short=lived < seconds)
 
 
 def whole_second(moment: datetime) -> datetime:

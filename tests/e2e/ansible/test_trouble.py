@@ -69,7 +69,12 @@ CASES = {
         of(LONG), (f"{LONG}_v1", "65 characters", "64", AGAIN), among=INPUT
     ),
     "two entries with one name": Case(
-        {"secrets": [{"name": "twin", "data": "{{ a }}"}, {"name": "twin", "data": "{{ b }}"}]},
+        {
+            "secrets": [
+                {"name": "twin", "data": "{{ a }}"},
+                {"name": "twin", "data": "{{ b }}"},
+            ]
+        },
         ("twin is listed 2 times", AGAIN),
         among=INPUT,
     ),

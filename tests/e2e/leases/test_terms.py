@@ -13,7 +13,7 @@ from datetime import datetime
 
 import pytest
 from ansible_collections.swarmvault.secrets.plugins.module_utils._common.errors import (
-    EngineError,
+    DockerError,
     SourceError,
 )
 
@@ -134,7 +134,7 @@ def failing(kind: str) -> t.Callable[[Transport], Transport]:
 
     def lose(call: str) -> None:
         if call.startswith(kind):
-            raise EngineError(f"{call}: refused by the test")
+            raise DockerError(f"{call}: refused by the test")
 
     return lambda transport: Hooked(transport, before=lose)
 
@@ -163,7 +163,7 @@ def test_where_only_one_version_of_two_can_be_made_nothing_is_half_new(shop: Sho
         if call == "POST /secrets/create":
             creations.append(call)
             if len(creations) > 1:
-                raise EngineError(f"{call}: refused by the test")
+                raise DockerError(f"{call}: refused by the test")
 
     shop.world.wrap = lambda transport: Hooked(transport, before=second)
     report = shop.world.rotate(*credential())

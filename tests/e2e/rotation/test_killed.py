@@ -5,7 +5,7 @@
 """Killed at any moment, the next run on another manager completes the job.
 
 Each job is carried out once undisturbed to learn its calls to the engine and to OpenBao. Then, for
-each moment between them, a new copy of the same situation is made, a process carries the job out
+each moment between them, a new copy of the same observation is made, a process carries the job out
 and kills itself with SIGKILL at that moment, and the next run follows at once.
 ``SWARMVAULT_MOMENTS=every`` takes every look of the waiting loop as well.
 """

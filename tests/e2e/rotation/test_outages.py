@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.swarmvault.secrets.plugins.module_utils._common.errors import EngineError
+from ansible_collections.swarmvault.secrets.plugins.module_utils._common.errors import DockerError
 from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.request import Options
 from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.rotate import rotate
 from ansible_collections.swarmvault.secrets.plugins.module_utils._swarm import settings as options
@@ -119,7 +119,7 @@ def test_the_leader_may_die_in_the_middle_of_a_rollout(world: World) -> None:
             "the Swarm to be whole",
             world.bed.healthy,
             timeout=DEADLINE,
-            ignore=(EngineError, OSError),
+            ignore=(DockerError, OSError),
         )
 
     assert states(report) == {"web": ("updated", "converged")}

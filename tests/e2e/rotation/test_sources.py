@@ -13,7 +13,9 @@ from ansible_collections.swarmvault.secrets.plugins.module_utils._common.errors 
 from ansible_collections.swarmvault.secrets.plugins.module_utils._common.secret_value import (
     SecretValue,
 )
-from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation import labels as lb
+from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation import (
+    labels as secret_labels,
+)
 from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.request import (
     SecretRequest,
 )
@@ -70,7 +72,9 @@ def test_what_would_be_ignored_is_refused_before_anything_is_read(
     world.put("sources/fine", password="x")
     world.vault.put("sources/one", mount="kv1", key="v")
     world.vault.clear_audit()
-    labels = lb.source_labels(VaultSource(**where)) | {"vault_mount": where.get("mount", "secret")}
+    labels = secret_labels.source_labels(VaultSource(**where)) | {
+        "vault_mount": where.get("mount", "secret")
+    }
     asked = SecretRequest("one", source=VaultSource(**where))
 
     with pytest.raises(InputError, match=f"one: .*{said}"):

@@ -9,7 +9,9 @@ from __future__ import annotations
 import typing as t
 from datetime import UTC, datetime, timedelta
 
-from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation import labels as lb
+from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation import (
+    labels as secret_labels,
+)
 
 if t.TYPE_CHECKING:
     import docker
@@ -24,7 +26,11 @@ def age(client: docker.APIClient, seconds: int) -> None:
 
     for secret in client.secrets():
         labels = secret["Spec"].get("Labels") or {}
-        times = {key: earlier(labels[key]) for key in (lb.ISSUED, lb.EXPIRES) if key in labels}
+        times = {
+            key: earlier(labels[key])
+            for key in (secret_labels.ISSUED, secret_labels.EXPIRES)
+            if key in labels
+        }
         if times:
             relabel(client, secret, {**labels, **times})
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.swarmvault.secrets.plugins.module_utils._common.errors import EngineError
+from ansible_collections.swarmvault.secrets.plugins.module_utils._common.errors import DockerError
 
 if t.TYPE_CHECKING:
     from ansible_collections.swarmvault.secrets.plugins.module_utils._swarm.transport import (
@@ -79,7 +79,7 @@ def cut(matches: Matches, times: int, *, following: Matches | None = None) -> Ho
     def hook(call: str) -> None:
         if state["armed"] and state["left"] and matches(call):
             state["left"] -= 1
-            raise EngineError(f"{call}: the connection was cut by the test.", transient=True)
+            raise DockerError(f"{call}: the connection was cut by the test.", transient=True)
         if following is not None and following(call):
             state["armed"] = True
 

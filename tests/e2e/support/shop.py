@@ -13,7 +13,9 @@ from dataclasses import dataclass
 
 import docker.errors
 import hvac.exceptions
-from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation import labels as lb
+from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation import (
+    labels as secret_labels,
+)
 from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.request import (
     Options,
     SecretRequest,
@@ -300,16 +302,18 @@ class Shop:
     def versions(self, logical: str = "db_user") -> dict[int, dict[str, str]]:
         """Return the labels of the versions of a logical secret, by number."""
         found = {
-            int(labels[lb.VERSION]): labels
+            int(labels[secret_labels.VERSION]): labels
             for labels in self.world.secrets().values()
-            if labels.get(lb.NAME) == logical
+            if labels.get(secret_labels.NAME) == logical
         }
         return {number: found[number] for number in sorted(found)}
 
     def used(self, service: str = "shop") -> set[str]:
         """Return the leases of the versions that a service refers to."""
         labels = self.world.secrets()
-        return {labels[name][lb.LEASE_ID] for name in self.world.references(service).values()}
+        return {
+            labels[name][secret_labels.LEASE_ID] for name in self.world.references(service).values()
+        }
 
     def newest(self, logical: str) -> str:
         """Return the Swarm name of the newest version."""
@@ -317,11 +321,16 @@ class Shop:
 
     def lease_ids(self, logical: str = "db_user") -> dict[int, str]:
         """Return the lease of each version."""
-        return {number: labels[lb.LEASE_ID] for number, labels in self.versions(logical).items()}
+        return {
+            number: labels[secret_labels.LEASE_ID]
+            for number, labels in self.versions(logical).items()
+        }
 
     def revoked(self, logical: str = "db_user") -> dict[int, bool]:
         """Return of which versions the labels say that nobody can use them any more."""
-        return {number: lb.LEASE_REVOKED in v for number, v in self.versions(logical).items()}
+        return {
+            number: secret_labels.LEASE_REVOKED in v for number, v in self.versions(logical).items()
+        }
 
     def age(self, seconds: int = LEASE_SECONDS * 3 // 4) -> None:
         """Let all credentials look as if they had been made earlier; by default: due, not over."""

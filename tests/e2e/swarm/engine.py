@@ -9,7 +9,7 @@ import typing as t
 import uuid
 from dataclasses import dataclass, field
 
-from ansible_collections.swarmvault.secrets.plugins.module_utils._common.errors import EngineError
+from ansible_collections.swarmvault.secrets.plugins.module_utils._common.errors import DockerError
 from ansible_collections.swarmvault.secrets.plugins.module_utils._common.secret_value import (
     SecretValue,
 )
@@ -113,7 +113,7 @@ class Engine:
     def _gone(self, path: str) -> bool:
         try:
             self.transport.call("DELETE", path)
-        except EngineError as exc:
+        except DockerError as exc:
             return exc.status == 404
         return True
 
@@ -130,7 +130,7 @@ class Engine:
             service = self.swarm.service(service_id)
             try:
                 self.swarm.update_service(service, edit(service))
-            except EngineError as exc:
+            except DockerError as exc:
                 if "out of sequence" in exc.message:
                     return False
                 raise

@@ -19,7 +19,7 @@ from testbed import Bed
 from testbed.waiting import wait_for
 from tests.e2e.swarm.engine import BAD, DEADLINE, SECOND, Engine, reference, small_spec
 
-RECORDED = Path(__file__).parents[2] / "unit" / "swarm" / "recorded"
+RECORDED = Path(__file__).parents[2] / "unit/plugins/module_utils/_swarm/recorded"
 
 PATIENT = {"Monitor": 20 * SECOND}
 

@@ -51,7 +51,7 @@ def test_any_value_the_engine_takes_can_be_a_secret(engine: Engine, value: bytes
 def test_a_value_the_engine_does_not_take_is_refused_without_being_shown(
     engine: Engine, value: bytes
 ) -> None:
-    with pytest.raises(errors.EngineError) as caught:
+    with pytest.raises(errors.DockerError) as caught:
         engine.swarm.create_secret(engine.name(), {}, SecretValue(value))
     assert caught.value.status == 400
     assert not caught.value.transient
@@ -224,9 +224,9 @@ def test_a_service_that_is_gone_is_told_apart(engine: Engine) -> None:
     service_id = engine.service(small_spec(engine.name("s"), [], replicas=0))
     service = engine.swarm.service(service_id)
     engine.transport.call("DELETE", f"/services/{service_id}")
-    with pytest.raises(errors.EngineNotFoundError):
+    with pytest.raises(errors.DockerNotFoundError):
         engine.swarm.service(service_id)
-    with pytest.raises(errors.EngineNotFoundError):
+    with pytest.raises(errors.DockerNotFoundError):
         engine.swarm.update_service(service, service.raw_spec)
 
 
@@ -253,7 +253,7 @@ def test_a_stale_update_is_out_of_sequence(engine: Engine) -> None:
 
 def test_a_service_that_was_never_updated_cannot_be_rolled_back(engine: Engine) -> None:
     service_id = engine.service(small_spec(engine.name("s"), [], replicas=0))
-    with pytest.raises(errors.EngineError, match="does not have a previous spec") as caught:
+    with pytest.raises(errors.DockerError, match="does not have a previous spec") as caught:
         engine.swarm.rollback_service(engine.swarm.service(service_id))
     assert not caught.value.transient
 
@@ -261,7 +261,7 @@ def test_a_service_that_was_never_updated_cannot_be_rolled_back(engine: Engine) 
 def test_a_reference_to_a_secret_that_is_gone_is_refused(engine: Engine) -> None:
     secret = engine.secret()
     engine.swarm.remove_secret(secret[0])
-    with pytest.raises(errors.EngineError, match=f"secret not found: {secret[1]}") as caught:
+    with pytest.raises(errors.DockerError, match=f"secret not found: {secret[1]}") as caught:
         engine.service(small_spec(engine.name("s"), [reference(secret)]))
     assert caught.value.status == 400
 

@@ -71,12 +71,12 @@ def test_over_ssh(newest_bed: Bed, *, use_ssh_client: bool) -> None:
 @WAYS
 @pytest.mark.usefixtures("ssh_home")
 def test_a_refusal_of_the_engine_is_told_over_ssh(newest_bed: Bed, *, use_ssh_client: bool) -> None:
-    with pytest.raises(errors.EngineNotFoundError):
+    with pytest.raises(errors.DockerNotFoundError):
         client(newest_bed, use_ssh_client=use_ssh_client).service("nonesuch")
 
 
-def failure(bed: Bed, *, use_ssh_client: bool) -> errors.EngineError:
-    with pytest.raises(errors.EngineError) as caught:
+def failure(bed: Bed, *, use_ssh_client: bool) -> errors.DockerError:
+    with pytest.raises(errors.DockerError) as caught:
         client(bed, use_ssh_client=use_ssh_client).secrets()
     assert bed.nodes[0].ip in caught.value.message
     return caught.value

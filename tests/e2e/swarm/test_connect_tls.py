@@ -44,8 +44,8 @@ def connected(bed: Bed, environ: dict[str, str] | None = None, **changes: t.Any)
     return True
 
 
-def refusal(bed: Bed, **changes: t.Any) -> errors.EngineError:
-    with pytest.raises(errors.EngineError) as caught:
+def refusal(bed: Bed, **changes: t.Any) -> errors.DockerError:
+    with pytest.raises(errors.DockerError) as caught:
         connected(bed, **changes)
     assert str(changes.get("docker_host", bed.nodes[0].docker_host)) in caught.value.message
     return caught.value
@@ -114,10 +114,10 @@ def test_without_validation_any_name_will_do(bed: Bed) -> None:
     assert connected(bed, validate_certs=False, tls=True, tls_hostname="elsewhere.example.com")
 
 
-def refused_client(bed: Bed, **changes: t.Any) -> errors.EngineError:
+def refused_client(bed: Bed, **changes: t.Any) -> errors.DockerError:
     """Return the refusal; where the engine hangs up before its reason arrives, try again."""
 
-    def reason() -> errors.EngineError | None:
+    def reason() -> errors.DockerError | None:
         error = refusal(bed, **changes)
         assert "client_cert" in error.remedy, "also where the connection is just lost"
         return None if error.transient else error
@@ -153,5 +153,5 @@ def test_an_api_version_that_is_older_than_the_engines_reads_but_does_not_write(
     if bed.generation == "bookworm":
         transport = open_transport(resolve({**bed.docker_options(), "api_version": "1.40"}, {}))
     transport.call("GET", "/services")
-    with pytest.raises(errors.EngineError, match="would drop newer settings"):
+    with pytest.raises(errors.DockerError, match="would drop newer settings"):
         transport.call("POST", "/services/x/update", {"version": 1}, {"Name": "x"})

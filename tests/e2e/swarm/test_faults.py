@@ -77,7 +77,7 @@ def test_without_a_quorum_the_error_says_so_and_may_pass(
     client = connect(brittle_bed, managers[1])
     managers[0].kill()
     managers[2].kill()
-    with pytest.raises(errors.EngineError) as caught:
+    with pytest.raises(errors.DockerError) as caught:
         client.secrets()
     assert caught.value.transient
     assert "more than half of the managers" in caught.value.remedy
@@ -87,7 +87,7 @@ def test_a_node_that_hangs_is_given_up_in_time(brittle_bed: Bed, managers: list[
     client = connect(brittle_bed, managers[1], timeout=1)
     client.secrets()
     managers[1].pause()
-    with pytest.raises(errors.EngineError, match="no answer in time") as caught:
+    with pytest.raises(errors.DockerError, match="no answer in time") as caught:
         client.secrets()
     assert caught.value.transient
 
@@ -95,12 +95,12 @@ def test_a_node_that_hangs_is_given_up_in_time(brittle_bed: Bed, managers: list[
 def test_an_engine_that_restarts_is_a_passing_fault(brittle_bed: Bed, managers: list[Node]) -> None:
     client = connect(brittle_bed, managers[1])
     client.secrets()
-    seen: list[errors.EngineError] = []
+    seen: list[errors.DockerError] = []
 
     def answered() -> bool:
         try:
             client.secrets()
-        except errors.EngineError as exc:
+        except errors.DockerError as exc:
             seen.append(exc)
             return False
         return True

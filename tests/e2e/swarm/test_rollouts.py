@@ -175,7 +175,7 @@ def test_the_engines_own_rollback_failed_then_converges_and_forgets_the_spec_bef
     service = subject.read()
     assert service.update_state == "rollback_completed"
     assert service.raw_previous_spec is None
-    with pytest.raises(errors.EngineError, match="does not have a previous spec"):
+    with pytest.raises(errors.DockerError, match="does not have a previous spec"):
         engine.swarm.rollback_service(service)
 
 

@@ -18,8 +18,8 @@ if t.TYPE_CHECKING:
     from testbed import Bed
 
 
-def refusal(options: dict[str, t.Any]) -> errors.EngineError:
-    with pytest.raises(errors.EngineError) as caught:
+def refusal(options: dict[str, t.Any]) -> errors.DockerError:
+    with pytest.raises(errors.DockerError) as caught:
         SwarmClient(open_transport(resolve(options, {}))).secrets()
     return caught.value
 

@@ -83,12 +83,12 @@ def test_the_term_of_a_certificate_is_that_of_the_certificate(reader: VaultReade
     (value,) = read(reader, certificate("certificate"))
 
     found = x509.load_pem_x509_certificate(value.value.reveal())
-    assert value.term is not None
-    assert value.term.expires == found.not_valid_after_utc
-    assert value.term.lease_id is None
-    assert value.term.serial is not None
-    assert int(value.term.serial.replace(":", ""), 16) == found.serial_number
-    assert not reader.taken()
+    assert value.validity is not None
+    assert value.validity.expires == found.not_valid_after_utc
+    assert value.validity.lease_id is None
+    assert value.validity.serial is not None
+    assert int(value.validity.serial.replace(":", ""), 16) == found.serial_number
+    assert not reader.held_leases()
 
 
 def test_other_parameters_are_another_certificate(open_reader: Open) -> None:
@@ -113,22 +113,22 @@ def test_a_leased_certificate_is_known_by_its_lease_until_that_is_revoked(
     bao: OpenBao, reader: VaultReader
 ) -> None:
     (value,) = read(reader, certificate("certificate", "leased"))
-    assert value.term is not None
-    lease_id = value.term.lease_id
+    assert value.validity is not None
+    lease_id = value.validity.lease_id
     assert lease_id is not None
     assert lease_id.startswith("deep/pki/issue/leased/")
-    assert reader.taken() == {lease_id}
+    assert reader.held_leases() == {lease_id}
 
     assert reader.revoke([lease_id]) == {lease_id: None}
 
-    assert reader.taken() == frozenset()
-    serial = (value.term.serial or "").replace(":", "-")
+    assert reader.held_leases() == frozenset()
+    serial = (value.validity.serial or "").replace(":", "-")
     assert bao.client().read(f"deep/pki/cert/{serial}")["data"]["revocation_time"] > 0
 
 
 def test_a_lease_that_has_ended_can_be_revoked_again(reader: VaultReader) -> None:
     (value,) = read(reader, certificate("certificate", "leased"))
-    lease_id = value.term.lease_id if value.term else None
+    lease_id = value.validity.lease_id if value.validity else None
     assert lease_id is not None
     assert reader.revoke([lease_id]) == {lease_id: None}
 
@@ -141,13 +141,13 @@ def test_without_the_right_to_revoke_the_error_names_the_stanza(
     bao.policy("issue", 'path "deep/pki/issue/leased" { capabilities = ["update"] }')
     limited = open_reader(vault_token=bao.token(["issue"]))
     (value,) = read(limited, certificate("certificate", "leased"))
-    lease_id = value.term.lease_id if value.term else None
+    lease_id = value.validity.lease_id if value.validity else None
     assert lease_id is not None
 
     error = limited.revoke([lease_id])[lease_id]
 
     assert 'path "sys/leases/revoke" { capabilities = ["update"] }' in str(error)
-    assert limited.taken() == {lease_id}
+    assert limited.held_leases() == {lease_id}
 
 
 def test_without_the_right_to_issue_the_error_names_the_stanza(

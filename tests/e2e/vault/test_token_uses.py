@@ -89,18 +89,18 @@ def test_a_lease_outlives_the_run_whatever_else_is_read(
     reader.versions(MANY[:3])
     value = reader.values({CERTIFICATE: SourceVersion(None)})[CERTIFICATE]
     assert isinstance(value, SourceValue), value
-    assert value.term is not None
-    assert value.term.lease_id is not None
+    assert value.validity is not None
+    assert value.validity.lease_id is not None
     reader.versions(MANY)
     reader.close()
-    assert is_lease(bao, value.term.lease_id)
+    assert is_lease(bao, value.validity.lease_id)
     # The one that the lease hangs on; it could be renewed where that was not its last use.
     (alive,) = [token for token in calls.tokens if is_alive(bao, token)]
-    assert value.term.cut_short is (uses == 2)
+    assert value.validity.cut_short is (uses == 2)
     assert calls.count(RENEW) == (0 if uses == 2 else 1)
     ttl = bao.client().auth.token.lookup(alive)["data"]["ttl"]
     assert (ttl > 50 * MINUTE) is (uses > 2)
-    assert value.term.seconds <= ttl + 5
+    assert value.validity.seconds <= ttl + 5
 
 
 def test_side_by_side_each_lease_outlives_the_run(bao: OpenBao, open_reader: Open) -> None:
@@ -115,9 +115,9 @@ def test_side_by_side_each_lease_outlives_the_run(bao: OpenBao, open_reader: Ope
     reader.close()
     for value in values.values():
         assert isinstance(value, SourceValue), value
-        assert value.term is not None
-        assert not value.term.cut_short
-        assert is_lease(bao, str(value.term.lease_id))
+        assert value.validity is not None
+        assert not value.validity.cut_short
+        assert is_lease(bao, str(value.validity.lease_id))
 
 
 def test_with_one_use_no_lease_can_be_had_and_the_setting_is_named(
@@ -175,7 +175,7 @@ def test_a_users_token_of_few_uses_is_not_trusted_with_a_lease(
     assert "may be used a number of times only (num_uses)" in error.message
     assert "another vault_auth_method" in error.remedy
     assert calls.count(LOOK_UP) == 1
-    assert len(reader.taken()) == 1  # to be revoked, where that can be
+    assert len(reader.held_leases()) == 1  # to be revoked, where that can be
     assert REVOKE not in calls
 
 

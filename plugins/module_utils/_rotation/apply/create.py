@@ -10,9 +10,9 @@ import dataclasses
 import typing as t
 
 from ..._common import fingerprint
-from ..._common.errors import EngineError, NameTakenError
+from ..._common.errors import DockerError, NameTakenError
 from ..._swarm.naming import version_name
-from .. import labels as lb
+from .. import labels as secret_labels
 from ..plan.decision import same_value
 from ..versions import LogicalSecret, folded, free_number, group_versions
 from .service_update import Target
@@ -26,7 +26,7 @@ if t.TYPE_CHECKING:
 _TRIES = 5
 
 
-class RejectedElsewhereError(EngineError):
+class RejectedElsewhereError(DockerError):
     """Another run has just tried this very value, and a consumer rejected it.
 
     :ivar target: the version that it made.
@@ -40,11 +40,11 @@ class RejectedElsewhereError(EngineError):
 class Made(t.NamedTuple):
     """A version to move consumers to.
 
-    :param twin: what another run made, where it was taken over.
+    :param concurrent_version: what another run made, where it was taken over.
     """
 
     target: Target
-    twin: Version | None = None
+    concurrent_version: Version | None = None
 
 
 def create_or_find(
@@ -52,13 +52,13 @@ def create_or_find(
     new: NewVersion,
     hash_key: SecretValue | None,
     *,
-    yielding: bool = True,
+    prefer_existing: bool = True,
 ) -> Made:
     """Create a version, or take over what another run has just made of the same source.
 
-    :param yielding: whether a value that was issued to another run goes before ours.
+    :param prefer_existing: whether a value that was issued to another run goes before ours.
     :raises RejectedElsewhereError: that has failed already.
-    :raises EngineError: the engine refused, or other runs keep taking the numbers.
+    :raises DockerError: the engine refused, or other runs keep taking the numbers.
     """
     value = new.value
     if value is None:
@@ -72,16 +72,16 @@ def create_or_find(
         secrets = swarm.secrets()
         logical = group_versions(secrets).get(new.logical, LogicalSecret(new.logical))
         others = [version for version in logical.managed if version.number >= planned]
-        twin = _twin(others, new, value, hash_key)
-        if twin is None and yielding:
-            twin = _issued_elsewhere(others, new.labels)
-        if twin is not None:
-            target = Target(twin.secret.id, twin.secret.name)
-            if twin.is_quarantined:
+        concurrent_version = _concurrent_version(others, new, value, hash_key)
+        if concurrent_version is None and prefer_existing:
+            concurrent_version = _issued_elsewhere(others, new.labels)
+        if concurrent_version is not None:
+            target = Target(concurrent_version.secret.id, concurrent_version.secret.name)
+            if concurrent_version.is_quarantined:
                 raise RejectedElsewhereError(target)
-            return Made(target, twin)
+            return Made(target, concurrent_version)
         new = _renumbered(new, {folded(secret.name) for secret in secrets})
-    raise EngineError(
+    raise DockerError(
         f"Creating a version of {new.logical} failed: the name was taken {_TRIES} times in a row.",
         "Other runs seem to rotate the same secret; run again when they are done.",
     )
@@ -95,7 +95,7 @@ def with_fingerprint(
     Not made by the plan: a salt is random, and check mode need not pay for it.
     """
     digest = fingerprint.make(value, hash_key)
-    return dataclasses.replace(new, labels={**new.labels, lb.FINGERPRINT: digest})
+    return dataclasses.replace(new, labels={**new.labels, secret_labels.FINGERPRINT: digest})
 
 
 def _created(swarm: SwarmClient, new: NewVersion, value: SecretValue) -> Target | None:
@@ -106,7 +106,7 @@ def _created(swarm: SwarmClient, new: NewVersion, value: SecretValue) -> Target 
     return Target(made, new.name)
 
 
-def _twin(
+def _concurrent_version(
     others: t.Sequence[Version],
     new: NewVersion,
     value: SecretValue,
@@ -121,20 +121,22 @@ def _twin(
 
 def _issued_elsewhere(others: t.Sequence[Version], labels: t.Mapping[str, str]) -> Version | None:
     """Return what another run made meanwhile of a value issued to it by the same source."""
-    source = lb.source_of(labels)
+    source = secret_labels.source_of(labels)
     issued = [
         version
         for version in others
-        if version.term and not version.is_revoked and lb.source_of(version.secret.labels) == source
+        if version.validity
+        and not version.is_revoked
+        and secret_labels.source_of(version.secret.labels) == source
     ]
-    return issued[-1] if issued and lb.EXPIRES in labels else None
+    return issued[-1] if issued and secret_labels.EXPIRES in labels else None
 
 
 def _is_newer(version: Version, labels: t.Mapping[str, str]) -> bool:
     """Tell whether a version holds what was written to the source after what we have read."""
-    ours = lb.number_in(labels.get(lb.SOURCE_VERSION, ""))
+    ours = secret_labels.number_in(labels.get(secret_labels.SOURCE_VERSION, ""))
     theirs = version.source_version
-    same = lb.source_of(version.secret.labels) == lb.source_of(labels)
+    same = secret_labels.source_of(version.secret.labels) == secret_labels.source_of(labels)
     return same and ours is not None and theirs is not None and theirs > ours
 
 
@@ -144,5 +146,5 @@ def _renumbered(new: NewVersion, taken: t.Container[str]) -> NewVersion:
         new,
         number=number,
         name=version_name(new.logical, number),
-        labels={**new.labels, lb.VERSION: str(number)},
+        labels={**new.labels, secret_labels.VERSION: str(number)},
     )

@@ -14,7 +14,7 @@ import contextlib
 import time
 import typing as t
 
-from ..._common.errors import EngineError
+from ..._common.errors import DockerError
 from ..versions import LogicalSecret, group_versions
 from .create import create_or_find
 from .service_update import Target
@@ -29,7 +29,7 @@ _POLL_INTERVAL = 0.25
 _PATIENCE = 30.0
 
 
-class MadeSet(t.NamedTuple):
+class CreatedGroup(t.NamedTuple):
     """The versions of one set.
 
     :param targets: the version to move consumers to, by logical name.
@@ -40,37 +40,44 @@ class MadeSet(t.NamedTuple):
     taken_over: bool = False
 
 
-def create_set(
+def create_group(
     swarm: SwarmClient, versions: t.Sequence[NewVersion], hash_key: SecretValue | None
-) -> MadeSet:
+) -> CreatedGroup:
     """Create versions, or take over those of another run.
 
-    :raises EngineError: the engine refused, or the other run did not go on.
+    :raises DockerError: the engine refused, or the other run did not go on.
     """
     if not versions:
-        return MadeSet({})
+        return CreatedGroup({})
     first, *others = sorted(versions, key=lambda version: version.logical)
     made = create_or_find(swarm, first, hash_key)
     targets = {first.logical: made.target}
-    if made.twin is not None and made.twin.term and made.twin.term.issue:
+    if (
+        made.concurrent_version is not None
+        and made.concurrent_version.validity
+        and made.concurrent_version.validity.issuance_id
+    ):
         awaited = [version.logical for version in others]
-        return MadeSet({**targets, **_await(swarm, awaited, made.twin.term.issue)}, taken_over=True)
-    ours = [] if made.twin else [made.target]
+        return CreatedGroup(
+            {**targets, **_await(swarm, awaited, made.concurrent_version.validity.issuance_id)},
+            taken_over=True,
+        )
+    ours = [] if made.concurrent_version else [made.target]
     try:
         for version in others:
-            made = create_or_find(swarm, version, hash_key, yielding=False)
+            made = create_or_find(swarm, version, hash_key, prefer_existing=False)
             targets[version.logical] = made.target
-            ours += [] if made.twin else [made.target]
-    except EngineError:
+            ours += [] if made.concurrent_version else [made.target]
+    except DockerError:
         _remove(swarm, ours)
         raise
-    return MadeSet(targets)
+    return CreatedGroup(targets)
 
 
 def _remove(swarm: SwarmClient, targets: t.Iterable[Target]) -> None:
     """Remove the half of a set, which nobody uses yet; one that stays, the next run finds."""
     for target in targets:
-        with contextlib.suppress(EngineError):
+        with contextlib.suppress(DockerError):
             swarm.remove_secret(target.secret_id)
 
 
@@ -83,13 +90,13 @@ def _await(swarm: SwarmClient, names: t.Sequence[str], issue: str) -> dict[str, 
             name: Target(version.secret.id, version.secret.name)
             for name in names
             for version in logical.get(name, LogicalSecret(name)).managed
-            if version.term and version.term.issue == issue
+            if version.validity and version.validity.issuance_id == issue
         }
         if len(found) == len(names):
             return found
         if time.monotonic() > deadline:
             missing = ", ".join(name for name in names if name not in found)
-            raise EngineError(
+            raise DockerError(
                 f"Another run began to renew this at the same time, but made no version of"
                 f" {missing} within {_PATIENCE:g} s.",
                 "Run again: what is left over is then renewed anew.",

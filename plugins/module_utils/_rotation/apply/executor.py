@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import typing as t
 
-from ..._common.errors import EngineError
-from .. import labels as lb
+from ..._common.errors import DockerError
+from .. import labels as secret_labels
 from ..plan.decision import RECORDED
 from .create import RejectedElsewhereError
-from .create_group import create_set
+from .create_group import create_group
 from .finish import Finish
 from .quarantine import Quarantine
-from .result import Applied
+from .result import ApplyResult
 from .rollout import Rollout
 from .service_update import Target
 
@@ -29,32 +29,32 @@ if t.TYPE_CHECKING:
 
 def apply(
     plan: Plan, state: SwarmState, options: Options, swarm: SwarmClient, reader: SourceReader
-) -> Applied:
+) -> ApplyResult:
     """Carry out a plan: create, relabel, move consumers, promote, retire.
 
     Trouble with one secret or consumer is noted and the rest carried on with.
 
     :param reader: used only where there are leases to end.
     """
-    done = Applied()
+    done = ApplyResult()
     rollout = Rollout(swarm, state, options, done.targets, Quarantine(swarm, plan, done))
-    for secrets in _prepared_together(plan.secrets):
+    for secrets in _groups_of(plan.secrets):
         _prepare(secrets, options, swarm, done, rollout)
     done.outcomes = rollout.run(plan.consumers)
     done.changed = done.changed or any(item.updated for item in done.outcomes)
     try:
         Finish(plan, options, swarm, reader, done).run()
-    except EngineError as error:
+    except DockerError as error:
         # Every consumer is where it should be; what is left, the next run finds by itself.
         done.warnings.append(f"Old versions are left for the next run to retire: {error}")
     return done
 
 
-def _prepared_together(secrets: t.Sequence[SecretPlan]) -> list[list[SecretPlan]]:
+def _groups_of(secrets: t.Sequence[SecretPlan]) -> list[list[SecretPlan]]:
     """Group the secrets that only work together, each of the others by itself."""
     groups: dict[tuple[str, ...], list[SecretPlan]] = {}
     for secret in secrets:
-        groups.setdefault(secret.together or (secret.name,), []).append(secret)
+        groups.setdefault(secret.group or (secret.name,), []).append(secret)
     return list(groups.values())
 
 
@@ -62,7 +62,7 @@ def _prepare(
     secrets: t.Sequence[SecretPlan],
     options: Options,
     swarm: SwarmClient,
-    done: Applied,
+    done: ApplyResult,
     rollout: Rollout,
 ) -> None:
     """Make everything true of secrets that has to be before a consumer moves."""
@@ -71,10 +71,10 @@ def _prepare(
     same = [secret for secret in secrets if new and secret.action == RECORDED]
     try:
         relabel([secret for secret in secrets if secret not in same], swarm, done)
-        made = create_set(swarm, new, options.hash_key)
+        made = create_group(swarm, new, options.hash_key)
         if not made.taken_over:
             relabel(same, swarm, done)
-    except EngineError as error:
+    except DockerError as error:
         for secret in secrets:
             if isinstance(error, RejectedElsewhereError) and len(secrets) == 1:
                 done.targets[secret.name] = error.target
@@ -89,12 +89,12 @@ def _prepare(
             done.targets[secret.name] = Target(current.id, current.name)
 
 
-def relabel(secrets: t.Iterable[SecretPlan], swarm: SwarmClient, done: Applied) -> None:
+def relabel(secrets: t.Iterable[SecretPlan], swarm: SwarmClient, done: ApplyResult) -> None:
     """Make the label changes of secrets.
 
-    :raises EngineError: the engine refused one; those before it are made.
+    :raises DockerError: the engine refused one; those before it are made.
     """
     for planned in (planned for secret in secrets for planned in secret.relabels):
-        change = lb.same_change(planned.secret.labels, planned.labels)
+        change = secret_labels.same_change(planned.secret.labels, planned.labels)
         if swarm.update_secret_labels(planned.secret, change):
             done.changed = True

@@ -9,11 +9,11 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
-from ..._common.errors import EngineError, InUseError
-from .. import labels as lb
+from ..._common.errors import DockerError, InUseError
+from .. import labels as secret_labels
 from ..observe.state import SwarmState
 from ..plan.retention import forgettable, superseded
-from . import outcome as oc
+from . import outcome as outcomes
 from .leases import LeaseEnd
 
 if t.TYPE_CHECKING:
@@ -23,10 +23,10 @@ if t.TYPE_CHECKING:
     from ..plan.model import Plan, SecretPlan
     from ..request import Options
     from ..versions import Version
-    from .result import Applied
+    from .result import ApplyResult
 
 #: Outcomes after which the version before is not needed by that consumer any more.
-_DONE = (oc.CONVERGED, oc.SKIPPED, oc.GONE)
+_DONE = (outcomes.CONVERGED, outcomes.SKIPPED, outcomes.GONE)
 
 
 @dataclass(frozen=True)
@@ -40,17 +40,17 @@ class Finish:
     options: Options
     swarm: SwarmClient
     reader: SourceReader
-    done: Applied
+    done: ApplyResult
 
     def run(self) -> None:
         """Do what is left.
 
-        :raises EngineError: the engine was lost on the way; the next run does the rest.
+        :raises DockerError: the engine was lost on the way; the next run does the rest.
         """
         wanted = self._converged()
         old = {version.logical for version in self.plan.retire}
         finishing = bool(old) or any(secret.promote for secret in wanted)
-        if not (finishing or self.plan.revoke or self.reader.taken()):
+        if not (finishing or self.plan.revoke or self.reader.held_leases()):
             return
         # Read anew: what services run and may roll back to has changed, not only through us.
         fresh = SwarmState.of(self.swarm.secrets(), self.swarm.services())
@@ -59,7 +59,7 @@ class Finish:
             target = secrets.get(self.done.targets[secret.name].secret_id)
             if target is None:
                 continue
-            if secret.promote and self.swarm.update_secret_labels(target, lb.promoted):
+            if secret.promote and self.swarm.update_secret_labels(target, secret_labels.promoted):
                 self.done.changed = True
         used = fresh.used_ids()
         retiring = [
@@ -77,7 +77,7 @@ class Finish:
         """Return the logical secrets that every consumer of theirs runs."""
         names = {secret.name for secret in self.plan.secrets if secret.name in self.done.targets}
         for item in self.done.outcomes:
-            if item.state in (oc.BLOCKED, oc.ROLLED_BACK) and item.left_out:
+            if item.state in (outcomes.BLOCKED, outcomes.ROLLED_BACK) and item.left_out:
                 names -= set(item.left_out)  # it runs the others
             elif item.state not in _DONE:
                 names -= set(item.secrets)
@@ -118,7 +118,7 @@ class Finish:
             self.done.warnings.append(
                 f"{secret.name} was kept: a service began to use it meanwhile"
             )
-        except EngineError as error:
+        except DockerError as error:
             self.done.warnings.append(f"{secret.name} was not retired, a next run will: {error}")
         else:
             self.done.changed = True

@@ -9,10 +9,10 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
-from .. import labels as lb
+from .. import labels as secret_labels
 from ..leases import end_leases, mark_revoked, revoke, spent_leases, utc_now
-from . import outcome as oc
-from .stopping import still_used
+from . import outcome as outcomes
+from .stopping import wait_for_tasks_to_stop
 
 if t.TYPE_CHECKING:
     from ..._swarm.client import SwarmClient
@@ -22,7 +22,7 @@ if t.TYPE_CHECKING:
     from ..plan.model import Plan
     from ..request import Options
     from ..versions import Version
-    from .result import Applied
+    from .result import ApplyResult
 
 
 @dataclass(frozen=True)
@@ -33,14 +33,14 @@ class LeaseEnd:
     options: Options
     swarm: SwarmClient
     reader: SourceReader
-    done: Applied
+    done: ApplyResult
 
     def run(self, fresh: SwarmState, retiring: t.Collection[Version]) -> t.Container[str]:
         """Do so, and return the ids of the secrets whose lease lives on although it was spent.
 
         :param fresh: what is in Swarm, now that the consumers have moved.
         :param retiring: the versions that are about to be removed, and need no mark.
-        :raises EngineError: the engine was lost; the next run does the rest.
+        :raises DockerError: the engine was lost; the next run does the rest.
         """
         now = utc_now()
         spent = spent_leases(fresh, self._current(fresh), fresh.referenced_ids(), now)
@@ -68,13 +68,13 @@ class LeaseEnd:
         moving = {
             name
             for item in self.done.outcomes
-            if item.state in oc.UNSETTLED
-            or (item.state == oc.ROLLED_BACK and not self.options.wait)
+            if item.state in outcomes.UNSETTLED
+            or (item.state == outcomes.ROLLED_BACK and not self.options.wait)
             for name in item.secrets
         }
         current: dict[str, str | None] = {}
         for secret in self.plan.secrets:
-            if secret.frozen or moving & {secret.name, *secret.together}:
+            if secret.frozen or moving & {secret.name, *secret.group}:
                 continue
             newest = fresh.secret(secret.name).newest
             current[secret.name] = newest.secret.id if newest else None
@@ -92,7 +92,7 @@ class LeaseEnd:
             if service.id in moved
             or any(item.secret_id in secret_ids for item in service.previous_references)
         ]
-        used = still_used(self.swarm, services, secret_ids, wait=self.options.wait)
+        used = wait_for_tasks_to_stop(self.swarm, services, secret_ids, wait=self.options.wait)
         return {
             lease_id: versions
             for lease_id, versions in spent.items()
@@ -101,8 +101,8 @@ class LeaseEnd:
 
     def _end_unclaimed(self, fresh: SwarmState) -> None:
         """End the leases of this run that no version came to carry."""
-        carried = {secret.labels.get(lb.LEASE_ID) for secret in fresh.secrets}
-        unclaimed = [lease_id for lease_id in self.reader.taken() if lease_id not in carried]
+        carried = {secret.labels.get(secret_labels.LEASE_ID) for secret in fresh.secrets}
+        unclaimed = [lease_id for lease_id in self.reader.held_leases() if lease_id not in carried]
         for lease_id, error in revoke(unclaimed, self.reader).items():
             if error is not None:
                 self.done.warnings.append(f"The unused lease {lease_id} lives on: {error}")

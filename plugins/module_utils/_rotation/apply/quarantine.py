@@ -9,27 +9,27 @@ from __future__ import annotations
 import functools
 import typing as t
 
-from ..._common.errors import EngineError
-from .. import labels as lb
+from ..._common.errors import DockerError
+from .. import labels as secret_labels
 from ..versions import managed_version
 
 if t.TYPE_CHECKING:
     from ..._swarm.client import SwarmClient
     from ..plan.model import Plan
-    from .result import Applied
+    from .result import ApplyResult
 
 
 class Quarantine:
     """Rejects what failed on a consumer, together with what only works with it."""
 
-    def __init__(self, swarm: SwarmClient, plan: Plan, done: Applied) -> None:
+    def __init__(self, swarm: SwarmClient, plan: Plan, done: ApplyResult) -> None:
         self._swarm = swarm
         self._done = done
-        self._together = {secret.name: secret.together for secret in plan.secrets}
+        self._groups = {secret.name: secret.group for secret in plan.secrets}
 
     def goes_with(self, logical: str) -> t.Sequence[str]:
         """Return the logical secrets that only work together with this one, itself included."""
-        return self._together.get(logical) or (logical,)
+        return self._groups.get(logical) or (logical,)
 
     def note(self, logical: str, consumer: str) -> None:
         """Quarantine what consumers were to run of a logical secret."""
@@ -40,9 +40,9 @@ class Quarantine:
             secrets = {secret.id: secret for secret in self._swarm.secrets()}
             secret = secrets.get(target.secret_id) if target else None
             if secret is not None and managed_version(secret) is not None:
-                failed = functools.partial(lb.with_failure, service=consumer)
+                failed = functools.partial(secret_labels.with_failure, service=consumer)
                 if self._swarm.update_secret_labels(secret, failed):
                     self._done.changed = True
-        except EngineError as error:
+        except DockerError as error:
             # The consumer's way back matters more; the next run finds the rollback by itself.
             self._done.warnings.append(f"{logical} could not be quarantined: {error}")

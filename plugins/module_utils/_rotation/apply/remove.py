@@ -11,10 +11,10 @@ from __future__ import annotations
 
 import typing as t
 
-from ..._common.errors import EngineError
+from ..._common.errors import DockerError
 from ..leases import end_leases, spent_leases, utc_now
 from .executor import relabel
-from .result import Applied
+from .result import ApplyResult
 
 if t.TYPE_CHECKING:
     from ..._swarm.client import SwarmClient
@@ -24,9 +24,11 @@ if t.TYPE_CHECKING:
     from ..versions import Version
 
 
-def remove_all(plan: Plan, state: SwarmState, swarm: SwarmClient, reader: SourceReader) -> Applied:
+def remove_all(
+    plan: Plan, state: SwarmState, swarm: SwarmClient, reader: SourceReader
+) -> ApplyResult:
     """Carry out a plan that only removes versions."""
-    done = Applied()
+    done = ApplyResult()
     names: dict[str, str | None] = {secret.name: None for secret in plan.secrets}
     spent = spent_leases(state, names, state.referenced_ids(), utc_now())
     ended = end_leases(spent, reader)
@@ -46,18 +48,18 @@ def remove_all(plan: Plan, state: SwarmState, swarm: SwarmClient, reader: Source
     return done
 
 
-def _remove(version: Version, swarm: SwarmClient, done: Applied) -> None:
+def _remove(version: Version, swarm: SwarmClient, done: ApplyResult) -> None:
     try:
         swarm.remove_secret(version.secret.id)
-    except EngineError as error:  # a service began to use it meanwhile, or the engine is lost
+    except DockerError as error:  # a service began to use it meanwhile, or the engine is lost
         done.failed_secrets.setdefault(version.logical, str(error))
     else:
         done.changed = True
         done.retired.append(version.secret.name)
 
 
-def _relabel(secret: SecretPlan, swarm: SwarmClient, done: Applied) -> None:
+def _relabel(secret: SecretPlan, swarm: SwarmClient, done: ApplyResult) -> None:
     try:
         relabel([secret], swarm, done)
-    except EngineError as error:
+    except DockerError as error:
         done.failed_secrets.setdefault(secret.name, str(error))

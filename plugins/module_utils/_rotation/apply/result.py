@@ -15,7 +15,7 @@ if t.TYPE_CHECKING:
 
 
 @dataclass
-class Applied:
+class ApplyResult:
     """What carrying out a plan came to.
 
     :param targets: version that consumers were to run, by logical name.

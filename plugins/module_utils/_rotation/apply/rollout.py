@@ -15,12 +15,12 @@ import time
 import typing as t
 from collections import deque
 
-from ..._common.errors import EngineError, EngineNotFoundError, OutOfSequenceError
+from ..._common.errors import DockerError, DockerNotFoundError, OutOfSequenceError
 from ..._swarm.convergence import assess, assess_rollback, is_settled, last_task_error
 from ..._swarm.spec import references
 from ..plan.model import HOLD, SKIP
 from ..plan.services import PAUSED_STATES, pause_text
-from . import outcome as oc
+from . import outcome as outcomes
 from .service_update import ConsumerRun, Phase
 
 if t.TYPE_CHECKING:
@@ -77,7 +77,7 @@ class Rollout:
         for name in self._failures.goes_with(logical):
             self._blocked.setdefault(name, reason)
 
-    def run(self, consumers: t.Iterable[ConsumerPlan]) -> list[oc.Outcome]:
+    def run(self, consumers: t.Iterable[ConsumerPlan]) -> list[outcomes.Outcome]:
         """Move all consumers, the next wave after the one before, and tell what became of each."""
         for _wave, group in itertools.groupby(consumers, key=lambda item: item.wave):
             wave = [ConsumerRun.of(plan) for plan in group]
@@ -97,7 +97,7 @@ class Rollout:
         if self._options.on_failure == "continue":
             return
         for run in wave:
-            if run.outcome is not None and run.outcome.state in oc.FAILURES:
+            if run.outcome is not None and run.outcome.state in outcomes.FAILURES:
                 for name in (*run.plan.changed_secrets, *run.plan.watched):
                     self.block(name, f"{run.name}, in a wave before, is {run.outcome.state}")
 
@@ -123,7 +123,9 @@ class Rollout:
 
     def _begin(self, run: ConsumerRun) -> None:
         if run.plan.action in (SKIP, HOLD):
-            run.finish(oc.HELD if run.plan.action == HOLD else oc.SKIPPED, self._clock())
+            run.finish(
+                outcomes.HELD if run.plan.action == HOLD else outcomes.SKIPPED, self._clock()
+            )
             return
         run.started = self._clock()
         run.deadline = run.started + self._options.wait_timeout
@@ -137,7 +139,7 @@ class Rollout:
         blocked = [name for name in run.plan.changed_secrets if name in self._blocked]
         if blocked and len(blocked) == len(run.plan.secrets):
             reason = "; ".join(f"{name}: {self._blocked[name]}" for name in blocked)
-            run.finish(oc.BLOCKED, self._clock(), reason)
+            run.finish(outcomes.BLOCKED, self._clock(), reason)
             return
         rejected = self._rejected_meanwhile(run)
         if rejected:
@@ -147,7 +149,7 @@ class Rollout:
         spec = run.moved_spec(self._state, self._targets, self._blocked)
         if spec is None:
             if not run.moved:
-                run.finish(oc.SUPERSEDED, self._clock(), "somebody else changed its secrets")
+                run.finish(outcomes.SUPERSEDED, self._clock(), "somebody else changed its secrets")
                 return
             # The engine made an update whose answer was lost, or another run made the same one.
             run.updated = run.updated or run.unsure
@@ -158,7 +160,7 @@ class Rollout:
         run.expect(references(spec or run.service.raw_spec), self._state)
         run.phase = Phase.WATCHING
         if not self._options.wait:
-            run.finish(oc.UPDATING, self._clock())
+            run.finish(outcomes.UPDATING, self._clock())
 
     def _rejected_meanwhile(self, run: ConsumerRun) -> tuple[str, ...]:
         names = run.rejected_meanwhile(self._targets)
@@ -166,7 +168,7 @@ class Rollout:
             return names
         try:
             tasks = self._swarm.tasks([run.service.id], live_only=False)
-        except EngineError:
+        except DockerError:
             return names
         # The engine forgets what it rolled back from, but not the tasks that failed.
         ran = {secret_id for task in tasks for secret_id in task.secret_ids}
@@ -179,7 +181,7 @@ class Rollout:
         if not is_settled(run.service):
             if self._clock() > run.deadline:
                 run.finish(
-                    oc.HELD,
+                    outcomes.HELD,
                     self._clock(),
                     f"another update of it is still {run.service.update_state} after "
                     f"{self._options.wait_timeout:g} s; it was left alone",
@@ -187,7 +189,7 @@ class Rollout:
             return False
         if run.service.update_state in PAUSED_STATES:
             # So ended the update that was waited for, or one made since the services were listed.
-            run.finish(oc.HELD, self._clock(), pause_text(run.service))
+            run.finish(outcomes.HELD, self._clock(), pause_text(run.service))
             return False
         return True
 
@@ -198,15 +200,17 @@ class Rollout:
         except OutOfSequenceError:
             # The index moved: the next look reads the service anew and the swap is made again.
             if self._clock() > run.deadline:
-                run.finish(oc.FAILED, self._clock(), "it kept changing while it was to be updated")
+                run.finish(
+                    outcomes.FAILED, self._clock(), "it kept changing while it was to be updated"
+                )
             return False
-        except EngineNotFoundError:
-            run.finish(oc.GONE, self._clock(), "the service was removed meanwhile")
+        except DockerNotFoundError:
+            run.finish(outcomes.GONE, self._clock(), "the service was removed meanwhile")
             return False
-        except EngineError as error:
+        except DockerError as error:
             run.unsure = error.transient
             if not error.transient or self._clock() > run.deadline:
-                run.finish(oc.FAILED, self._clock(), str(error))
+                run.finish(outcomes.FAILED, self._clock(), str(error))
             return False
         run.updated = True
         return True
@@ -231,15 +235,15 @@ class Rollout:
                 again = self._read(settled)
                 found = {key: value for key, value in found.items() if key not in settled}
                 found.update(again)
-        except EngineError as error:
+        except DockerError as error:
             for run in active:
                 if not error.transient or self._clock() > run.deadline:
-                    run.finish(oc.FAILED, self._clock(), str(error))
+                    run.finish(outcomes.FAILED, self._clock(), str(error))
             return
         for run in active:
             service = found.get(run.service.id)
             if service is None:
-                run.finish(oc.GONE, self._clock(), "the service was removed meanwhile")
+                run.finish(outcomes.GONE, self._clock(), "the service was removed meanwhile")
                 continue
             run.service = service
             self._step(run, [task for task in tasks if task.service_id == service.id])
@@ -265,18 +269,18 @@ class Rollout:
         if late and seen.state == "progressing":
             reason = f"not converged after {self._options.wait_timeout:g} s: {reason}"
         if seen.superseded:
-            run.finish(oc.SUPERSEDED, self._clock(), reason)
+            run.finish(outcomes.SUPERSEDED, self._clock(), reason)
         elif seen.state == "converged" and run.is_steady(tasks, self._clock()):
-            run.finish(oc.CONVERGED, self._clock())
+            run.finish(outcomes.CONVERGED, self._clock())
         elif seen.state == "failed" or late:
             if past:
                 # To undo that update would be to send its spec, with older secrets, once more.
                 reason += "; its last update was not about its secrets, so it was left alone"
-                run.finish(oc.HELD, self._clock(), reason)
+                run.finish(outcomes.HELD, self._clock(), reason)
             else:
                 self._fail(run, reason)
         elif not self._options.wait:
-            run.finish(oc.UPDATING, self._clock())
+            run.finish(outcomes.UPDATING, self._clock())
 
     # -- failing and going back ---------------------------------------------------------------
 
@@ -296,12 +300,12 @@ class Rollout:
         else:
             if mode == "pause":
                 self._note_failure(run)
-            run.finish(oc.FAILED, self._clock())
+            run.finish(outcomes.FAILED, self._clock())
 
     def _with_task_error(self, run: ConsumerRun, reason: str) -> str:
         try:
             tasks = self._swarm.tasks([run.service.id], live_only=False)
-        except EngineError:
+        except DockerError:
             return reason  # the failure itself matters more than its last detail
         error = last_task_error(tasks, run.expected)
         return f"{reason}; last task error: {error}" if error else reason
@@ -324,16 +328,18 @@ class Rollout:
                 if spec is None:
                     if not reverting:
                         self._note_failure(run)
-                    run.finish(oc.FAILED, self._clock(), f"{run.reason}; no version to go back to")
+                    run.finish(
+                        outcomes.FAILED, self._clock(), f"{run.reason}; no version to go back to"
+                    )
                     return
                 back = references(spec)
                 self._swarm.update_service(run.service, spec)
-        except EngineNotFoundError:
-            run.finish(oc.GONE, self._clock(), "the service was removed meanwhile")
-        except EngineError as error:
+        except DockerNotFoundError:
+            run.finish(outcomes.GONE, self._clock(), "the service was removed meanwhile")
+        except DockerError as error:
             retry = isinstance(error, OutOfSequenceError) or error.transient
             if not retry or self._clock() > run.deadline:
-                run.finish(oc.ROLLBACK_FAILED, self._clock(), f"{run.reason}; {error}")
+                run.finish(outcomes.ROLLBACK_FAILED, self._clock(), f"{run.reason}; {error}")
         else:
             run.updated = True
             self._went_back(run, back)
@@ -349,7 +355,7 @@ class Rollout:
         run.expect(back, self._state)
         run.deadline = self._clock() + self._options.wait_timeout
         if not self._options.wait:
-            run.finish(oc.ROLLED_BACK, self._clock(), f"{run.reason}; on its way back")
+            run.finish(outcomes.ROLLED_BACK, self._clock(), f"{run.reason}; on its way back")
 
     def _note_failure(self, run: ConsumerRun) -> None:
         names = (name for moved in run.moved for name in self._failures.goes_with(moved))
@@ -359,16 +365,18 @@ class Rollout:
     def _watch_rollback(self, run: ConsumerRun, tasks: t.Sequence[Task]) -> None:
         seen = assess_rollback(run.service, tasks, run.expected)
         if seen.superseded:
-            run.finish(oc.SUPERSEDED, self._clock(), f"{run.reason}; {seen.reason}")
+            run.finish(outcomes.SUPERSEDED, self._clock(), f"{run.reason}; {seen.reason}")
         elif seen.state == "converged" and run.is_steady(tasks, self._clock()):
-            run.finish(oc.ROLLED_BACK, self._clock())
+            run.finish(outcomes.ROLLED_BACK, self._clock())
         elif seen.state == "failed":
             run.finish(
-                oc.ROLLBACK_FAILED, self._clock(), f"{run.reason}; going back failed: {seen.reason}"
+                outcomes.ROLLBACK_FAILED,
+                self._clock(),
+                f"{run.reason}; going back failed: {seen.reason}",
             )
         elif self._clock() > run.deadline:
             run.finish(
-                oc.ROLLBACK_FAILED,
+                outcomes.ROLLBACK_FAILED,
                 self._clock(),
                 f"{run.reason}; not back after {self._options.wait_timeout:g} s: "
                 f"{seen.reason or UNSTEADY}",

@@ -186,7 +186,7 @@ class ConsumerRun:
     def rejected_meanwhile(self, targets: t.Mapping[str, Target]) -> tuple[str, ...]:
         """Return the secrets that another run moved it to, and that it was rolled back from.
 
-        That is: since the services were listed. See find_faulty in plan_present.py.
+        That is: since the services were listed. See find_rejected in plan_present.py.
         """
         service = self.service
         if not service.went_back or service.update_started == self.plan.service.update_started:

@@ -26,7 +26,7 @@ _SLACK = 10.0
 _NANOSECONDS = 1e9
 
 
-def still_used(
+def wait_for_tasks_to_stop(
     swarm: SwarmClient,
     services: t.Sequence[Service],
     secret_ids: t.Collection[str],
@@ -38,7 +38,7 @@ def still_used(
     :param services: whose tasks may have them.
     :param wait: give tasks the time that their service grants them to stop. One on a node that is
         lost does not end, as far as the engine knows.
-    :raises EngineError: the engine is lost.
+    :raises DockerError: the engine is lost.
     """
     deadline = time.monotonic() + (_patience(services) if wait else 0.0)
     while services:

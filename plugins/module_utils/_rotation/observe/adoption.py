@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 import typing as t
 
-from .. import labels as lb
+from .. import labels as secret_labels
 from ..plan.model import Relabel
 from ..validation import raise_problems
 from ..versions import Claims, folded, group_versions, managed_version, recognized
@@ -79,7 +79,7 @@ class _Adopting(t.NamedTuple):
             if managed.logical == logical:
                 return None
             return f"adopt names {secret.name}, which is a version of {managed.logical}"
-        marked = secret.labels.get(lb.ADOPTED)
+        marked = secret.labels.get(secret_labels.ADOPTED)
         if marked and marked != logical:
             return f"adopt names {secret.name}, which {marked} has adopted"
         owner = recognized(secret) or secret.name
@@ -95,7 +95,7 @@ class _Adopting(t.NamedTuple):
 def marks(logical: LogicalSecret) -> tuple[Relabel, ...]:
     """Return the label changes that make adopted secrets known as such from now on."""
     return tuple(
-        Relabel(version.secret, {**version.secret.labels, lb.ADOPTED: logical.name})
+        Relabel(version.secret, {**version.secret.labels, secret_labels.ADOPTED: logical.name})
         for version in logical.originals
         if version.secret.name != logical.name and recognized(version.secret) != logical.name
     )
@@ -104,9 +104,12 @@ def marks(logical: LogicalSecret) -> tuple[Relabel, ...]:
 def unmarks(logical: LogicalSecret) -> tuple[Relabel, ...]:
     """Return the label changes that make adopted secrets strangers again."""
     return tuple(
-        Relabel(version.secret, {k: v for k, v in version.secret.labels.items() if k != lb.ADOPTED})
+        Relabel(
+            version.secret,
+            {k: v for k, v in version.secret.labels.items() if k != secret_labels.ADOPTED},
+        )
         for version in logical.originals
-        if lb.ADOPTED in version.secret.labels
+        if secret_labels.ADOPTED in version.secret.labels
     )
 
 

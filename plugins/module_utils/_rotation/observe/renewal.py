@@ -14,8 +14,8 @@ import typing as t
 from dataclasses import dataclass
 
 from ..._vault.validity import format_time, parse_time
-from .. import labels as lb
-from ..plan.decision import DUE, FRESH, POSTPONED, Standing
+from .. import labels as secret_labels
+from ..plan.decision import DUE, FRESH, POSTPONED, VersionChoice
 from ..renewal_margin import due_at, retry_at
 from ..validation import raise_problems
 
@@ -24,7 +24,7 @@ if t.TYPE_CHECKING:
 
     from ..request import SecretRequest
     from ..versions import Version
-    from .state import Situation, SwarmState
+    from .state import Observation, SwarmState
 
 _ISSUING_ENGINES = ("read", "pki")
 
@@ -38,11 +38,11 @@ class Renewal:
 
 
 @dataclass(frozen=True)
-class Standings:
+class GroupChoice:
     """The standing of each member of one set, by logical name."""
 
     members: tuple[SecretRequest, ...]
-    standing: t.Mapping[str, Standing]
+    standing: t.Mapping[str, VersionChoice]
 
     def newest(self) -> t.Iterator[tuple[SecretRequest, Version | None]]:
         """Pair each member with the version its consumers should run."""
@@ -54,12 +54,12 @@ class Standings:
             version
             for member in self.members
             for version in self.standing[member.name].rejected
-            if version.term and lb.same_source(version.secret.labels, member.source)
+            if version.validity and secret_labels.same_source(version.secret.labels, member.source)
         ]
         return max(found, key=lambda version: version.secret.created_at, default=None)
 
 
-def sets_of(requests: t.Iterable[SecretRequest]) -> list[tuple[SecretRequest, ...]]:
+def groups_of(requests: t.Iterable[SecretRequest]) -> list[tuple[SecretRequest, ...]]:
     """Group the requests whose sources may issue, by what one read gives."""
     found: dict[tuple[str, str, str], list[SecretRequest]] = {}
     for request in requests:
@@ -69,8 +69,8 @@ def sets_of(requests: t.Iterable[SecretRequest]) -> list[tuple[SecretRequest, ..
     return [tuple(members) for members in found.values()]
 
 
-def judge_renewals(
-    requests: t.Sequence[SecretRequest], situation: Situation, *, force: bool = False
+def decide_renewals(
+    requests: t.Sequence[SecretRequest], observation: Observation, *, force: bool = False
 ) -> list[tuple[SecretRequest, Renewal | None]]:
     """Tell for each logical secret what its source, if it is known to issue, is to be asked for.
 
@@ -79,30 +79,32 @@ def judge_renewals(
     renewals: dict[str, Renewal] = {}
     problems: list[str] = []
     listed = {request.name for request in requests}
-    for members in sets_of(requests):
+    for members in groups_of(requests):
         standing = {
-            member.name: Standing.of(situation.state.secret(member.name), situation.faulty)
+            member.name: VersionChoice.of(
+                observation.state.secret(member.name), observation.rejected_by
+            )
             for member in members
         }
-        found = Standings(members, standing)
+        found = GroupChoice(members, standing)
         if not _issues(found):
             continue
-        renewal = Renewal(DUE, "forced") if force else _judge(found, situation.now)
+        renewal = Renewal(DUE, "forced") if force else _judge(found, observation.now)
         renewals.update({member.name: renewal for member in members})
         if renewal.action == DUE:
-            problems += _left_behind(found, situation.state, listed)
+            problems += _left_behind(found, observation.state, listed)
     raise_problems(problems)
     return [(request, renewals.get(request.name)) for request in requests]
 
 
-def may_issue(request: SecretRequest, situation: Situation) -> bool:
+def may_issue(request: SecretRequest, observation: Observation) -> bool:
     """Tell whether reading a source may let Vault make something; not sure before the first."""
     engine = request.source.engine if request.source else ""
-    newest = situation.state.secret(request.name).newest
-    return engine == "pki" or (engine == "read" and (newest is None or newest.term is not None))
+    newest = observation.state.secret(request.name).newest
+    return engine == "pki" or (engine == "read" and (newest is None or newest.validity is not None))
 
 
-def spoiled_with(
+def rejected_with(
     state: SwarmState, names: t.Iterable[str], found: t.Mapping[str, str]
 ) -> dict[str, str]:
     """Return the pending versions that were issued together with one that consumers rejected.
@@ -114,33 +116,36 @@ def spoiled_with(
     spoiled: dict[str, str] = {}
     for logical in state.logical.values():
         for version in logical.managed:
-            issue = version.term.issue if version.term else None
+            issue = version.validity.issuance_id if version.validity else None
             if issue and version.secret.id in found:
                 spoiled[issue] = found[version.secret.id]
             elif issue and version.is_quarantined:
-                spoiled.setdefault(issue, ", ".join(lb.failed_on(version.secret.labels)))
+                spoiled.setdefault(issue, ", ".join(secret_labels.failed_on(version.secret.labels)))
     if not spoiled:
         return {}
     newest = (state.secret(name).newest for name in names)
     return {
-        version.secret.id: spoiled[version.term.issue]
+        version.secret.id: spoiled[version.validity.issuance_id]
         for version in newest
-        if version and version.is_pending and version.term and version.term.issue in spoiled
+        if version
+        and version.is_pending
+        and version.validity
+        and version.validity.issuance_id in spoiled
     }
 
 
-def _issues(found: Standings) -> bool:
+def _issues(found: GroupChoice) -> bool:
     if any(member.source and member.source.engine == "pki" for member in found.members):
         return True
     return any(
-        version.term
+        version.validity
         for standing in found.standing.values()
         for version in (standing.newest, *standing.rejected)
         if version
     )
 
 
-def _judge(found: Standings, now: datetime) -> Renewal:
+def _judge(found: GroupChoice, now: datetime) -> Renewal:
     reason = _why_due(found, now)
     rejected = found.rejected()
     if reason is None:
@@ -149,35 +154,37 @@ def _judge(found: Standings, now: datetime) -> Renewal:
             reason = f"{_rejection(rejected)}; what came before is {_until(found)}"
             return Renewal(POSTPONED, reason)
         return Renewal(FRESH, _until(found))
-    if rejected is not None and rejected.term is not None:
-        kept = [version.term for _m, version in found.newest() if version and version.term]
-        expires = min((term.expires for term in kept), default=rejected.term.expires)
+    if rejected is not None and rejected.validity is not None:
+        kept = [version.validity for _m, version in found.newest() if version and version.validity]
+        expires = min((validity.expires for validity in kept), default=rejected.validity.expires)
         failed = parse_time(rejected.secret.created_at)
-        again = retry_at(failed, expires, rejected.term.seconds)
+        again = retry_at(failed, expires, rejected.validity.seconds)
         if now < again:
             return Renewal(POSTPONED, _postponed(rejected, again))
     return Renewal(DUE, reason)
 
 
-def _why_due(found: Standings, now: datetime) -> str | None:
+def _why_due(found: GroupChoice, now: datetime) -> str | None:
     issues = set()
     for member, version in found.newest():
         if version is None:
             return f"there is no version of {member.name} yet"
-        if version.term is None or not lb.same_source(version.secret.labels, member.source):
+        if version.validity is None or not secret_labels.same_source(
+            version.secret.labels, member.source
+        ):
             return f"{version.secret.name} is not from this source"
         if version.is_revoked:
             return f"the lease of {version.secret.name} was revoked"
-        if now >= due_at(version.term, member.renew_before):
-            return f"{version.secret.name} ends at {format_time(version.term.expires)}"
-        issues.add(version.term.issue)
+        if now >= due_at(version.validity, member.renew_before):
+            return f"{version.secret.name} ends at {format_time(version.validity.expires)}"
+        issues.add(version.validity.issuance_id)
     return "its secrets are not all of one issue" if len(issues) > 1 else None
 
 
-def _until(found: Standings) -> str:
-    terms = [(v.term, m.renew_before) for m, v in found.newest() if v and v.term]
-    due = min(due_at(term, margin) for term, margin in terms)
-    expires = min(term.expires for term, _margin in terms)
+def _until(found: GroupChoice) -> str:
+    validities = [(v.validity, m.renew_before) for m, v in found.newest() if v and v.validity]
+    due = min(due_at(validity, margin) for validity, margin in validities)
+    expires = min(validity.expires for validity, _margin in validities)
     return f"good until {format_time(expires)}, renewed from {format_time(due)} on"
 
 
@@ -189,24 +196,26 @@ def _postponed(rejected: Version, again: datetime) -> str:
 
 
 def _rejection(rejected: Version) -> str:
-    where = ", ".join(lb.failed_on(rejected.secret.labels))
+    where = ", ".join(secret_labels.failed_on(rejected.secret.labels))
     return f"{rejected.secret.name} " + (f"failed on {where}" if where else "was rolled back")
 
 
-def _left_behind(found: Standings, state: SwarmState, listed: t.Container[str]) -> t.Iterator[str]:
+def _left_behind(
+    found: GroupChoice, state: SwarmState, listed: t.Container[str]
+) -> t.Iterator[str]:
     """Name secrets in use that came from the same read and would not work with a new one."""
     issues = {
-        version.term.issue: member.name
+        version.validity.issuance_id: member.name
         for member, version in found.newest()
-        if version and version.term and version.term.issue and not version.is_revoked
+        if version and version.validity and version.validity.issuance_id and not version.is_revoked
     }
     used = state.referenced_ids()
     for name, logical in state.logical.items():
         newest = logical.newest
-        if name in listed or newest is None or newest.term is None:
+        if name in listed or newest is None or newest.validity is None:
             continue
-        if newest.term.issue in issues and newest.secret.id in used:
+        if newest.validity.issuance_id in issues and newest.secret.id in used:
             yield (
-                f"{issues[newest.term.issue]} is to be renewed, and {name}, which came from the"
+                f"{issues[newest.validity.issuance_id]} is to be renewed, and {name}, which came from the"
                 f" same read, would not go with it any more: list both"
             )

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from ..._common.errors import InputError
 from ..._swarm.naming import check_name, version_name
 from ..._vault.engines.paths import locate
-from .. import labels as lb
+from .. import labels as secret_labels
 from ..renewal_margin import margin_problem
 from ..request import SecretRequest
 
@@ -53,14 +53,14 @@ def scope_of(
     warnings: list[str] = []
     for name in sorted(state.logical):
         logical = state.logical[name]
-        if name in taken or not logical.labels.get(lb.VAULT_PATH):
+        if name in taken or not logical.labels.get(secret_labels.VAULT_PATH):
             continue
         problem = _discovery_problem(logical, allowed)
         if problem:
             warnings.append(f"Discovered secret {name} is left as it is: {problem}.")
         else:
-            source = lb.source_from_labels(logical.labels)
-            renew_before = logical.labels.get(lb.RENEW_BEFORE)
+            source = secret_labels.source_from_labels(logical.labels)
+            renew_before = logical.labels.get(secret_labels.RENEW_BEFORE)
             listed.append(SecretRequest(name, source, renew_before=renew_before))
     return Scope(tuple(listed), tuple(warnings))
 
@@ -73,7 +73,7 @@ def _completed(request: SecretRequest, state: SwarmState, allowed: AllowedPaths)
         return dataclasses.replace(
             request,
             source=_source_in(labels, allowed),
-            renew_before=request.renew_before or labels.get(lb.RENEW_BEFORE),
+            renew_before=request.renew_before or labels.get(secret_labels.RENEW_BEFORE),
         )
     except ValueError as error:
         raise InputError(
@@ -91,7 +91,7 @@ def _discovery_problem(logical: LogicalSecret, allowed: AllowedPaths) -> str | N
         _source_in(logical.labels, allowed)
     except ValueError as error:
         return str(error)
-    margin = logical.labels.get(lb.RENEW_BEFORE)
+    margin = logical.labels.get(secret_labels.RENEW_BEFORE)
     if margin and margin_problem(margin):
         return f"label {margin_problem(margin)}"
     return check_name(version_name(logical.name, 1))
@@ -103,7 +103,7 @@ def _source_in(labels: t.Mapping[str, str], allowed: AllowedPaths) -> VaultSourc
     :raises ValueError: it is none, or one that labels may not ask for; the message says why.
     """
     try:
-        source = lb.source_from_labels(labels)
+        source = secret_labels.source_from_labels(labels)
         if source is not None:
             locate(source)  # here, or one wrong label would stop the whole run when it is read
     except InputError as error:

@@ -13,19 +13,19 @@ from ..._common.errors import InputError, SourceError, SourceUnreachableError, t
 from ..._vault.source import SourceVersion
 from ..plan.decision import needs_value
 from ..validation import raise_problems, value_problems
-from .renewal import judge_renewals, may_issue, sets_of
+from .renewal import decide_renewals, groups_of, may_issue
 from .state import SourceState
 
 if t.TYPE_CHECKING:
     from ..._vault.source import SourceReader, SourceValue, VaultSource
     from ..request import Options, SecretRequest
     from .renewal import Renewal
-    from .state import Situation
+    from .state import Observation
 
 
 def observe_sources(
     requests: t.Sequence[SecretRequest],
-    situation: Situation,
+    observation: Observation,
     options: Options,
     reader: SourceReader,
 ) -> dict[str, SourceState]:
@@ -39,10 +39,10 @@ def observe_sources(
     )
     known = {
         request.name: _known(request, versions, renewal)
-        for request, renewal in judge_renewals(requests, situation, force=options.force)
+        for request, renewal in decide_renewals(requests, observation, force=options.force)
     }
-    needed = [one for one in requests if _needed(one, known[one.name], situation, options)]
-    unread = {one.name for one in needed if situation.check_mode and may_issue(one, situation)}
+    needed = [one for one in requests if _needed(one, known[one.name], observation, options)]
+    unread = {one.name for one in needed if observation.check_mode and may_issue(one, observation)}
     wanted = {
         one.source: SourceVersion(known[one.name].version, known[one.name].created_time)
         for one in needed
@@ -80,16 +80,16 @@ def _known(
 
 
 def _needed(
-    request: SecretRequest, known: SourceState, situation: Situation, options: Options
+    request: SecretRequest, known: SourceState, observation: Observation, options: Options
 ) -> bool:
     return (
         request.source is not None
         and known.error is None
         and needs_value(
-            situation.state.secret(request.name),
+            observation.state.secret(request.name),
             request.source,
             known,
-            faulty=situation.faulty,
+            rejected_by=observation.rejected_by,
             force=options.force,
         )
     )
@@ -110,13 +110,13 @@ def _with_value(
         value=read.value,
         version=read.version.number,
         created_time=read.version.created_time or known.created_time,
-        term=read.term,
+        validity=read.validity,
     )
 
 
 def _share_errors(requests: t.Sequence[SecretRequest], states: dict[str, SourceState]) -> None:
     """Let what came from one read fail together: half of it would not work with the old other."""
-    for members in sets_of(requests):
+    for members in groups_of(requests):
         found = [states[member.name] for member in members]
         error = next((one.error for one in found if one.error is not None), None)
         if error is not None and any(one.ends for one in found):

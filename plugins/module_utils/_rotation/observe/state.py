@@ -16,7 +16,7 @@ if t.TYPE_CHECKING:
 
     from ..._common.secret_value import SecretValue
     from ..._swarm.model import Reference, Service, SwarmSecret
-    from ..._vault.validity import Term
+    from ..._vault.validity import Validity
     from .renewal import Renewal
 
 
@@ -28,7 +28,7 @@ class SourceState:
     :param created_time: when that version was written.
     :param value: the value, read only where the decision or a new version needs it.
     :param error: why the source cannot be used; then the others are empty.
-    :param term: how long the value is good for, where it ends.
+    :param validity: how long the value is good for, where it ends.
     :param renewal: for a source that makes a new value at each read: whether to read it.
     :param unread: it was not read, as check mode must not let Vault make anything.
     """
@@ -37,14 +37,14 @@ class SourceState:
     created_time: str | None = None
     value: SecretValue | None = field(default=None, repr=False)
     error: Exception | None = None
-    term: Term | None = None
+    validity: Validity | None = None
     renewal: Renewal | None = None
     unread: bool = False
 
     @property
     def ends(self) -> bool:
         """Whether it makes a new value at each read, as far as is known."""
-        return self.renewal is not None or self.term is not None
+        return self.renewal is not None or self.validity is not None
 
 
 @dataclass(frozen=True)
@@ -108,16 +108,16 @@ class SwarmState:
 
 
 @dataclass(frozen=True)
-class Situation:
+class Observation:
     """What a run knows before it looks at its sources.
 
-    :param faulty: ids of pending secrets that consumers turned out to have rejected, with the
+    :param rejected_by: ids of pending secrets that consumers turned out to have rejected, with the
         names of these consumers.
     :param now: the time of day, which tells whether a value that ends is to be renewed.
     :param check_mode: nothing may be read that lets Vault make a credential or a certificate.
     """
 
     state: SwarmState
-    faulty: t.Mapping[str, str]
+    rejected_by: t.Mapping[str, str]
     now: datetime
     check_mode: bool = False

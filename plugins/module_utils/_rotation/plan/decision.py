@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from ..._common.errors import InputError
 from ..._common.fingerprint import verify
-from .. import labels as lb
+from .. import labels as secret_labels
 
 if t.TYPE_CHECKING:
     from ..._common.secret_value import SecretValue
@@ -54,29 +54,29 @@ def follows(version: Version, source: VaultSource | None, state: SourceState) ->
     The creation time is compared as well: the numbers of a KV v2 path start anew when
     its metadata was deleted and the path written again.
     """
-    recorded = version.secret.labels.get(lb.SOURCE_TIME)
+    recorded = version.secret.labels.get(secret_labels.SOURCE_TIME)
     return (
         state.version is not None
         and version.source_version == state.version
         and (recorded is None or state.created_time is None or recorded == state.created_time)
-        and lb.same_source(version.secret.labels, source)
+        and secret_labels.same_source(version.secret.labels, source)
     )
 
 
 @dataclass(frozen=True)
-class Standing:
+class VersionChoice:
     """The version consumers should run, and the rejected ones that came after it."""
 
     newest: Version | None
     rejected: tuple[Version, ...]
 
     @classmethod
-    def of(cls, logical: LogicalSecret, faulty: t.Container[str]) -> Standing:
-        """Judge the versions; ``faulty`` holds the ids of secrets just found at fault."""
+    def of(cls, logical: LogicalSecret, rejected_by: t.Container[str]) -> VersionChoice:
+        """Judge the versions; ``rejected_by`` holds the ids of secrets just found at fault."""
         usable = [
             version
             for version in logical.managed
-            if not version.is_quarantined and version.secret.id not in faulty
+            if not version.is_quarantined and version.secret.id not in rejected_by
         ]
         newest = usable[-1] if usable else None
         number = newest.number if newest else 0
@@ -89,7 +89,7 @@ def needs_value(
     source: VaultSource | None,
     state: SourceState,
     *,
-    faulty: t.Container[str] = (),
+    rejected_by: t.Container[str] = (),
     force: bool = False,
 ) -> bool:
     """Tell whether the source's data must be read, which unchanged secrets do not need."""
@@ -97,14 +97,14 @@ def needs_value(
         return state.renewal.action == DUE
     if force or state.version is None:
         return True
-    standing = Standing.of(logical, faulty)
+    standing = VersionChoice.of(logical, rejected_by)
     known = [standing.newest, *standing.rejected]
     return not any(version and follows(version, source, state) for version in known)
 
 
 def same_value(version: Version, value: SecretValue, hash_key: SecretValue | None) -> bool | None:
     """Compare a value with a version's fingerprint; None where that cannot be told."""
-    stored = version.secret.labels.get(lb.FINGERPRINT)
+    stored = version.secret.labels.get(secret_labels.FINGERPRINT)
     return verify(value, stored, hash_key) if stored else None
 
 
@@ -113,21 +113,21 @@ def decide(
     logical: LogicalSecret,
     state: SourceState,
     options: Options,
-    faulty: t.Mapping[str, str],
+    rejected_by: t.Mapping[str, str],
 ) -> Decision:
     """Decide what becomes of a logical secret under ``state: present``.
 
-    :param faulty: secret id of a pending version that consumers turned out to have rejected,
+    :param rejected_by: secret id of a pending version that consumers turned out to have rejected,
         with the names of these consumers.
     :raises InputError: whether the value changed cannot be told with the hash_key given.
     """
     if state.error is not None:
         return Decision(KEPT, f"source not available, left as it is: {state.error}")
-    standing = Standing.of(logical, faulty)
+    standing = VersionChoice.of(logical, rejected_by)
     if state.renewal is not None and state.renewal.action == POSTPONED:
         return Decision(QUARANTINED, state.renewal.reason)
     if not options.force:
-        rejected = _rejected(request, standing, state, options, faulty)
+        rejected = _rejected(request, standing, state, options, rejected_by)
         if rejected is not None:
             return Decision(QUARANTINED, rejected)
     if standing.newest is None:
@@ -143,10 +143,10 @@ def decide(
 
 def _rejected(
     request: SecretRequest,
-    standing: Standing,
+    standing: VersionChoice,
     state: SourceState,
     options: Options,
-    faulty: t.Mapping[str, str],
+    rejected_by: t.Mapping[str, str],
 ) -> str | None:
     """Say why what the source holds now must not be tried again, if so."""
     for version in reversed(standing.rejected):
@@ -157,7 +157,9 @@ def _rejected(
                 same_value(version, state.value, options.hash_key)
             )
         if matches:
-            where = faulty.get(version.secret.id) or version.secret.labels.get(lb.FAILED_ON, "")
+            where = rejected_by.get(version.secret.id) or version.secret.labels.get(
+                secret_labels.FAILED_ON, ""
+            )
             because = f"failed on {where}" if where else "was rolled back"
             return (
                 f"{_source_text(state)} is quarantined: {version.secret.name} {because}; "
@@ -181,12 +183,12 @@ def _compare(
     if same:
         if (
             state.version is not None
-            or state.term is not None
-            or not lb.same_source(newest.secret.labels, request.source)
+            or state.validity is not None
+            or not secret_labels.same_source(newest.secret.labels, request.source)
         ):
             return Decision(RECORDED, f"same value in {_source_text(state)}")
         return _labels_decision(request, newest, "same value")
-    if same is None and state.version is None and state.term is None:
+    if same is None and state.version is None and state.validity is None:
         # Rotating on every run because the key is missing would restart services for nothing.
         raise InputError(
             f"Cannot tell whether the value of {request.name} changed: the fingerprint of "
@@ -206,8 +208,8 @@ def _labels_decision(request: SecretRequest, newest: Version, reason: str) -> De
     has = newest.secret.labels
     missing = [key for key, value in request.labels.items() if has.get(key) != value]
     missing += [key for key in request.dropped_labels if key in has]
-    if (request.renew_before or "") != has.get(lb.RENEW_BEFORE, ""):
-        missing.append(lb.RENEW_BEFORE)
+    if (request.renew_before or "") != has.get(secret_labels.RENEW_BEFORE, ""):
+        missing.append(secret_labels.RENEW_BEFORE)
     if missing:
         return Decision(RECORDED, f"{reason}; labels differ: {', '.join(sorted(missing))}")
     return Decision(UNCHANGED, reason)

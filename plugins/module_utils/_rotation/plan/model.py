@@ -13,7 +13,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field
 
-from .. import labels as lb
+from .. import labels as secret_labels
 
 if t.TYPE_CHECKING:
     from ..._common.secret_value import SecretValue
@@ -57,7 +57,7 @@ class SecretPlan:
     :param source_version: KV v2 version number of the value consumers are to run.
     :param promote: mark the current version active once every consumer has converged.
     :param frozen: leave versions and consumers alone altogether.
-    :param together: logical secrets, itself included, that were filled from one read and only
+    :param group: logical secrets, itself included, that were filled from one read and only
         work together: where one fails, all go back.
     """
 
@@ -71,7 +71,7 @@ class SecretPlan:
     source_version: int | None = None
     promote: bool = False
     frozen: bool = False
-    together: tuple[str, ...] = ()
+    group: tuple[str, ...] = ()
 
     @property
     def rejected_ids(self) -> frozenset[str]:
@@ -79,21 +79,21 @@ class SecretPlan:
         return frozenset(
             relabel.secret.id
             for relabel in self.relabels
-            if relabel.labels.get(lb.STATUS) == lb.QUARANTINED
+            if relabel.labels.get(secret_labels.STATUS) == secret_labels.QUARANTINED
         )
 
     @property
     def expires(self) -> str | None:
         """When the value that consumers are to run ends (RFC 3339); None: never, or not known."""
         if self.create is not None:
-            return self.create.labels.get(lb.EXPIRES)
+            return self.create.labels.get(secret_labels.EXPIRES)
         if self.current is None:
             return None
         labels = self.current.secret.labels
         for relabel in self.relabels:
             if relabel.secret.id == self.current.secret.id:
                 labels = relabel.labels
-        return labels.get(lb.EXPIRES)
+        return labels.get(secret_labels.EXPIRES)
 
     @property
     def current_name(self) -> str | None:

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from ..._common.errors import InputError
 from ..._swarm.naming import check_name, version_name
 from ..._vault.validity import format_time
-from .. import labels as lb
+from .. import labels as secret_labels
 from ..observe.adoption import marks
-from ..observe.renewal import sets_of, spoiled_with
-from ..validity_labels import term_labels
+from ..observe.renewal import groups_of, rejected_with
+from ..validity_labels import validity_labels
 from ..versions import free_number
 from .decision import (
     CREATING,
@@ -24,7 +24,7 @@ from .decision import (
     RECORDED,
     UNCHANGED,
     Decision,
-    Standing,
+    VersionChoice,
     decide,
 )
 from .model import NewVersion, Plan, Relabel, SecretPlan
@@ -43,20 +43,20 @@ def plan_present(
     state: SwarmState,
     sources: t.Mapping[str, SourceState],
     options: Options,
-    faulty: t.Mapping[str, str],
+    rejected_by: t.Mapping[str, str],
 ) -> Plan:
     """Make the plan.
 
-    :param faulty: ids of pending secrets that consumers rejected, with these consumers' names.
+    :param rejected_by: ids of pending secrets that consumers rejected, with these consumers' names.
     :raises InputError: a change cannot be told, or a version's name would be too long.
     """
-    together = {
+    groups = {
         member.name: tuple(other.name for other in members)
-        for members in sets_of(requests)
+        for members in groups_of(requests)
         for member in members
         if any(sources[one.name].ends for one in members)
     }
-    planner = _Planner(state, options, faulty, state.taken_names(), together)
+    planner = _Planner(state, options, rejected_by, state.taken_names(), groups)
     plans: dict[str, SecretPlan] = {}
     problems: dict[str, str] = {}
     for request in requests:
@@ -76,7 +76,7 @@ def plan_present(
     return Plan(tuple(plans.values()), consumers, retire, tuple(warnings))
 
 
-def find_faulty(names: t.Iterable[str], state: SwarmState) -> dict[str, str]:
+def find_rejected(names: t.Iterable[str], state: SwarmState) -> dict[str, str]:
     """Find pending versions that a consumer rejected while no run was there to note it.
 
     The sign is a rollback of a consumer that runs an earlier version, started after the
@@ -93,8 +93,8 @@ def find_faulty(names: t.Iterable[str], state: SwarmState) -> dict[str, str]:
             if suspect and _went_back(service, suspect):
                 services = found.setdefault(suspect.secret.id, [])
                 services += [] if service.name in services else [service.name]
-    faulty = {secret_id: ", ".join(services) for secret_id, services in found.items()}
-    return {**spoiled_with(state, pending, faulty), **faulty}
+    rejected_by = {secret_id: ", ".join(services) for secret_id, services in found.items()}
+    return {**rejected_with(state, pending, rejected_by), **rejected_by}
 
 
 def _went_back(service: Service, suspect: Version) -> bool:
@@ -118,9 +118,9 @@ def _moment(timestamp: str) -> str:
 class _Planner:
     state: SwarmState
     options: Options
-    faulty: t.Mapping[str, str]
+    rejected_by: t.Mapping[str, str]
     taken: frozenset[str]
-    together: t.Mapping[str, tuple[str, ...]]
+    groups: t.Mapping[str, tuple[str, ...]]
 
     def add(
         self,
@@ -137,19 +137,21 @@ class _Planner:
 
     def plan(self, request: SecretRequest, source: SourceState) -> SecretPlan:
         logical = self.state.secret(request.name)
-        decision = decide(request, logical, source, self.options, self.faulty)
+        decision = decide(request, logical, source, self.options, self.rejected_by)
         if decision.action == KEPT:
             return SecretPlan(
                 request.name, KEPT, decision.reason, current=logical.fallback, frozen=True
             )
-        newest = Standing.of(logical, self.faulty).newest
+        newest = VersionChoice.of(logical, self.rejected_by).newest
         adopted = marks(logical)
         relabels = [
             *adopted,
             *(
-                Relabel(version.secret, _failed_labels(version, self.faulty[version.secret.id]))
+                Relabel(
+                    version.secret, _failed_labels(version, self.rejected_by[version.secret.id])
+                )
                 for version in logical.managed
-                if version.secret.id in self.faulty
+                if version.secret.id in self.rejected_by
             ),
         ]
         if decision.action in CREATING:
@@ -163,7 +165,7 @@ class _Planner:
                 previous=logical.before(new.number),
                 source_version=source.version,
                 promote=True,
-                together=self.together.get(request.name, ()),
+                group=self.groups.get(request.name, ()),
             )
         current = newest or logical.original
         if decision.action == RECORDED and newest is not None:
@@ -180,7 +182,7 @@ class _Planner:
             previous=logical.before(current.number) if current else None,
             source_version=_running_version(decision, current, source),
             promote=newest is not None and newest.is_pending,
-            together=self.together.get(request.name, ()),
+            group=self.groups.get(request.name, ()),
         )
 
     def _new_version(
@@ -195,11 +197,11 @@ class _Planner:
             raise AssertionError(f"no value was read for {request.name}")
         before = logical.fallback.secret.labels if logical.fallback else {}
         labels = {
-            **_given_labels(request, lb.inherited(before)),
+            **_given_labels(request, secret_labels.inherited(before)),
             **_source_labels(request, source),
-            lb.NAME: request.name,
-            lb.VERSION: str(number),
-            lb.STATUS: lb.PENDING,
+            secret_labels.NAME: request.name,
+            secret_labels.VERSION: str(number),
+            secret_labels.STATUS: secret_labels.PENDING,
         }
         return NewVersion(request.name, number, name, labels, source.value, _templating(logical))
 
@@ -221,9 +223,9 @@ def _templating(logical: LogicalSecret) -> RawSpec | None:
 
 def _cut_short(sources: t.Mapping[str, SourceState]) -> t.Iterator[str]:
     for name, source in sources.items():
-        if source.term is not None and source.term.cut_short:
+        if source.validity is not None and source.validity.cut_short:
             yield (
-                f"{name}: its lease ends already at {format_time(source.term.expires)}, with the"
+                f"{name}: its lease ends already at {format_time(source.validity.expires)}, with the"
                 " token that read it: let the login give tokens that live longer (token_max_ttl,"
                 " token_period); a vault_token is not renewed, so use one that lives longer, or a"
                 " login"
@@ -241,25 +243,25 @@ def _running_version(
 def _failed_labels(version: Version, services: str) -> dict[str, str]:
     changed = dict(version.secret.labels)
     for service in services.split(", "):
-        changed = lb.with_failure(changed, service)
+        changed = secret_labels.with_failure(changed, service)
     return changed
 
 
 def _recorded_labels(
     request: SecretRequest, version: Version, source: SourceState
 ) -> dict[str, str]:
-    kept = lb.without_source(version.secret.labels)
-    if source.renewal is not None and source.term is None:  # not read: its term goes on
-        kept.update(term_labels(version.term))
+    kept = secret_labels.without_source(version.secret.labels)
+    if source.renewal is not None and source.validity is None:  # not read: its term goes on
+        kept.update(validity_labels(version.validity))
     return {**_given_labels(request, kept), **_source_labels(request, source)}
 
 
 def _source_labels(request: SecretRequest, source: SourceState) -> dict[str, str]:
-    found = lb.source_labels(request.source)
+    found = secret_labels.source_labels(request.source)
     if source.version is not None:
-        found[lb.SOURCE_VERSION] = str(source.version)
+        found[secret_labels.SOURCE_VERSION] = str(source.version)
         if source.created_time:
-            found[lb.SOURCE_TIME] = source.created_time
+            found[secret_labels.SOURCE_TIME] = source.created_time
     if request.renew_before:
-        found[lb.RENEW_BEFORE] = request.renew_before
-    return {**found, **term_labels(source.term)}
+        found[secret_labels.RENEW_BEFORE] = request.renew_before
+    return {**found, **validity_labels(source.validity)}

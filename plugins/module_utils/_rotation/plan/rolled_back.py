@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .. import labels as lb
+from .. import labels as secret_labels
 from ..validation import raise_problems
 from .model import Plan, Relabel, SecretPlan
 from .services import plan_consumers
@@ -54,10 +54,10 @@ def _plan_secret(logical: LogicalSecret, now: datetime) -> SecretPlan | None:
         return None
     last = logical.managed[-1]
     target = logical.before(last.number)
-    if target is None or (target.term and target.term.expires <= now):
+    if target is None or (target.validity and target.validity.expires <= now):
         return None
     done = last.is_quarantined
-    labels = lb.rolled_back(last.secret.labels)
+    labels = secret_labels.rolled_back(last.secret.labels)
     return SecretPlan(
         logical.name,
         UNCHANGED if done else ROLLED_BACK,
@@ -75,7 +75,7 @@ def _problem(logical: LogicalSecret) -> str:
     if not logical.managed:
         return f"{logical.name}: there is no version of it in this Swarm"
     last = logical.managed[-1].secret.name
-    ended = [version.secret.name for version in logical.managed[:-1] if version.term]
+    ended = [version.secret.name for version in logical.managed[:-1] if version.validity]
     if ended:
         return (
             f"{logical.name}: {ended[-1]} cannot be gone back to, as its credentials or certificate"

@@ -10,7 +10,7 @@ import dataclasses
 import typing as t
 from dataclasses import dataclass
 
-from .. import labels as lb
+from .. import labels as secret_labels
 from .decision import CREATING, QUARANTINED
 from .model import HOLD, SKIP, UPDATE, WATCH, Attach, ConsumerPlan, Swap
 
@@ -28,7 +28,7 @@ PAUSED_STATES = ("paused", "rollback_paused")
 def wave_of(service: Service) -> int:
     """Return the wave of a service; what is not an integer counts as the default, 0."""
     try:
-        return int(service.labels.get(lb.WAVE, "0"))
+        return int(service.labels.get(secret_labels.WAVE, "0"))
     except ValueError:
         return 0
 
@@ -145,7 +145,7 @@ class _Planner:
         """
         if plan.action != QUARANTINED or not _rejected(version, plan):
             return False
-        if version.is_quarantined and not lb.failed_on(version.secret.labels):
+        if version.is_quarantined and not secret_labels.failed_on(version.secret.labels):
             return False  # rolled back on demand: nobody is to run it
         if self.on_failure == "rollback_all":
             return False
@@ -169,7 +169,8 @@ class _Planner:
         return tuple(
             name
             for name, version in current.items()
-            if version is not None and service.name in lb.failed_on(version.secret.labels)
+            if version is not None
+            and service.name in secret_labels.failed_on(version.secret.labels)
         )
 
     def _action(self, consumer: ConsumerPlan, reasons: str) -> tuple[str, str]:
@@ -230,7 +231,7 @@ def _arrives(service: Service, version: Version) -> bool:
 
 def _escapes(service: Service, version: Version, plan: SecretPlan) -> bool:
     """Tell whether a move from this version is a way out of the service's present state."""
-    failed_here = service.name in lb.failed_on(version.secret.labels)
+    failed_here = service.name in secret_labels.failed_on(version.secret.labels)
     return (failed_here or _rejected(version, plan)) and _came_last(service, version)
 
 

@@ -14,15 +14,15 @@ import errno
 import socket
 import typing as t
 
-from ..._common.errors import DependencyError, EngineError, SwarmVaultError
-from ..settings import EngineOptions
+from ..._common.errors import DependencyError, DockerError, SwarmVaultError
+from ..settings import DockerOptions
 from .tls import Chain, Diagnosis, diagnose_tls, is_ended
 
 # urllib3's and http.client's names for an answer that was cut short.
 _BROKEN = frozenset({"ProtocolError", "IncompleteRead", "ChunkedEncodingError"})
 
 
-def connection_error(action: str, options: EngineOptions, fault: BaseException) -> SwarmVaultError:
+def connection_error(action: str, options: DockerOptions, fault: BaseException) -> SwarmVaultError:
     """Build the error for a request that got no answer.
 
     :param action: what was being done, for instance ``GET /services``.
@@ -40,8 +40,8 @@ def connection_error(action: str, options: EngineOptions, fault: BaseException) 
         found = diagnose(options, chain)
         if found:
             reason, remedy, transient = found
-            return EngineError(f"{text}{reason}.", remedy, transient=transient)
-    return EngineError(f"{text}{_plain(chain)}.")
+            return DockerError(f"{text}{reason}.", remedy, transient=transient)
+    return DockerError(f"{text}{_plain(chain)}.")
 
 
 def _chain(fault: BaseException) -> t.Iterator[BaseException]:
@@ -59,7 +59,7 @@ def _chain(fault: BaseException) -> t.Iterator[BaseException]:
         waiting += [current.__cause__, current.__context__]
 
 
-def _unix(options: EngineOptions, chain: Chain) -> Diagnosis:
+def _unix(options: DockerOptions, chain: Chain) -> Diagnosis:
     if not options.docker_host.startswith("unix:"):
         return None
     path = options.docker_host[len("unix://") :]
@@ -81,11 +81,11 @@ def _unix(options: EngineOptions, chain: Chain) -> Diagnosis:
     return None
 
 
-def _tls(_options: EngineOptions, chain: Chain) -> Diagnosis:
+def _tls(_options: DockerOptions, chain: Chain) -> Diagnosis:
     return diagnose_tls(chain)
 
 
-def _ssh(options: EngineOptions, chain: Chain) -> Diagnosis:
+def _ssh(options: DockerOptions, chain: Chain) -> Diagnosis:
     if not options.docker_host.startswith("ssh:"):
         return None
     if any(isinstance(fault, FileNotFoundError) for fault in chain) and options.use_ssh_client:
@@ -99,7 +99,7 @@ def _ssh(options: EngineOptions, chain: Chain) -> Diagnosis:
     return f"the connection over ssh failed ({_plain(chain)})", remedy, lost
 
 
-def _network(options: EngineOptions, chain: Chain) -> Diagnosis:
+def _network(options: DockerOptions, chain: Chain) -> Diagnosis:
     for fault in chain:
         if isinstance(fault, socket.gaierror):
             return "the host's name is unknown", "Check docker_host.", False
@@ -115,7 +115,7 @@ def _network(options: EngineOptions, chain: Chain) -> Diagnosis:
     return None
 
 
-def _lost(options: EngineOptions, chain: Chain) -> Diagnosis:
+def _lost(options: DockerOptions, chain: Chain) -> Diagnosis:
     """Recognise an open connection that broke: the request may have been carried out, or not."""
     broken = is_ended(chain) or any(
         isinstance(fault, ConnectionError) or type(fault).__name__ in _BROKEN for fault in chain

@@ -14,8 +14,8 @@ from __future__ import annotations
 import re
 
 from ..._common.errors import (
-    EngineError,
-    EngineNotFoundError,
+    DockerError,
+    DockerNotFoundError,
     InUseError,
     NameTakenError,
     OutOfSequenceError,
@@ -40,7 +40,7 @@ _STARTING = "Manager is being prepared"
 _LOCKED = "Swarm is encrypted"
 
 
-def answer_error(action: str, docker_host: str, status: int, message: str) -> EngineError:
+def answer_error(action: str, docker_host: str, status: int, message: str) -> DockerError:
     """Build the error for an answer that is not a success.
 
     :param action: what was asked for, for instance ``GET /services``.
@@ -60,37 +60,37 @@ def answer_error(action: str, docker_host: str, status: int, message: str) -> En
         remedy = "Move these services to another version first."
         return InUseError(text, remedy, status=status)
     if status == 404:  # noqa: PLR2004 - everybody knows it
-        return EngineNotFoundError(text, status=status)
+        return DockerNotFoundError(text, status=status)
     if status == 409:  # noqa: PLR2004 - conflict
         return NameTakenError(text, status=status)
     if "client version" in detail and "API version" in detail:
-        return EngineError(text, "Set api_version to 'auto'.", status=status)
+        return DockerError(text, "Set api_version to 'auto'.", status=status)
     if "HTTP request to an HTTPS server" in detail:
         remedy = "The engine speaks TLS: set tls or validate_certs to true."
-        return EngineError(text, remedy, status=status)
+        return DockerError(text, remedy, status=status)
     if _is_passing(status, detail, rpc):
-        return EngineError(text, _WAIT, status=status, transient=True)
-    return EngineError(text, status=status)
+        return DockerError(text, _WAIT, status=status, transient=True)
+    return DockerError(text, status=status)
 
 
-def _no_manager(text: str, status: int, detail: str, docker_host: str) -> EngineError | None:
+def _no_manager(text: str, status: int, detail: str, docker_host: str) -> DockerError | None:
     """Return the error for a node that cannot serve the cluster, or None."""
     if _LOCKED in detail:
-        return EngineError(text, "Unlock the swarm with 'docker swarm unlock'.", status=status)
+        return DockerError(text, "Unlock the swarm with 'docker swarm unlock'.", status=status)
     if _STARTING in detail:
-        return EngineError(text, _WAIT, status=status, transient=True)
+        return DockerError(text, _WAIT, status=status, transient=True)
     if any(words in detail for words in _NO_SWARM):
         remedy = (
             f"The engine at {docker_host} belongs to no swarm at all: run this on a swarm manager, "
             "or set docker_host to one."
         )
-        return EngineError(text, remedy, status=status)
+        return DockerError(text, remedy, status=status)
     if _NO_MANAGER in detail:
         remedy = (
             f"The engine at {docker_host} is a worker of the swarm: run this on a manager, "
             "or set docker_host to one."
         )
-        return EngineError(text, remedy, status=status)
+        return DockerError(text, remedy, status=status)
     return None
 
 

@@ -17,7 +17,7 @@ from ..._common.errors import SourceError
 from ..errors import RefusedError
 from ..fields import Fields
 from ..source_check import FULL_CHAIN
-from ..validity import Term, whole_second
+from ..validity import Validity, whole_second
 from .mounts import API_PATH
 from .read import held_lease
 from .refusals import FORBIDDEN, missing_right
@@ -30,7 +30,7 @@ if t.TYPE_CHECKING:
 _PEM = "-----BEGIN "
 
 
-def issue(client: VaultClient, place: Location, mounts: Mounts) -> tuple[Fields, Term]:
+def issue(client: VaultClient, place: Location, mounts: Mounts) -> tuple[Fields, Validity]:
     """Let Vault issue a certificate.
 
     :param mounts: to make sure that a certificate is all that the request can make.
@@ -57,7 +57,7 @@ def issue(client: VaultClient, place: Location, mounts: Mounts) -> tuple[Fields,
         expires = lease.expires  # a certificate is revoked when its lease ends
     lease_id = lease.lease_id if lease else None
     serial = data.get("serial_number")
-    return _fields(api_path, data), Term(now, expires, lease_id, serial, cut_short)
+    return _fields(api_path, data), Validity(now, expires, lease_id, serial, cut_short)
 
 
 def _check_mount(place: Location, mounts: Mounts) -> None:

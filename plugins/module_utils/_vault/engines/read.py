@@ -14,7 +14,7 @@ import typing as t
 from ..._common.errors import SourceError
 from ..errors import RefusedError
 from ..fields import Fields
-from ..validity import Term, lease_term
+from ..validity import Validity, lease_term
 from .refusals import explain
 
 if t.TYPE_CHECKING:
@@ -30,7 +30,9 @@ _COUNTDOWN = "ttl"
 _STATIC_CREDENTIALS = frozenset(("last_vault_rotation", _COUNTDOWN))
 
 
-def read_data(client: VaultClient, place: Location, mounts: Mounts) -> tuple[Fields, Term | None]:
+def read_data(
+    client: VaultClient, place: Location, mounts: Mounts
+) -> tuple[Fields, Validity | None]:
     """Read what is at a place, and until when it is good, where it is leased.
 
     The client's token is kept alive for a lease, which would end with it.
@@ -62,7 +64,7 @@ def read_answer(client: VaultClient, place: Location, mounts: Mounts) -> dict[st
     return answer
 
 
-def held_lease(client: VaultClient, answer: t.Mapping[str, t.Any]) -> Term | None:
+def held_lease(client: VaultClient, answer: t.Mapping[str, t.Any]) -> Validity | None:
     """Return the term of the lease in an answer, if there is one, and hold on to it."""
     lease_id, seconds = str(answer.get("lease_id") or ""), float(answer.get("lease_duration") or 0)
     if not lease_id:

@@ -20,14 +20,14 @@ def test_an_error_without_a_remedy_ends_with_its_message() -> None:
 @pytest.mark.parametrize(
     "kind",
     [
-        errors.EngineNotFoundError,
+        errors.DockerNotFoundError,
         errors.NameTakenError,
         errors.InUseError,
         errors.OutOfSequenceError,
     ],
 )
 def test_what_the_engine_refuses_is_final_unless_told_otherwise(
-    kind: type[errors.EngineError],
+    kind: type[errors.DockerError],
 ) -> None:
     assert not kind("No.").transient
     assert kind("No.", status=409).status == 409
@@ -37,6 +37,6 @@ def test_a_source_that_cannot_be_reached_is_a_source_error() -> None:
     assert issubclass(errors.SourceUnreachableError, errors.SourceError)
 
 
-@pytest.mark.parametrize("kind", [errors.EngineError, errors.SourceError, errors.InputError])
+@pytest.mark.parametrize("kind", [errors.DockerError, errors.SourceError, errors.InputError])
 def test_every_error_is_one_that_an_edge_catches(kind: type[Exception]) -> None:
     assert issubclass(kind, errors.SwarmVaultError)

@@ -14,7 +14,9 @@ from ansible_collections.swarmvault.secrets.plugins.module_utils._common import 
 from ansible_collections.swarmvault.secrets.plugins.module_utils._common.secret_value import (
     SecretValue,
 )
-from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation import labels as lb
+from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation import (
+    labels as secret_labels,
+)
 from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.observe.state import (
     SourceState,
     SwarmState,
@@ -27,7 +29,7 @@ from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.plan.
 )
 from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.plan.model import Plan
 from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.plan.present import (
-    find_faulty,
+    find_rejected,
     plan_present,
 )
 from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.request import (
@@ -95,7 +97,7 @@ def managed_labels(  # noqa: PLR0913 - each is one label
     logical: str,
     number: int,
     *,
-    status: str = lb.ACTIVE,
+    status: str = secret_labels.ACTIVE,
     source: VaultSource | None = None,
     source_version: int | None = None,
     value: str | None = None,
@@ -105,18 +107,18 @@ def managed_labels(  # noqa: PLR0913 - each is one label
     """Return the labels of a version; by default of KV v2 version ``number`` of plain_source()."""
     labels = {
         **(more or {}),
-        **lb.source_labels(source or plain_source()),
-        lb.NAME: logical,
-        lb.VERSION: str(number),
-        lb.STATUS: status,
+        **secret_labels.source_labels(source or plain_source()),
+        secret_labels.NAME: logical,
+        secret_labels.VERSION: str(number),
+        secret_labels.STATUS: status,
     }
     shown = number if source_version is None else source_version
     if shown:
-        labels |= {lb.SOURCE_VERSION: str(shown), lb.SOURCE_TIME: at(shown)}
+        labels |= {secret_labels.SOURCE_VERSION: str(shown), secret_labels.SOURCE_TIME: at(shown)}
     if value is not None:
-        labels[lb.FINGERPRINT] = fingerprint.make(SecretValue(value.encode()), KEY)
+        labels[secret_labels.FINGERPRINT] = fingerprint.make(SecretValue(value.encode()), KEY)
     if failed_on:
-        labels[lb.FAILED_ON] = failed_on
+        labels[secret_labels.FAILED_ON] = failed_on
     return labels
 
 
@@ -129,7 +131,11 @@ def version(logical: str, number: int, **more: t.Any) -> SwarmSecret:
 def data_version(logical: str, number: int, value: str, **more: t.Any) -> SwarmSecret:
     """Return the Swarm secret of a version whose value was handed over as data."""
     labels = managed_labels(logical, number, value=value, **more)
-    for key in (*lb.source_labels(plain_source()), lb.SOURCE_VERSION, lb.SOURCE_TIME):
+    for key in (
+        *secret_labels.source_labels(plain_source()),
+        secret_labels.SOURCE_VERSION,
+        secret_labels.SOURCE_TIME,
+    ):
         labels.pop(key, None)
     return secret(f"{logical}_v{number}", labels)
 
@@ -258,12 +264,12 @@ def decide(
     state: SwarmState,
     source: SourceState,
     asked: SecretRequest | None = None,
-    faulty: Mapping[str, str] | None = None,
+    rejected_by: Mapping[str, str] | None = None,
     **more: t.Any,
 ) -> Decision:
     """Decide on one secret of a Swarm."""
     asked = asked or request()
-    return real_decide(asked, state.secret(asked.name), source, options(**more), faulty or {})
+    return real_decide(asked, state.secret(asked.name), source, options(**more), rejected_by or {})
 
 
 def plan(
@@ -275,8 +281,8 @@ def plan(
     """Plan ``state: present`` as a run does, for the secret ``db`` unless told otherwise."""
     asked = list(requests) if requests is not None else [request()]
     by_name = sources if isinstance(sources, Mapping) else {item.name: sources for item in asked}
-    faulty = find_faulty([item.name for item in asked], state)
-    return plan_present(asked, state, by_name, options(**more), faulty)
+    rejected_by = find_rejected([item.name for item in asked], state)
+    return plan_present(asked, state, by_name, options(**more), rejected_by)
 
 
 def actions(made: Plan) -> dict[str, str]:

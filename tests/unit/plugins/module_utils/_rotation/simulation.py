@@ -15,7 +15,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from ansible_collections.swarmvault.secrets.plugins.module_utils._common.secret_value import (
     SecretValue,
 )
-from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation import labels as lb
+from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation import (
+    labels as secret_labels,
+)
 from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.apply.create import (
     with_fingerprint,
 )
@@ -36,7 +38,7 @@ from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.plan.
     SecretPlan,
 )
 from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.plan.present import (
-    find_faulty,
+    find_rejected,
     plan_present,
 )
 from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.plan.retention import (
@@ -179,12 +181,12 @@ def plan_of(
     state = world.observe()
     if options.state == "rolled_back":
         return plan_rolled_back(requests, state, options, NOW), state
-    faulty = find_faulty([item.name for item in requests], state)
+    rejected_by = find_rejected([item.name for item in requests], state)
     sources = {
         name: SourceState(number, at(number), SecretValue(value.encode()))
         for name, (number, value) in world.sources.items()
     }
-    return plan_present(requests, state, sources, options, faulty), state
+    return plan_present(requests, state, sources, options, rejected_by), state
 
 
 def steps(world: World, plan: Plan, state: SwarmState, options: Options) -> Iterator[str]:
@@ -219,8 +221,8 @@ def _prepare(world: World, secret: SecretPlan, targets: dict[str, Target]) -> It
 
 def _finish(world: World, secret: SecretPlan, target: Target, options: Options) -> Iterator[str]:
     labels = world.labels_of(target.name)
-    if secret.promote and labels.get(lb.STATUS) == "pending":
-        labels[lb.STATUS] = "active"
+    if secret.promote and labels.get(secret_labels.STATUS) == "pending":
+        labels[secret_labels.STATUS] = "active"
         yield f"promote {target.name}"
     fresh = world.observe()
     current = fresh.by_secret_id[target.secret_id]
@@ -278,8 +280,8 @@ class _Rollout:
             yield f"send {run.name} back"
         for logical in run.moved if self.options.on_failure != "continue" else ():
             secret = self.world.secrets[self.targets[logical].name]["Spec"]
-            if lb.NAME in secret["Labels"]:
-                secret["Labels"] = lb.with_failure(secret["Labels"], run.name)
+            if secret_labels.NAME in secret["Labels"]:
+                secret["Labels"] = secret_labels.with_failure(secret["Labels"], run.name)
                 yield f"quarantine {self.targets[logical].name}"
 
     def _send_back(self, run: ConsumerRun) -> None:

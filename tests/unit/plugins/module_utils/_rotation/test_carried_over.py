@@ -6,7 +6,9 @@ from __future__ import annotations
 import dataclasses
 
 import pytest
-from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation import labels as lb
+from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation import (
+    labels as secret_labels,
+)
 from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.plan.rolled_back import (
     plan_rolled_back,
 )
@@ -65,7 +67,7 @@ def test_a_version_of_ours_with_copied_labels_of_docker_secret_stays_ours() -> N
 @pytest.mark.case("N1")
 def test_after_a_rollback_services_stay_on_whichever_adopted_one_they_run() -> None:
     state = swarm(
-        *(secret(f"db_v{number}", {lb.ADOPTED: "db"}) for number in (1, 2)),
+        *(secret(f"db_v{number}", {secret_labels.ADOPTED: "db"}) for number in (1, 2)),
         version("db", 3, status="quarantined"),
         service("web", "db_v2"),
         service("old", "db_v1"),

@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.swarmvault.secrets.plugins.module_utils._common.errors import InputError
-from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation import labels as lb
+from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation import (
+    labels as secret_labels,
+)
 from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.current import (
     current_names,
 )
@@ -23,13 +25,13 @@ def test_it_is_the_original_before_there_is_any_version() -> None:
 
 
 def test_it_is_never_a_quarantined_one() -> None:
-    bad = version("db", 3, status=lb.QUARANTINED)
+    bad = version("db", 3, status=secret_labels.QUARANTINED)
     assert current_names(["db"], [version("db", 2), bad]) == ["db_v2"]
     assert current_names(["db"], [secret("db"), bad]) == ["db"]
 
 
 def test_it_is_the_pending_one_that_services_are_being_moved_to() -> None:
-    secrets = [version("db", 2), version("db", 3, status=lb.PENDING)]
+    secrets = [version("db", 2), version("db", 3, status=secret_labels.PENDING)]
     assert current_names(["db"], secrets) == ["db_v3"]
 
 
@@ -42,7 +44,7 @@ def test_names_are_given_in_the_order_they_were_asked_for_and_as_often() -> None
 def test_all_that_have_none_are_told_with_what_is_similar() -> None:
     secrets = [
         version("mysql_password", 1),
-        version("api_key", 1, status=lb.QUARANTINED),
+        version("api_key", 1, status=secret_labels.QUARANTINED),
         secret("tls_cert"),
     ]
     wanted = ["tls_cert", "mysql_pasword", "api_key", "zzz"]

@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation import labels as lb
+from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation import (
+    labels as secret_labels,
+)
 from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.source import VaultSource
 
 
@@ -26,8 +28,8 @@ from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.source i
 def test_a_source_is_told_by_labels_less_the_defaults(
     source: VaultSource, labels: dict[str, str]
 ) -> None:
-    assert lb.source_labels(source) == labels
-    assert lb.source_from_labels(labels) == source
+    assert secret_labels.source_labels(source) == labels
+    assert secret_labels.source_from_labels(labels) == source
 
 
 def test_labels_written_by_hand_may_name_defaults_and_have_slashes_about() -> None:
@@ -39,12 +41,12 @@ def test_labels_written_by_hand_may_name_defaults_and_have_slashes_about() -> No
         "vault_format": "plain",
         "vault_version": "",
     }
-    assert lb.source_from_labels(labels) == VaultSource("shop/db")
+    assert secret_labels.source_from_labels(labels) == VaultSource("shop/db")
 
 
 @pytest.mark.parametrize("path", [{}, {"vault_path": ""}, {"vault_path": "/"}])
 def test_without_a_path_labels_tell_no_source(path: dict[str, str]) -> None:
-    assert lb.source_from_labels({**path, "vault_field": "password"}) is None
+    assert secret_labels.source_from_labels({**path, "vault_field": "password"}) is None
 
 
 @pytest.mark.parametrize(
@@ -61,7 +63,7 @@ def test_without_a_path_labels_tell_no_source(path: dict[str, str]) -> None:
 )
 def test_a_label_that_makes_no_sense_is_named(label: str, value: str) -> None:
     with pytest.raises(ValueError, match=f"label {label}="):
-        lb.source_from_labels({"vault_path": "db", label: value})
+        secret_labels.source_from_labels({"vault_path": "db", label: value})
 
 
 @pytest.mark.case("V10", "V11")
@@ -83,7 +85,7 @@ def test_labels_that_an_engine_would_ignore_name_no_source(
     labels: dict[str, str], problem: str
 ) -> None:
     with pytest.raises(ValueError, match=f"^by its labels, .*{problem}"):
-        lb.source_from_labels({"vault_path": "db/issue/x", **labels})
+        secret_labels.source_from_labels({"vault_path": "db/issue/x", **labels})
 
 
 @pytest.mark.parametrize(
@@ -100,11 +102,14 @@ def test_labels_that_an_engine_would_ignore_name_no_source(
     ],
 )
 def test_a_source_is_the_same_only_if_all_of_it_is(source: VaultSource | None, same: bool) -> None:
-    assert lb.same_source({"vault_path": "shop/db", "vault_field": "password"}, source) is same
+    assert (
+        secret_labels.same_source({"vault_path": "shop/db", "vault_field": "password"}, source)
+        is same
+    )
 
 
 def test_a_secret_without_a_source_agrees_with_data() -> None:
-    assert lb.same_source({"team": "shop"}, None)
+    assert secret_labels.same_source({"team": "shop"}, None)
 
 
 @pytest.mark.parametrize(
@@ -120,27 +125,27 @@ def test_a_secret_without_a_source_agrees_with_data() -> None:
     ],
 )
 def test_labels_the_collection_writes_are_reserved(label: str, reserved: bool) -> None:
-    assert lb.is_reserved(label) is reserved
+    assert secret_labels.is_reserved(label) is reserved
 
 
 @pytest.mark.parametrize(
     ("before", "after"),
     [
         (
-            {lb.STATUS: "pending"},
-            {lb.STATUS: "quarantined", lb.FAILED_ON: "web"},
+            {secret_labels.STATUS: "pending"},
+            {secret_labels.STATUS: "quarantined", secret_labels.FAILED_ON: "web"},
         ),
         (
-            {lb.STATUS: "active"},
-            {lb.STATUS: "active", lb.FAILED_ON: "web"},
+            {secret_labels.STATUS: "active"},
+            {secret_labels.STATUS: "active", secret_labels.FAILED_ON: "web"},
         ),
         (
-            {lb.STATUS: "quarantined", lb.FAILED_ON: "api"},
-            {lb.STATUS: "quarantined", lb.FAILED_ON: "api,web"},
+            {secret_labels.STATUS: "quarantined", secret_labels.FAILED_ON: "api"},
+            {secret_labels.STATUS: "quarantined", secret_labels.FAILED_ON: "api,web"},
         ),
         (
-            {lb.STATUS: "active", lb.FAILED_ON: "web,api"},
-            {lb.STATUS: "active", lb.FAILED_ON: "web,api"},
+            {secret_labels.STATUS: "active", secret_labels.FAILED_ON: "web,api"},
+            {secret_labels.STATUS: "active", secret_labels.FAILED_ON: "web,api"},
         ),
     ],
     ids=["never converged", "good elsewhere", "failed before", "failed here before"],
@@ -149,28 +154,35 @@ def test_a_failure_is_noted_and_quarantines_what_never_converged(
     before: dict[str, str], after: dict[str, str]
 ) -> None:
     kept = {"vault_path": "shop/db", "team": "shop"}
-    assert lb.with_failure({**kept, **before}, "web") == {**kept, **after}
-    assert lb.failed_on(after)[-1] in {"web", "api"}
+    assert secret_labels.with_failure({**kept, **before}, "web") == {**kept, **after}
+    assert secret_labels.failed_on(after)[-1] in {"web", "api"}
 
 
 def test_a_failure_changes_no_labels_that_others_hold() -> None:
-    labels = {lb.STATUS: "pending"}
-    lb.with_failure(labels, "web")
-    assert labels == {lb.STATUS: "pending"}
+    labels = {secret_labels.STATUS: "pending"}
+    secret_labels.with_failure(labels, "web")
+    assert labels == {secret_labels.STATUS: "pending"}
 
 
 def test_who_a_version_failed_on_is_read_back_in_order() -> None:
-    assert lb.failed_on({lb.FAILED_ON: "web,api"}) == ("web", "api")
-    assert lb.failed_on({}) == ()
+    assert secret_labels.failed_on({secret_labels.FAILED_ON: "web,api"}) == ("web", "api")
+    assert secret_labels.failed_on({}) == ()
 
 
 def test_what_was_rejected_meanwhile_is_not_promoted() -> None:
-    assert lb.promoted({lb.STATUS: "pending", "a": "1"}) == {lb.STATUS: "active", "a": "1"}
-    assert lb.promoted({lb.STATUS: "quarantined"}) == {lb.STATUS: "quarantined"}
+    assert secret_labels.promoted({secret_labels.STATUS: "pending", "a": "1"}) == {
+        secret_labels.STATUS: "active",
+        "a": "1",
+    }
+    assert secret_labels.promoted({secret_labels.STATUS: "quarantined"}) == {
+        secret_labels.STATUS: "quarantined"
+    }
 
 
 def test_a_change_is_made_to_whatever_the_labels_are_by_then() -> None:
-    change = lb.same_change({"a": "1", "b": "1", "c": "1"}, {"a": "2", "c": "1", "d": "1"})
+    change = secret_labels.same_change(
+        {"a": "1", "b": "1", "c": "1"}, {"a": "2", "c": "1", "d": "1"}
+    )
     assert change({"a": "1", "b": "1", "c": "theirs", "e": "theirs"}) == {
         "a": "2",
         "c": "theirs",
@@ -180,4 +192,6 @@ def test_a_change_is_made_to_whatever_the_labels_are_by_then() -> None:
 
 
 def test_a_rollback_on_demand_rejects_a_version_for_all() -> None:
-    assert lb.rolled_back({lb.STATUS: "active", lb.FAILED_ON: "web"}) == {lb.STATUS: "quarantined"}
+    assert secret_labels.rolled_back(
+        {secret_labels.STATUS: "active", secret_labels.FAILED_ON: "web"}
+    ) == {secret_labels.STATUS: "quarantined"}

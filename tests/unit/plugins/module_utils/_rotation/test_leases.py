@@ -7,7 +7,9 @@ import dataclasses
 import typing as t
 from datetime import timedelta
 
-from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation import labels as lb
+from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation import (
+    labels as secret_labels,
+)
 from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.leases import (
     planned_leases,
     spent_leases,
@@ -18,7 +20,7 @@ from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.obser
 from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.observe.state import (
     SourceState,
 )
-from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.validity import Term
+from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.validity import Validity
 
 from tests.unit.plugins.module_utils._rotation.builders import NOW, holds, plan, service, swarm
 from tests.unit.plugins.module_utils._rotation.observe.test_renewal import ASKED, HOUR, leased
@@ -61,7 +63,7 @@ def test_a_secret_the_run_is_not_about_keeps_the_lease() -> None:
 
 
 def test_a_lease_that_ended_or_was_revoked_needs_no_end() -> None:
-    gone = {lb.LEASE_REVOKED: "2026-01-02T00:00:00Z"}
+    gone = {secret_labels.LEASE_REVOKED: "2026-01-02T00:00:00Z"}
     assert spent(*pair(1, "L1", more=gone), *pair(2, "L2")) == {}
     assert spent(*pair(1, "L1", left=HOUR), *pair(2, "L2"), later=HOUR) == {}
 
@@ -79,8 +81,8 @@ def planned(*things: SwarmSecret | Service, **sources: SourceState) -> set[str]:
 
 
 def test_a_plan_counts_on_its_updates_and_on_nothing_else() -> None:
-    due, term = Renewal("due", "old"), Term(NOW, NOW + HOUR, "L2")
-    new = dataclasses.replace(holds(value="new"), renewal=due, term=term)
+    due, term = Renewal("due", "old"), Validity(NOW, NOW + HOUR, "L2")
+    new = dataclasses.replace(holds(value="new"), renewal=due, validity=term)
     both = service("web", "user_v1", "password_v1")
     assert planned(*pair(1, "L1"), both, user=new, password=new) == {"L1"}
 

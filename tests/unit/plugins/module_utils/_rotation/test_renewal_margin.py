@@ -11,11 +11,11 @@ from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.renew
     margin_problem,
     retry_at,
 )
-from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.validity import Term
+from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.validity import Validity
 
 ISSUED = datetime(2026, 1, 1, tzinfo=UTC)
 HOUR = timedelta(hours=1)
-TERM = Term(ISSUED, ISSUED + 3 * HOUR)
+TERM = Validity(ISSUED, ISSUED + 3 * HOUR)
 
 
 def test_without_a_margin_a_value_is_renewed_when_two_thirds_of_its_time_are_over() -> None:

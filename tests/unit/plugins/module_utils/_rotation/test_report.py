@@ -5,11 +5,11 @@ from __future__ import annotations
 
 import json
 
-from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.apply.executor import (
-    outcome as oc,
+from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.apply import (
+    outcome as outcomes,
 )
 from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.apply.result import (
-    Applied,
+    ApplyResult,
 )
 from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.apply.service_update import (
     Target,
@@ -53,13 +53,13 @@ def unheld() -> Plan:
     return plan(swarm(*versions, service("web", "db_v3")), holds(4, CANARY))
 
 
-def done(*outcomes: oc.Outcome, **more: object) -> Applied:
+def done(*outcomes: outcomes.Outcome, **more: object) -> ApplyResult:
     targets = {"db": Target(secret_id("db_v4"), "db_v4")}
-    return Applied(changed=True, targets=targets, outcomes=list(outcomes), **more)
+    return ApplyResult(changed=True, targets=targets, outcomes=list(outcomes), **more)
 
 
-def outcome(state: str, *, updated: bool = True, service: str = "web") -> oc.Outcome:
-    return oc.Outcome(service, state, f"it is {state}", ("db",), updated, 1.5)
+def outcome(state: str, *, updated: bool = True, service: str = "web") -> outcomes.Outcome:
+    return outcomes.Outcome(service, state, f"it is {state}", ("db",), updated, 1.5)
 
 
 def test_a_plan_is_told_in_the_words_of_the_return_values() -> None:
@@ -145,7 +145,7 @@ def test_a_version_that_a_service_refuses_is_warned_of() -> None:
 
 
 def test_a_rotation_that_went_well_is_no_failure() -> None:
-    report = report_applied(unheld(), done(outcome(oc.CONVERGED), retired=["db_v1", "db_v2"]))
+    report = report_applied(unheld(), done(outcome(outcomes.CONVERGED), retired=["db_v1", "db_v2"]))
     assert not report.failed
     assert report.message == "Secrets: 1 rotated; 1 service updated."
     assert report.retired == ("db_v1", "db_v2")
@@ -156,13 +156,13 @@ def test_a_rotation_that_went_well_is_no_failure() -> None:
 
 
 def test_the_name_that_a_version_really_got_is_told() -> None:
-    applied = done(outcome(oc.CONVERGED))
+    applied = done(outcome(outcomes.CONVERGED))
     applied.targets["db"] = Target("id", "db_v5")  # another run took db_v4
     assert report_applied(unheld(), applied).secrets[0].current == "db_v5"
 
 
 def test_every_failure_fails_the_task_and_is_named_with_its_reason() -> None:
-    for state in oc.FAILURES:
+    for state in outcomes.FAILURES:
         report = report_applied(unheld(), done(outcome(state)))
         assert report.failed
         assert f"web ({state}): it is {state}" in report.message
@@ -170,12 +170,18 @@ def test_every_failure_fails_the_task_and_is_named_with_its_reason() -> None:
 
 
 def test_what_needs_no_action_fails_nothing() -> None:
-    for state in (oc.CONVERGED, oc.UPDATING, oc.SKIPPED, oc.GONE, oc.SUPERSEDED):
+    for state in (
+        outcomes.CONVERGED,
+        outcomes.UPDATING,
+        outcomes.SKIPPED,
+        outcomes.GONE,
+        outcomes.SUPERSEDED,
+    ):
         assert not report_applied(unheld(), done(outcome(state, updated=False))).failed
 
 
 def test_a_version_that_failed_is_not_told_as_the_current_one() -> None:
-    applied = done(outcome(oc.ROLLED_BACK), failed_secrets={"db": "rollout failed on web"})
+    applied = done(outcome(outcomes.ROLLED_BACK), failed_secrets={"db": "rollout failed on web"})
     (told,) = report_applied(unheld(), applied).secrets
     assert (told.action, told.current, told.previous) == ("quarantined", "db_v3", None)
     assert told.source_version == 3
@@ -183,7 +189,7 @@ def test_a_version_that_failed_is_not_told_as_the_current_one() -> None:
 
 
 def test_a_version_that_could_not_be_made_fails_the_task() -> None:
-    applied = Applied(failed_secrets={"db": "no leader"})
+    applied = ApplyResult(failed_secrets={"db": "no leader"})
     report = report_applied(unheld(), applied)
     (told,) = report.secrets
     assert (told.action, told.current) == ("failed", "db_v3")
@@ -192,12 +198,12 @@ def test_a_version_that_could_not_be_made_fails_the_task() -> None:
 
 
 def test_a_service_that_was_only_watched_is_unchanged() -> None:
-    report = report_applied(unheld(), done(outcome(oc.CONVERGED, updated=False)))
+    report = report_applied(unheld(), done(outcome(outcomes.CONVERGED, updated=False)))
     assert report.services[0].action == "unchanged"
 
 
 def test_no_value_is_in_anything_a_report_says() -> None:
-    applied = done(outcome(oc.ROLLED_BACK), failed_secrets={"db": "x"}, warnings=["y"])
+    applied = done(outcome(outcomes.ROLLED_BACK), failed_secrets={"db": "x"}, warnings=["y"])
     for report in (report_plan(rotating()), report_applied(unheld(), applied)):
         assert CANARY not in repr(report)
         assert CANARY not in json.dumps(report.as_dict())

@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation import labels as lb
+from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation import (
+    labels as secret_labels,
+)
 from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.versions import (
     LogicalSecret,
     group_versions,
@@ -52,17 +54,17 @@ def test_an_unmanaged_secret_of_the_logical_name_is_the_original() -> None:
     "impostor",
     [
         secret("db_v2"),
-        secret("db_v2", {lb.NAME: "db"}),
-        secret("db_v2", {lb.VERSION: "2"}),
+        secret("db_v2", {secret_labels.NAME: "db"}),
+        secret("db_v2", {secret_labels.VERSION: "2"}),
         secret("db_v2", managed_labels("db", 3)),
         secret("db_v2", managed_labels("other", 2)),
         secret("copy_of_db", managed_labels("db", 2)),
         secret("db_v0", managed_labels("db", 0)),
-        secret("db_v-1", {**managed_labels("db", 1), lb.VERSION: "-1"}),
-        secret("db_v²", {**managed_labels("db", 1), lb.VERSION: "²"}),
-        secret("db_v9", {**managed_labels("db", 9), lb.VERSION: "9" * 5000}),
+        secret("db_v-1", {**managed_labels("db", 1), secret_labels.VERSION: "-1"}),
+        secret("db_v²", {**managed_labels("db", 1), secret_labels.VERSION: "²"}),
+        secret("db_v9", {**managed_labels("db", 9), secret_labels.VERSION: "9" * 5000}),
     ],
-    ids=lambda item: f"{item.name}-{item.labels.get(lb.VERSION, '')[:3]}",
+    ids=lambda item: f"{item.name}-{item.labels.get(secret_labels.VERSION, '')[:3]}",
 )
 def test_a_secret_whose_name_and_labels_do_not_agree_is_nobodys_version(
     impostor: SwarmSecret,
@@ -74,14 +76,16 @@ def test_a_secret_whose_name_and_labels_do_not_agree_is_nobodys_version(
 
 
 def test_an_original_is_never_pending_or_quarantined_whatever_its_labels_say() -> None:
-    (original,) = group_versions([secret("db", {lb.STATUS: "quarantined"})])["db"].versions
+    (original,) = group_versions([secret("db", {secret_labels.STATUS: "quarantined"})])[
+        "db"
+    ].versions
     assert original.status == "active"
     assert not original.is_quarantined
 
 
 def test_a_version_without_a_status_counts_as_active() -> None:
     labels = managed_labels("db", 1)
-    del labels[lb.STATUS]
+    del labels[secret_labels.STATUS]
     (found,) = group_versions([secret("db_v1", labels)])["db"].versions
     assert found.status == "active"
 
@@ -90,7 +94,9 @@ def test_a_version_without_a_status_counts_as_active() -> None:
     ("label", "number"), [("7", 7), ("", None), ("x", None), ("9" * 5000, None)]
 )
 def test_the_source_version_is_read_where_there_is_a_number(label: str, number: int | None) -> None:
-    found = managed_version(secret("db_v1", {**managed_labels("db", 1), lb.SOURCE_VERSION: label}))
+    found = managed_version(
+        secret("db_v1", {**managed_labels("db", 1), secret_labels.SOURCE_VERSION: label})
+    )
     assert found is not None
     assert found.source_version == number
 

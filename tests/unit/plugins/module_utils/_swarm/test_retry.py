@@ -6,17 +6,17 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.swarmvault.secrets.plugins.module_utils._common.errors import EngineError
+from ansible_collections.swarmvault.secrets.plugins.module_utils._common.errors import DockerError
 from ansible_collections.swarmvault.secrets.plugins.module_utils._swarm import retry
 
-PASSING = EngineError("no leader", transient=True)
-FINAL = EngineError("no", status=400)
+PASSING = DockerError("no leader", transient=True)
+FINAL = DockerError("no", status=400)
 
 
 class Failing:
     """A transport that fails so many times, then answers."""
 
-    def __init__(self, error: EngineError, times: int) -> None:
+    def __init__(self, error: DockerError, times: int) -> None:
         self.error = error
         self.times = times
         self.calls: list[tuple[t.Any, ...]] = []
@@ -37,7 +37,7 @@ def test_a_read_is_repeated_until_it_is_answered() -> None:
 
 def test_tries_are_bounded() -> None:
     failing = Failing(PASSING, times=99)
-    with pytest.raises(EngineError, match="no leader"):
+    with pytest.raises(DockerError, match="no leader"):
         retry.RetryingTransport(failing, pauses=(0, 0)).call("GET", "/a")
     assert len(failing.calls) == 3
 
@@ -45,14 +45,14 @@ def test_tries_are_bounded() -> None:
 @pytest.mark.parametrize("method", ["POST", "DELETE"])
 def test_a_write_is_sent_once(method: str) -> None:
     failing = Failing(PASSING, times=1)
-    with pytest.raises(EngineError, match="no leader"):
+    with pytest.raises(DockerError, match="no leader"):
         retry.RetryingTransport(failing, pauses=(0,)).call(method, "/a")
     assert len(failing.calls) == 1
 
 
 def test_a_final_refusal_is_not_asked_again() -> None:
     failing = Failing(FINAL, times=1)
-    with pytest.raises(EngineError, match="no"):
+    with pytest.raises(DockerError, match="no"):
         retry.RetryingTransport(failing, pauses=(0,)).call("GET", "/a")
     assert len(failing.calls) == 1
 
@@ -60,6 +60,6 @@ def test_a_final_refusal_is_not_asked_again() -> None:
 def test_no_try_starts_when_too_much_time_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(retry, "GIVE_UP_AFTER", -1)
     failing = Failing(PASSING, times=1)
-    with pytest.raises(EngineError, match="no leader"):
+    with pytest.raises(DockerError, match="no leader"):
         retry.RetryingTransport(failing, pauses=(0,)).call("GET", "/a")
     assert len(failing.calls) == 1

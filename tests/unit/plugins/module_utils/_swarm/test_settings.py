@@ -9,7 +9,7 @@ import typing as t
 import pytest
 from ansible_collections.swarmvault.secrets.plugins.module_utils._common.errors import InputError
 from ansible_collections.swarmvault.secrets.plugins.module_utils._swarm.settings import (
-    EngineOptions,
+    DockerOptions,
     resolve,
 )
 
@@ -67,7 +67,7 @@ def test_the_environment_goes_before_the_default(
 def test_an_empty_variable_counts_as_unset(
     option: str, variable: str, _value: t.Any, _other: str
 ) -> None:
-    assert getattr(resolve({}, {variable: ""}), option) == getattr(EngineOptions(), option)
+    assert getattr(resolve({}, {variable: ""}), option) == getattr(DockerOptions(), option)
 
 
 def test_the_certificate_directory_gives_all_three_files() -> None:
@@ -111,7 +111,7 @@ def test_certificate_and_key_come_together(option: str) -> None:
 
 
 def test_without_options_an_engine_is_reached_as_resolved_from_nothing() -> None:
-    assert EngineOptions() == resolve({}, {})
+    assert DockerOptions() == resolve({}, {})
 
 
 @pytest.mark.parametrize("word", ["yes", "no"])

@@ -91,7 +91,7 @@ def test_a_failure_shows_nothing_of_the_value(path: Path, reply: bytes) -> None:
 
 
 def test_a_lost_connection_may_pass(path: Path) -> None:
-    with peer(path, b""), pytest.raises(errors.EngineError) as caught:
+    with peer(path, b""), pytest.raises(errors.DockerError) as caught:
         transport(path).call("GET", "/services")
     assert caught.value.transient
     assert "GET /services" in caught.value.message
@@ -99,13 +99,13 @@ def test_a_lost_connection_may_pass(path: Path) -> None:
 
 def test_an_answer_cut_short_may_pass(path: Path) -> None:
     cut = b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n["
-    with peer(path, cut), pytest.raises(errors.EngineError) as caught:
+    with peer(path, cut), pytest.raises(errors.DockerError) as caught:
         transport(path).call("GET", "/services")
     assert caught.value.transient
 
 
 def test_no_answer_in_time_may_pass_and_names_the_timeout(path: Path) -> None:
-    with peer(path), pytest.raises(errors.EngineError) as caught:
+    with peer(path), pytest.raises(errors.DockerError) as caught:
         transport(path, timeout=1).call("GET", "/services")
     assert caught.value.transient
     assert "no answer in time" in caught.value.message
@@ -113,14 +113,14 @@ def test_no_answer_in_time_may_pass_and_names_the_timeout(path: Path) -> None:
 
 
 def test_something_else_than_an_engine_is_told(path: Path) -> None:
-    with peer(path, answer(200, b"<html>")), pytest.raises(errors.EngineError) as caught:
+    with peer(path, answer(200, b"<html>")), pytest.raises(errors.DockerError) as caught:
         transport(path).call("GET", "/services")
     assert "not JSON" in caught.value.message
     assert not caught.value.transient
 
 
 def test_a_refusal_without_json_is_shown_on_one_line(path: Path) -> None:
-    with peer(path, answer(502, b"Bad\n Gateway")), pytest.raises(errors.EngineError) as caught:
+    with peer(path, answer(502, b"Bad\n Gateway")), pytest.raises(errors.DockerError) as caught:
         transport(path).call("GET", "/services")
     assert "Bad Gateway" in caught.value.message
     assert caught.value.transient
@@ -149,7 +149,7 @@ def test_nothing_is_written_with_an_older_api_than_the_engines(path: Path) -> No
     with peer(path, answer(200, b"[]", "Api-Version: 1.100")) as received:
         old = transport(path, api_version="1.99")
         old.call("GET", "/services")
-        with pytest.raises(errors.EngineError, match=r"1\.100.*1\.99.*api_version"):
+        with pytest.raises(errors.DockerError, match=r"1\.100.*1\.99.*api_version"):
             old.call("POST", "/services/x/update", {"version": 1}, {"Name": "web"})
     assert len(received) == 1
 

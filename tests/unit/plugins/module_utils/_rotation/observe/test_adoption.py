@@ -7,7 +7,9 @@ import typing as t
 
 import pytest
 from ansible_collections.swarmvault.secrets.plugins.module_utils._common.errors import InputError
-from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation import labels as lb
+from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation import (
+    labels as secret_labels,
+)
 from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.current import (
     current_names,
 )
@@ -124,7 +126,7 @@ def test_a_logical_secret_that_is_named_or_managed_keeps_the_original_of_its_nam
 
 
 def test_the_lookup_knows_what_labels_tell() -> None:
-    marked = secret("old-db", {lb.ADOPTED: "db"})
+    marked = secret("old-db", {secret_labels.ADOPTED: "db"})
     assert current_names(["db"], [marked]) == ["old-db"]
     assert current_names(["db"], [rolling("db", 1), rolling("db", 2)]) == ["db_v2"]
     assert current_names(["db_v2"], [rolling("db", 2)]) == ["db_v2"]
@@ -145,7 +147,7 @@ def test_everything_that_cannot_be_adopted_is_told_at_once() -> None:
         secret("db"),
         version("other", 1),
         secret("other"),
-        secret("theirs", {lb.ADOPTED: "else"}),
+        secret("theirs", {secret_labels.ADOPTED: "else"}),
         rolling("api", 1),
         secret("twice"),
     )
@@ -176,8 +178,8 @@ def test_only_what_no_label_tells_of_gets_a_mark_and_loses_it_with_the_last_vers
         "db"
     )
     (mark,) = marks(logical)
-    assert (mark.secret.name, mark.labels) == ("old", {"owner": "x", lb.ADOPTED: "db"})
-    marked = seen([], secret("old", {"owner": "x", lb.ADOPTED: "db"}), version("db", 1))
+    assert (mark.secret.name, mark.labels) == ("old", {"owner": "x", secret_labels.ADOPTED: "db"})
+    marked = seen([], secret("old", {"owner": "x", secret_labels.ADOPTED: "db"}), version("db", 1))
     assert marks(marked.secret("db")) == ()
     (back,) = unmarks(marked.secret("db"))
     assert (back.secret.name, back.labels) == ("old", {"owner": "x"})
@@ -200,7 +202,7 @@ def test_one_that_is_adopted_later_is_recorded_and_its_consumers_move() -> None:
 
 
 def test_consumers_of_all_adopted_ones_move_and_go_back_to_the_last() -> None:
-    marked = [secret(name, {lb.ADOPTED: "db"}) for name in ("db_v1", "db_v2")]
+    marked = [secret(name, {secret_labels.ADOPTED: "db"}) for name in ("db_v1", "db_v2")]
     services = [service("web", "db_v1"), service("api", "db_v2")]
     made = plan(seen([], *marked, *services), holds(1, "x"))
     assert moves(made) == {"web": {"db_v1": "db_v3"}, "api": {"db_v2": "db_v3"}}
@@ -212,7 +214,7 @@ def test_consumers_of_all_adopted_ones_move_and_go_back_to_the_last() -> None:
 
 
 def test_nobody_is_moved_from_one_adopted_secret_to_another() -> None:
-    marked = [secret(name, {lb.ADOPTED: "db"}) for name in ("db_v1", "db_v2")]
+    marked = [secret(name, {secret_labels.ADOPTED: "db"}) for name in ("db_v1", "db_v2")]
     state = seen([], *marked, version("db", 3, status="quarantined"), service("web", "db_v1"))
     made = plan(state, holds(3))
     assert made.secrets[0].action == "quarantined"
@@ -220,7 +222,7 @@ def test_nobody_is_moved_from_one_adopted_secret_to_another() -> None:
 
 
 def test_a_service_that_has_several_keeps_each_and_is_named() -> None:
-    marked = [secret(name, {lb.ADOPTED: "db"}) for name in ("db_v1", "db_v2")]
+    marked = [secret(name, {secret_labels.ADOPTED: "db"}) for name in ("db_v1", "db_v2")]
     state = seen([], *marked, service("web", "db_v1", "db_v2"))
     made = plan(state, holds(1, "x"))
     assert actions(made) == {"web": "skip"}
@@ -297,7 +299,7 @@ def test_labels_of_others_go_on_and_those_that_would_lie_do_not() -> None:
         "vault_type": "vault_token",
         "openbao_path": "x",
         "dk.almbrand.docker.plugin.secretprovider.vault.path": "x",
-        lb.ADOPTED: "db",
+        secret_labels.ADOPTED: "db",
     }
     asked = [request(labels={"com.example.ui": "all"}, dropped_labels=frozenset({"team"}))]
     state = seen(asked, secret("db_v2", {**labels, "team": "old"}))
@@ -311,7 +313,7 @@ def test_labels_of_others_go_on_and_those_that_would_lie_do_not() -> None:
     assert theirs == {"owner": "shop", "com.example.ui": "all"}
     assert planned.create.labels["vault_path"] == "shop/db"
     assert "vault_type" not in planned.create.labels
-    assert lb.ADOPTED not in planned.create.labels
+    assert secret_labels.ADOPTED not in planned.create.labels
 
 
 @pytest.mark.case("N3")

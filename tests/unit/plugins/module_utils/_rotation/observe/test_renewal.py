@@ -9,14 +9,16 @@ from datetime import datetime, timedelta
 
 import pytest
 from ansible_collections.swarmvault.secrets.plugins.module_utils._common.errors import InputError
-from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation import labels as lb
+from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation import (
+    labels as secret_labels,
+)
 from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.observe.renewal import (
     Renewal,
-    judge_renewals,
+    decide_renewals,
     may_issue,
 )
 from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.observe.state import (
-    Situation,
+    Observation,
 )
 from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.plan.decision import (
     DUE,
@@ -24,13 +26,13 @@ from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.plan.
     POSTPONED,
 )
 from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.plan.present import (
-    find_faulty,
+    find_rejected,
 )
 from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.validity_labels import (
-    term_labels,
+    validity_labels,
 )
 from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.source import VaultSource
-from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.validity import Term
+from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.validity import Validity
 
 from tests.unit.plugins.module_utils._rotation.builders import NOW, request, service, swarm, version
 
@@ -60,7 +62,7 @@ def leased(
 ) -> SwarmSecret:
     """Return a version whose lease was for three hours and ends after some more."""
     expires = NOW + left
-    labels = term_labels(Term(expires - 3 * HOUR, expires, lease))
+    labels = validity_labels(Validity(expires - 3 * HOUR, expires, lease))
     made = more.pop("created_at", (expires - 3 * HOUR).strftime("%Y-%m-%dT%H:%M:%S.1Z"))
     source = source or (USER if name == "user" else PASSWORD)
     more["more"] = {**labels, **more.get("more", {})}
@@ -75,9 +77,9 @@ def judged(
 ) -> dict[str, Renewal | None]:
     """Return what is to be done, by logical name."""
     state = swarm(*things)
-    faulty = find_faulty([one.name for one in asked], state)
-    situation = Situation(state, faulty, now)
-    found = judge_renewals(asked, situation, force=force)
+    rejected_by = find_rejected([one.name for one in asked], state)
+    observation = Observation(state, rejected_by, now)
+    found = decide_renewals(asked, observation, force=force)
     assert [one for one, _renewal in found] == list(asked)
     return {one.name: renewal for one, renewal in found}
 
@@ -124,7 +126,7 @@ def test_a_certificate_is_due_when_there_is_none_yet() -> None:
         ([], "there is no version of password yet"),
         ([leased("password", 1, "L2")], "not all of one issue"),
         ([leased("password", 1, source=VaultSource("database/creds/x", engine="read"))], "source"),
-        ([leased("password", 1, more={lb.LEASE_REVOKED: "x"})], "was revoked"),
+        ([leased("password", 1, more={secret_labels.LEASE_REVOKED: "x"})], "was revoked"),
     ],
 )
 def test_a_set_that_does_not_fit_together_is_due(password: list[SwarmSecret], why: str) -> None:
@@ -157,7 +159,7 @@ def test_a_renewal_that_failed_is_tried_again_only_after_half_of_the_time_left()
         for name in ("user", "password")
         for number, more in (
             (1, {"left": HOUR}),
-            (2, {"left": 3 * HOUR, "status": lb.QUARANTINED, "failed_on": "web"}),
+            (2, {"left": 3 * HOUR, "status": secret_labels.QUARANTINED, "failed_on": "web"}),
         )
     ]
 
@@ -176,13 +178,14 @@ def test_while_what_came_before_is_good_a_rejected_value_stays_rejected() -> Non
     things = [
         leased("user", 1),
         leased("password", 1),
-        leased("user", 2, "L2", status=lb.QUARANTINED),
-        leased("password", 2, "L2", status=lb.QUARANTINED),
+        leased("user", 2, "L2", status=secret_labels.QUARANTINED),
+        leased("password", 2, "L2", status=secret_labels.QUARANTINED),
     ]
     assert action(judged(*things)) == POSTPONED
-    gone = {lb.LEASE_REVOKED: "x"}
+    gone = {secret_labels.LEASE_REVOKED: "x"}
     things[2:] = [
-        leased(name, 2, "L2", status=lb.QUARANTINED, more=gone) for name in ("user", "password")
+        leased(name, 2, "L2", status=secret_labels.QUARANTINED, more=gone)
+        for name in ("user", "password")
     ]
     assert action(judged(*things)) == FRESH
 
@@ -192,7 +195,7 @@ def test_what_was_rejected_from_another_source_puts_nothing_off() -> None:
     things = [
         leased("user", 1, left=HOUR / 2),
         leased("password", 1, left=HOUR / 2),
-        leased("user", 2, "L2", source=other, status=lb.QUARANTINED),
+        leased("user", 2, "L2", source=other, status=secret_labels.QUARANTINED),
     ]
     assert action(judged(*things)) == DUE
 
@@ -202,17 +205,20 @@ def test_half_of_a_set_is_rejected_with_the_other_half() -> None:
     things = [
         leased("user", 1),
         leased("password", 1),
-        leased("user", 2, "L2", status=lb.PENDING),
-        leased("password", 2, "L2", status=lb.QUARANTINED, failed_on="web"),
+        leased("user", 2, "L2", status=secret_labels.PENDING),
+        leased("password", 2, "L2", status=secret_labels.QUARANTINED, failed_on="web"),
     ]
 
-    assert find_faulty(["user", "password"], swarm(*things)) == {"id-of-user_v2": "web"}
+    assert find_rejected(["user", "password"], swarm(*things)) == {"id-of-user_v2": "web"}
     assert action(judged(*things)) == POSTPONED
 
 
 def test_a_pending_set_that_nobody_rejected_is_no_fault() -> None:
-    things = [leased("user", 2, "L2", status=lb.PENDING), leased("user", 1, status=lb.QUARANTINED)]
-    assert find_faulty(["user"], swarm(*things)) == {}
+    things = [
+        leased("user", 2, "L2", status=secret_labels.PENDING),
+        leased("user", 1, status=secret_labels.QUARANTINED),
+    ]
+    assert find_rejected(["user"], swarm(*things)) == {}
 
 
 # -- what belongs together ------------------------------------------------------------------------
@@ -243,4 +249,4 @@ def test_check_mode_reads_nothing_that_may_make_something(
     engine: str, things: list[SwarmSecret], expected: bool
 ) -> None:
     asked = request("user", source=dataclasses.replace(USER, engine=engine))
-    assert may_issue(asked, Situation(swarm(*things), {}, NOW)) is expected
+    assert may_issue(asked, Observation(swarm(*things), {}, NOW)) is expected

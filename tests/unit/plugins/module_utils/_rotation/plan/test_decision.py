@@ -11,7 +11,9 @@ from ansible_collections.swarmvault.secrets.plugins.module_utils._common.errors 
 from ansible_collections.swarmvault.secrets.plugins.module_utils._common.secret_value import (
     SecretValue,
 )
-from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation import labels as lb
+from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation import (
+    labels as secret_labels,
+)
 from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.observe.state import (
     SourceState,
     SwarmState,
@@ -223,7 +225,7 @@ def test_the_reason_of_a_quarantine_says_what_ends_it(bad: object, because: str)
 
 
 def test_a_pending_version_that_consumers_rejected_counts_as_quarantined() -> None:
-    decision = decide(swarm(V1, V2_PENDING), holds(2), faulty={secret_id("db_v2"): "web, api"})
+    decision = decide(swarm(V1, V2_PENDING), holds(2), rejected_by={secret_id("db_v2"): "web, api"})
     assert decision.action == "quarantined"
     assert "db_v2 failed on web, api" in decision.reason
 
@@ -288,5 +290,5 @@ def test_a_version_from_a_mount_of_its_own_is_followed() -> None:
 
 def test_a_version_without_recorded_time_is_followed_by_its_number() -> None:
     labels = managed_labels("db", 1)
-    del labels[lb.SOURCE_TIME]
+    del labels[secret_labels.SOURCE_TIME]
     assert decide(swarm(secret("db_v1", labels)), holds(1)).action == "unchanged"

@@ -17,7 +17,7 @@ from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.plan.
     plan_absent,
 )
 from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.plan.present import (
-    find_faulty,
+    find_rejected,
     plan_present,
 )
 from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.plan.retirement import (
@@ -79,9 +79,9 @@ def state_of(count: int, *, status: str = "active", used: bool = True) -> SwarmS
 
 def present(state: SwarmState, requests: list[SecretRequest], source: SourceState) -> None:
     check_against(requests, state)
-    faulty = find_faulty([item.name for item in requests], state)
+    rejected_by = find_rejected([item.name for item in requests], state)
     sources = {item.name: source for item in requests}
-    report_plan(plan_present(requests, state, sources, options(), faulty))
+    report_plan(plan_present(requests, state, sources, options(), rejected_by))
 
 
 def unchanged(count: int) -> Callable[[], None]:

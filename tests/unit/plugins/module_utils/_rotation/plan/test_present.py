@@ -8,12 +8,14 @@ from ansible_collections.swarmvault.secrets.plugins.module_utils._common.errors 
     InputError,
     SourceUnreachableError,
 )
-from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation import labels as lb
+from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation import (
+    labels as secret_labels,
+)
 from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.observe.state import (
     SourceState,
 )
 from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.plan.present import (
-    find_faulty,
+    find_rejected,
 )
 from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.versions import (
     managed_version,
@@ -75,11 +77,11 @@ def test_a_new_version_has_all_labels_that_a_next_run_needs() -> None:
         "team": "shop",
         "vault_path": "shop/db",
         "vault_field": "password",
-        lb.NAME: "db",
-        lb.VERSION: "2",
-        lb.SOURCE_VERSION: "2",
-        lb.SOURCE_TIME: at(2),
-        lb.STATUS: "pending",
+        secret_labels.NAME: "db",
+        secret_labels.VERSION: "2",
+        secret_labels.SOURCE_VERSION: "2",
+        secret_labels.SOURCE_TIME: at(2),
+        secret_labels.STATUS: "pending",
     }
     assert managed_version(secret(planned.create.name, labels)) is not None
 
@@ -93,7 +95,11 @@ def test_planning_twice_gives_the_same_plan() -> None:
 def test_a_version_of_data_has_no_source_labels() -> None:
     (planned,) = plan(swarm(), holds(None, "one"), [request(data="one", source=None)]).secrets
     assert planned.create is not None
-    assert set(planned.create.labels) == {lb.NAME, lb.VERSION, lb.STATUS}
+    assert set(planned.create.labels) == {
+        secret_labels.NAME,
+        secret_labels.VERSION,
+        secret_labels.STATUS,
+    }
 
 
 @pytest.mark.parametrize(
@@ -140,7 +146,11 @@ def test_a_new_source_version_of_the_same_value_is_recorded_and_restarts_nothing
     assert made.changes
     (relabel,) = planned.relabels
     before = dict(state.secrets[0].labels)
-    assert dict(relabel.labels) == {**before, lb.SOURCE_VERSION: "2", lb.SOURCE_TIME: at(2)}
+    assert dict(relabel.labels) == {
+        **before,
+        secret_labels.SOURCE_VERSION: "2",
+        secret_labels.SOURCE_TIME: at(2),
+    }
 
 
 def test_a_label_that_the_task_adds_is_put_on_the_current_version() -> None:
@@ -154,7 +164,12 @@ def test_moving_from_vault_to_data_leaves_nothing_of_the_source_in_the_labels() 
     state = swarm(version("db", 1, value="one"))
     (planned,) = plan(state, holds(None, "one"), [request(data="one", source=None)]).secrets
     (relabel,) = planned.relabels
-    assert set(relabel.labels) == {lb.NAME, lb.VERSION, lb.STATUS, lb.FINGERPRINT}
+    assert set(relabel.labels) == {
+        secret_labels.NAME,
+        secret_labels.VERSION,
+        secret_labels.STATUS,
+        secret_labels.FINGERPRINT,
+    }
 
 
 def test_a_pending_version_is_finished_and_not_made_again() -> None:
@@ -239,7 +254,7 @@ PENDING = version("db", 2, status="pending")
 
 
 @pytest.mark.parametrize(
-    ("consumer", "faulty"),
+    ("consumer", "rejected_by"),
     [
         (rejecting(), True),
         (rejecting(state="rollback_started"), True),
@@ -261,15 +276,15 @@ PENDING = version("db", 2, status="pending")
 )
 def test_a_pending_version_is_at_fault_where_a_consumer_went_back_from_it(
     consumer: Service,
-    faulty: bool,
+    rejected_by: bool,
 ) -> None:
     state = swarm(version("db", 1), PENDING, version("api", 1), consumer)
-    found = find_faulty(["db", "api"], state)
-    assert found == ({secret_id("db_v2"): "web"} if faulty else {})
+    found = find_rejected(["db", "api"], state)
+    assert found == ({secret_id("db_v2"): "web"} if rejected_by else {})
 
 
 @pytest.mark.parametrize(
-    ("created", "started", "faulty"),
+    ("created", "started", "rejected_by"),
     [
         ("2026-01-01T00:00:00Z", "2026-01-01T00:00:00.5Z", True),
         ("2026-01-01T00:00:00.5Z", "2026-01-01T00:00:00.51Z", True),
@@ -280,17 +295,17 @@ def test_a_pending_version_is_at_fault_where_a_consumer_went_back_from_it(
 def test_times_are_compared_although_the_engine_cuts_their_zeros(
     created: str,
     started: str,
-    faulty: bool,
+    rejected_by: bool,
 ) -> None:
     pending = version("db", 2, status="pending", created_at=created)
     state = swarm(version("db", 1), pending, rejecting(started=started))
-    assert bool(find_faulty(["db"], state)) is faulty
+    assert bool(find_rejected(["db"], state)) is rejected_by
 
 
 @pytest.mark.parametrize("status", ["active", "quarantined"])
 def test_only_a_pending_version_can_be_found_at_fault(status: str) -> None:
     state = swarm(version("db", 1), version("db", 2, status=status), rejecting())
-    assert find_faulty(["db"], state) == {}
+    assert find_rejected(["db"], state) == {}
 
 
 def test_a_version_found_at_fault_is_marked_and_consumers_keep_the_one_before() -> None:
@@ -306,8 +321,8 @@ def test_a_version_found_at_fault_is_marked_and_consumers_keep_the_one_before() 
     assert relabel.secret.name == "db_v2"
     assert relabel.labels == {
         **relabel.secret.labels,
-        lb.STATUS: "quarantined",
-        lb.FAILED_ON: "web",
+        secret_labels.STATUS: "quarantined",
+        secret_labels.FAILED_ON: "web",
     }
     assert actions(made) == {}
 
@@ -316,7 +331,7 @@ def test_a_version_found_at_fault_by_two_consumers_names_both() -> None:
     other = service("api", "db_v1", state="rollback_completed", started=LATER)
     state = swarm(version("db", 1), PENDING, rejecting(), other)
     (relabel,) = plan(state, holds(2)).secrets[0].relabels
-    assert lb.failed_on(relabel.labels) == ("web", "api")
+    assert secret_labels.failed_on(relabel.labels) == ("web", "api")
 
 
 def test_a_newer_source_version_follows_one_found_at_fault() -> None:
@@ -336,7 +351,7 @@ def test_force_makes_a_new_version_of_a_quarantined_source_version() -> None:
     )
     made = plan(state, holds(2, "two"), force=True)
     assert moves(made) == {"web": {"db_v1": "db_v3"}}
-    assert lb.FAILED_ON not in (made.secrets[0].create or made).labels
+    assert secret_labels.FAILED_ON not in (made.secrets[0].create or made).labels
 
 
 def test_data_is_compared_by_fingerprint() -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.swarmvault.secrets.plugins.module_utils._common.errors import InputError
-from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation import labels as lb
+from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation import (
+    labels as secret_labels,
+)
 from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.plan.model import Plan
 from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.plan.rolled_back import (
     plan_rolled_back,
@@ -46,7 +48,7 @@ def test_consumers_go_back_and_the_newer_version_is_quarantined() -> None:
     )
     (relabel,) = planned.relabels
     assert relabel.secret.name == "db_v2"
-    assert relabel.labels == {**V2.labels, lb.STATUS: "quarantined"}
+    assert relabel.labels == {**V2.labels, secret_labels.STATUS: "quarantined"}
     assert moves(made) == {"web": {"db_v2": "db_v1"}}
     assert made.retire == ()
 

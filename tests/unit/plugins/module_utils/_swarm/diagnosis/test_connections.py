@@ -26,10 +26,10 @@ if t.TYPE_CHECKING:
     from pathlib import Path
 
 
-def failure(**options: t.Any) -> errors.EngineError:
+def failure(**options: t.Any) -> errors.DockerError:
     """Return the error of a first call with these options."""
     resolved = resolve({"timeout": 5, **options}, {})
-    with pytest.raises(errors.EngineError) as caught:
+    with pytest.raises(errors.DockerError) as caught:
         EngineTransport(connecting.connect(resolved), resolved).call("GET", "/secrets")
     assert str(options["docker_host"]) in caught.value.message
     return caught.value
@@ -168,7 +168,7 @@ def explained(fault: BaseException, docker_host: str = "tcp://host:2376") -> err
 @pytest.mark.parametrize("code", [errno.EHOSTUNREACH, errno.ENETUNREACH])
 def test_a_host_that_cannot_be_reached(code: int) -> None:
     error = explained(OSError(code, "unreachable"))
-    assert isinstance(error, errors.EngineError)
+    assert isinstance(error, errors.DockerError)
     assert error.message == ("GET /secrets at tcp://host:2376 failed: the host cannot be reached.")
     assert "network" in error.remedy
     assert error.transient
@@ -190,7 +190,7 @@ def test_the_cause_is_found_wherever_the_libraries_put_it() -> None:
 def test_an_unknown_fault_is_told_in_its_own_words() -> None:
     error = explained(RuntimeError("something\n  odd."))
     assert error.message == "GET /secrets at tcp://host:2376 failed: something odd."
-    assert isinstance(error, errors.EngineError)
+    assert isinstance(error, errors.DockerError)
     assert not error.transient
 
 
@@ -206,7 +206,7 @@ def test_a_lost_tls_connection_may_be_a_refused_certificate(
     fault: Exception, docker_host: str
 ) -> None:
     error = explained(fault, docker_host)
-    assert isinstance(error, errors.EngineError)
+    assert isinstance(error, errors.DockerError)
     assert error.transient
     assert "the connection was lost" in error.message
     assert "client_cert" in error.remedy

@@ -13,7 +13,7 @@ HOST = "tcp://node:2376"
 RPC = "rpc error: code = {} desc = {}"
 
 
-def build(status: int, message: str) -> errors.EngineError:
+def build(status: int, message: str) -> errors.DockerError:
     error = answer_error("POST /services/x/update", HOST, status, message)
     assert error.status == status
     return error
@@ -30,12 +30,12 @@ def build(status: int, message: str) -> errors.EngineError:
             ),
             errors.InUseError,
         ),
-        (404, "service x not found", errors.EngineNotFoundError),
+        (404, "service x not found", errors.DockerNotFoundError),
         (409, RPC.format("AlreadyExists", "secret db already exists"), errors.NameTakenError),
     ],
 )
 def test_a_refusal_with_a_meaning_of_its_own(
-    status: int, message: str, kind: type[errors.EngineError]
+    status: int, message: str, kind: type[errors.DockerError]
 ) -> None:
     error = build(status, message)
     assert error.__class__ is kind
@@ -133,7 +133,7 @@ def test_a_passing_fault(status: int, message: str) -> None:
 )
 def test_a_final_refusal(status: int, message: str) -> None:
     error = build(status, message)
-    assert error.__class__ is errors.EngineError
+    assert error.__class__ is errors.DockerError
     assert not error.transient
 
 
