@@ -12,8 +12,7 @@ from dataclasses import asdict, dataclass
 
 from . import labels as secret_labels
 from .apply import outcome as outcomes
-from .plan.decision import CREATING, QUARANTINED
-from .plan.model import HOLD, SKIP, UPDATE, ConsumerPlan
+from .plan.model import CREATING, HOLD, SKIP, UPDATE, ConsumerPlan, SecretAction
 
 if t.TYPE_CHECKING:
     from .apply.result import ApplyResult
@@ -153,7 +152,7 @@ def _message(problems: t.Sequence[str]) -> str:
 
 def _summary(plan: Plan, updated: int, tense: str = "") -> str:
     """Count the actions: "1 rotated, 3 unchanged; 2 services updated"."""
-    counted = Counter(secret.action for secret in plan.secrets)
+    counted = Counter(secret.action.value for secret in plan.secrets)
     secrets = ", ".join(f"{number} {action}" for action, number in sorted(counted.items()))
     verb = f"{tense} updated".strip()
     services = f"{updated} service{'' if updated == 1 else 's'} {verb}"
@@ -167,7 +166,7 @@ def _failures(done: ApplyResult) -> list[outcomes.Outcome]:
 def _planned(secret: SecretPlan) -> SecretReport:
     return SecretReport(
         name=secret.name,
-        action=secret.action,
+        action=secret.action.value,
         current=secret.current_name,
         previous=secret.previous.secret.name if secret.previous else None,
         source_version=secret.source_version,
@@ -191,7 +190,7 @@ def _carried_out(secret: SecretPlan, done: ApplyResult) -> SecretReport:
             planned.reason,
             planned.expires,
         )
-    action = QUARANTINED if target is not None else FAILED
+    action = SecretAction.QUARANTINED.value if target is not None else FAILED
     if secret.action in CREATING or secret.promote:
         # The version that failed is not the current one: that is the one before it still.
         before = secret.previous
@@ -229,7 +228,9 @@ def _service(item: outcomes.Outcome) -> ServiceReport:
 
 def _quarantine_warnings(plan: Plan) -> list[str]:
     return [
-        f"{secret.name}: {secret.reason}" for secret in plan.secrets if secret.action == QUARANTINED
+        f"{secret.name}: {secret.reason}"
+        for secret in plan.secrets
+        if secret.action is SecretAction.QUARANTINED
     ] + [
         f"{consumer.service.name}: {consumer.reason}"
         for consumer in plan.consumers

@@ -146,6 +146,30 @@ class LogicalSecret:
         return usable[-1] if usable else None
 
 
+@dataclass(frozen=True)
+class VersionChoice:
+    """The version that consumers are to run, and the rejected ones that came after it."""
+
+    current: Version | None
+    rejected: tuple[Version, ...]
+
+    @classmethod
+    def of(cls, logical: LogicalSecret, rejected_by: t.Container[str] = ()) -> VersionChoice:
+        """Judge the versions.
+
+        :param rejected_by: ids of the secrets that consumers have just been found to reject.
+        """
+        usable = [
+            version
+            for version in logical.managed
+            if not version.is_quarantined and version.secret.id not in rejected_by
+        ]
+        current = usable[-1] if usable else None
+        number = current.number if current else 0
+        rejected = [version for version in logical.managed if version.number > number]
+        return cls(current, tuple(rejected))
+
+
 def managed_version(secret: SwarmSecret) -> Version | None:
     """Read a Swarm secret as a managed version.
 

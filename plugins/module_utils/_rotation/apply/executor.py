@@ -10,7 +10,7 @@ import typing as t
 
 from ..._common.errors import DockerError
 from .. import labels as secret_labels
-from ..plan.decision import RECORDED
+from ..plan.model import SecretAction
 from .create import RejectedElsewhereError
 from .create_group import create_group
 from .finish import Finish
@@ -68,7 +68,7 @@ def _prepare(
     """Make everything true of secrets that has to be before a consumer moves."""
     new = [secret.create for secret in secrets if secret.create is not None]
     # What is the same in a new set only gets its labels: those of the set that came to be.
-    same = [secret for secret in secrets if new and secret.action == RECORDED]
+    same = [secret for secret in secrets if new and secret.action is SecretAction.RECORDED]
     try:
         relabel([secret for secret in secrets if secret not in same], swarm, done)
         made = create_group(swarm, new, options.hash_key)

@@ -13,93 +13,87 @@ from ..._common.errors import InputError, SourceError, SourceUnreachableError, t
 from ..._vault.source import SourceVersion
 from ..plan.decision import needs_value
 from ..validation import raise_problems, value_problems
-from .renewal import decide_renewals, groups_of, may_issue
+from .renewal import decide_renewals, may_issue
 from .state import SourceState
 
 if t.TYPE_CHECKING:
     from ..._vault.source import SourceReader, SourceValue, VaultSource
-    from ..request import Options, SecretRequest
-    from .renewal import Renewal
-    from .state import Observation
+    from ..request import Options
+    from .state import Observation, ObservedSecret, RenewalDecision
+
+Sources = dict[str, SourceState]
 
 
 def observe_sources(
-    requests: t.Sequence[SecretRequest],
-    observation: Observation,
-    options: Options,
-    reader: SourceReader,
-) -> dict[str, SourceState]:
-    """Return the state of each logical secret's source, by logical name.
+    before: Observation, options: Options, reader: SourceReader, *, check_mode: bool = False
+) -> tuple[ObservedSecret, ...]:
+    """Return the secrets with the states of their sources.
 
+    :param before: what is known without Vault.
+    :param check_mode: read nothing that lets Vault make a credential or a certificate.
     :raises SourceError: under ``on_source_error: fail``, naming every source at fault.
     :raises InputError: a value is empty or too large, or a source is named wrongly.
     """
-    versions = reader.versions(
-        {request.source: None for request in requests if request.source is not None}
-    )
-    known = {
-        request.name: _known(request, versions, renewal)
-        for request, renewal in decide_renewals(requests, observation, force=options.force)
-    }
-    needed = [one for one in requests if _needed(one, known[one.name], observation, options)]
-    unread = {one.name for one in needed if observation.check_mode and may_issue(one, observation)}
+    known = _known(before, options, reader)
+    needed = [secret for secret in known if _needs_value(secret, force=options.force)]
+    unread = {secret.name for secret in needed if check_mode and may_issue(secret)}
     wanted = {
-        one.source: SourceVersion(known[one.name].version, known[one.name].created_time)
-        for one in needed
-        if one.source is not None and one.name not in unread
+        secret.request.source: SourceVersion(secret.source.version, secret.source.created_time)
+        for secret in needed
+        if secret.request.source is not None and secret.name not in unread
     }
     values = reader.values(wanted) if wanted else {}
     states = {
-        request.name: dataclasses.replace(
-            _with_value(known[request.name], request.source, values),
-            unread=request.name in unread,
-        )
-        for request in requests
+        secret.name: dataclasses.replace(_with_value(secret, values), unread=secret.name in unread)
+        for secret in known
     }
-    _share_errors(requests, states)
+    _share_errors(before.secrets, states)
     wrong = {name: s.error for name, s in states.items() if isinstance(s.error, InputError)}
     raise_problems([f"{name}: {error}" for name, error in wrong.items()])
     if options.on_source_error == "fail":
         _raise_errors(states)
     _check_sizes(states)
-    return states
+    return tuple(dataclasses.replace(one, source=states[one.name]) for one in before.secrets)
 
 
-def _known(
-    request: SecretRequest,
+def _known(before: Observation, options: Options, reader: SourceReader) -> list[ObservedSecret]:
+    """Return the secrets with what is known of their sources before a value is read."""
+    sources = dict.fromkeys(one.request.source for one in before.secrets if one.request.source)
+    versions = reader.versions(sources)
+    renewals = decide_renewals(before, force=options.force)
+    return [
+        dataclasses.replace(one, source=_before_reading(one, versions, renewals.get(one.name)))
+        for one in before.secrets
+    ]
+
+
+def _before_reading(
+    secret: ObservedSecret,
     versions: t.Mapping[VaultSource, SourceVersion | Exception],
-    renewal: Renewal | None,
+    renewal: RenewalDecision | Exception | None,
 ) -> SourceState:
-    """Return what is known of a source before its value is read."""
-    if request.source is None:
-        return SourceState(value=request.data)
-    version = versions[request.source]
-    if not isinstance(version, SourceVersion):
+    if secret.request.source is None:
+        return SourceState(value=secret.request.data)
+    version = versions[secret.request.source]
+    if isinstance(version, Exception):
         return SourceState(error=version)
+    if isinstance(renewal, Exception):
+        return SourceState(error=renewal)
     return SourceState(version.number, version.created_time, renewal=renewal)
 
 
-def _needed(
-    request: SecretRequest, known: SourceState, observation: Observation, options: Options
-) -> bool:
+def _needs_value(secret: ObservedSecret, *, force: bool) -> bool:
     return (
-        request.source is not None
-        and known.error is None
-        and needs_value(
-            observation.state.secret(request.name),
-            request.source,
-            known,
-            rejected_by=observation.rejected_by,
-            force=options.force,
-        )
+        secret.request.source is not None
+        and secret.source.error is None
+        and needs_value(secret, force=force)
     )
 
 
 def _with_value(
-    known: SourceState,
-    source: VaultSource | None,
-    values: t.Mapping[VaultSource, SourceValue | Exception],
+    secret: ObservedSecret, values: t.Mapping[VaultSource, SourceValue | Exception]
 ) -> SourceState:
+    known, source = secret.source, secret.request.source
     if source is None or source not in values or known.error is not None:
         return known
     read = values[source]
@@ -114,13 +108,13 @@ def _with_value(
     )
 
 
-def _share_errors(requests: t.Sequence[SecretRequest], states: dict[str, SourceState]) -> None:
+def _share_errors(secrets: t.Sequence[ObservedSecret], states: Sources) -> None:
     """Let what came from one read fail together: half of it would not work with the old other."""
-    for members in groups_of(requests):
-        found = [states[member.name] for member in members]
+    for names in dict.fromkeys(secret.group for secret in secrets):
+        found = [states[name] for name in names]
         error = next((one.error for one in found if one.error is not None), None)
         if error is not None and any(one.ends for one in found):
-            states.update({member.name: SourceState(error=error) for member in members})
+            states.update({name: SourceState(error=error) for name in names})
 
 
 def _raise_errors(states: t.Mapping[str, SourceState]) -> None:

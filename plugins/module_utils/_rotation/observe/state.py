@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import typing as t
 from dataclasses import dataclass, field
+from enum import Enum
 
-from ..versions import Claims, LogicalSecret, Version, folded, group_versions
+from ..versions import Claims, LogicalSecret, Version, VersionChoice, folded, group_versions
 
 if t.TYPE_CHECKING:
     from datetime import datetime
@@ -17,7 +18,26 @@ if t.TYPE_CHECKING:
     from ..._common.secret_value import SecretValue
     from ..._swarm.model import Reference, Service, SwarmSecret
     from ..._vault.validity import Validity
-    from .renewal import Renewal
+    from ..request import SecretRequest
+
+
+class RenewalAction(str, Enum):
+    """What a source that makes a new value at each read is to be asked for."""
+
+    #: Nothing: what it gave last is good for a while yet.
+    FRESH = "fresh"
+    #: Nothing yet: a new value is due, but the last one failed not long ago.
+    POSTPONED = "postponed"
+    #: A new value.
+    DUE = "due"
+
+
+@dataclass(frozen=True)
+class RenewalDecision:
+    """Whether a value that ends is to be issued anew, and why."""
+
+    action: RenewalAction
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -38,7 +58,7 @@ class SourceState:
     value: SecretValue | None = field(default=None, repr=False)
     error: Exception | None = None
     validity: Validity | None = None
-    renewal: Renewal | None = None
+    renewal: RenewalDecision | None = None
     unread: bool = False
 
     @property
@@ -108,16 +128,42 @@ class SwarmState:
 
 
 @dataclass(frozen=True)
-class Observation:
-    """What a run knows before it looks at its sources.
+class ObservedSecret:
+    """One logical secret, with all that is known of it.
 
+    :param choice: the version that its consumers are to run, and those that were rejected since.
+    :param group: the logical secrets, itself included, that one read of the source fills.
+    """
+
+    request: SecretRequest
+    versions: LogicalSecret
+    choice: VersionChoice
+    source: SourceState = SourceState()
+    group: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The name that the application knows."""
+        return self.request.name
+
+
+@dataclass(frozen=True)
+class Observation:
+    """All that a run has seen before it changes anything.
+
+    :param secrets: those that the run is about.
     :param rejected_by: ids of pending secrets that consumers turned out to have rejected, with the
         names of these consumers.
     :param now: the time of day, which tells whether a value that ends is to be renewed.
-    :param check_mode: nothing may be read that lets Vault make a credential or a certificate.
     """
 
     state: SwarmState
+    secrets: tuple[ObservedSecret, ...]
     rejected_by: t.Mapping[str, str]
     now: datetime
-    check_mode: bool = False
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def requests(self) -> tuple[SecretRequest, ...]:
+        """What was asked for, completed by what labels tell."""
+        return tuple(secret.request for secret in self.secrets)

@@ -10,32 +10,31 @@ import typing as t
 
 from ..observe.adoption import unmarks
 from ..validation import raise_problems
-from .model import Plan, SecretPlan
+from .model import Plan, SecretAction, SecretPlan
 
 if t.TYPE_CHECKING:
     from ..._swarm.model import Reference
-    from ..observe.state import SwarmState
-    from ..request import Options, SecretRequest
-
-REMOVED = "removed"
-UNCHANGED = "unchanged"
+    from ..observe.state import Observation, SwarmState
+    from ..request import Options
 
 
-def plan_absent(requests: t.Sequence[SecretRequest], state: SwarmState, options: Options) -> Plan:
+def plan_absent(observation: Observation, options: Options) -> Plan:
     """Make the plan.
 
     :raises InputError: a service uses a version; names all of these services.
     """
+    state = observation.state
     plans = []
-    for request in requests:
-        logical = state.secret(request.name)
+    for secret in observation.secrets:
+        managed = secret.versions.managed
         # What was adopted stays, as it is not ours; only our label on it goes.
-        relabels = unmarks(logical)
-        if logical.managed or relabels:
-            reason = f"{len(logical.managed)} version(s) removed"
-            plans.append(SecretPlan(request.name, REMOVED, reason, relabels=relabels))
+        relabels = unmarks(secret.versions)
+        if managed or relabels:
+            reason = f"{len(managed)} version(s) removed"
+            action = SecretAction.REMOVED
         else:
-            plans.append(SecretPlan(request.name, UNCHANGED, "no version exists"))
+            reason, action = "no version exists", SecretAction.UNCHANGED
+        plans.append(SecretPlan(secret.name, action, reason, relabels=relabels))
     raise_problems(list(_problems({plan.name for plan in plans}, state, options)))
     retire = tuple(version for plan in plans for version in state.secret(plan.name).managed)
     return Plan(tuple(plans), (), retire)

@@ -4,14 +4,15 @@
 
 """The plan: the steps from what was observed to what is wanted. Data only.
 
-The planners (plan_present.py, plan_rolled_back.py, plan_absent.py) make it without any I/O;
-apply.py carries it out; report.py shows it.
+The planners (``present``, ``rolled_back``, ``absent``) make it without any I/O; ``apply`` carries
+it out; ``report`` shows it.
 """
 
 from __future__ import annotations
 
 import typing as t
 from dataclasses import dataclass, field
+from enum import Enum
 
 from .. import labels as secret_labels
 
@@ -20,6 +21,24 @@ if t.TYPE_CHECKING:
     from ..._swarm.model import RawSpec, Reference, Service, SwarmSecret
     from ..request import Attachment
     from ..versions import Version
+
+
+class SecretAction(str, Enum):
+    """What becomes of a logical secret."""
+
+    UNCHANGED = "unchanged"
+    CREATED = "created"
+    ADOPTED = "adopted"
+    ROTATED = "rotated"
+    RECORDED = "recorded"
+    QUARANTINED = "quarantined"
+    KEPT = "kept"
+    ROLLED_BACK = "rolled_back"
+    REMOVED = "removed"
+
+
+#: Actions that make a new version.
+CREATING = (SecretAction.CREATED, SecretAction.ADOPTED, SecretAction.ROTATED)
 
 
 @dataclass(frozen=True)
@@ -62,7 +81,7 @@ class SecretPlan:
     """
 
     name: str
-    action: str
+    action: SecretAction
     reason: str
     current: Version | None = None
     create: NewVersion | None = None

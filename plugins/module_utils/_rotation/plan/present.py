@@ -13,66 +13,50 @@ from ..._common.errors import InputError
 from ..._swarm.naming import check_name, version_name
 from ..._vault.validity import format_time
 from .. import labels as secret_labels
+from ..groups import rejected_with
 from ..observe.adoption import marks
-from ..observe.renewal import groups_of, rejected_with
 from ..validity_labels import validity_labels
 from ..versions import free_number
-from .decision import (
-    CREATING,
-    KEPT,
-    QUARANTINED,
-    RECORDED,
-    UNCHANGED,
-    Decision,
-    VersionChoice,
-    decide,
-)
-from .model import NewVersion, Plan, Relabel, SecretPlan
+from .decision import Decision, decide
+from .model import CREATING, NewVersion, Plan, Relabel, SecretAction, SecretPlan
 from .retirement import plan_retirement
 from .services import plan_consumers
 
 if t.TYPE_CHECKING:
     from ..._swarm.model import RawSpec, Service
-    from ..observe.state import SourceState, SwarmState
+    from ..observe.state import Observation, ObservedSecret, SourceState, SwarmState
     from ..request import Options, SecretRequest
     from ..versions import LogicalSecret, Version
 
 
-def plan_present(
-    requests: t.Sequence[SecretRequest],
-    state: SwarmState,
-    sources: t.Mapping[str, SourceState],
-    options: Options,
-    rejected_by: t.Mapping[str, str],
-) -> Plan:
+def plan_present(observation: Observation, options: Options) -> Plan:
     """Make the plan.
 
-    :param rejected_by: ids of pending secrets that consumers rejected, with these consumers' names.
     :raises InputError: a change cannot be told, or a version's name would be too long.
     """
-    groups = {
-        member.name: tuple(other.name for other in members)
-        for members in groups_of(requests)
-        for member in members
-        if any(sources[one.name].ends for one in members)
-    }
-    planner = _Planner(state, options, rejected_by, state.taken_names(), groups)
+    state = observation.state
+    ending = frozenset(secret.name for secret in observation.secrets if secret.source.ends)
+    planner = _Planner(observation, options, state.taken_names(), ending)
     plans: dict[str, SecretPlan] = {}
-    problems: dict[str, str] = {}
-    for request in requests:
-        planner.add(request, sources[request.name], plans, problems)
+    problems: list[str] = []
+    for secret in observation.secrets:
+        try:
+            plans[secret.name] = planner.plan(secret)
+        except InputError as error:
+            problems.append(str(error))
     if problems:
-        raise InputError("Nothing was changed. " + " ".join(problems.values()))
+        raise InputError("Nothing was changed. " + " ".join(problems))
     consumers = plan_consumers(
         state,
         plans,
-        requests,
+        observation.requests,
         force=options.force,
         on_failure=options.on_failure,
     )
     retire = plan_retirement(state, plans, consumers, options.keep_versions)
-    warnings = [f"{plan.name}: {plan.reason}" for plan in plans.values() if plan.action == KEPT]
-    warnings += _cut_short(sources)
+    kept = [plan for plan in plans.values() if plan.action is SecretAction.KEPT]
+    warnings = [f"{plan.name}: {plan.reason}" for plan in kept]
+    warnings += _cut_short(observation.secrets)
     return Plan(tuple(plans.values()), consumers, retire, tuple(warnings))
 
 
@@ -116,48 +100,38 @@ def _moment(timestamp: str) -> str:
 
 @dataclass(frozen=True)
 class _Planner:
-    state: SwarmState
+    observation: Observation
     options: Options
-    rejected_by: t.Mapping[str, str]
     taken: frozenset[str]
-    groups: t.Mapping[str, tuple[str, ...]]
+    #: Logical secrets of which a source makes new values at each read.
+    ending: frozenset[str]
 
-    def add(
-        self,
-        request: SecretRequest,
-        source: SourceState,
-        plans: dict[str, SecretPlan],
-        problems: dict[str, str],
-    ) -> None:
-        """Plan one secret, or note why that cannot be."""
-        try:
-            plans[request.name] = self.plan(request, source)
-        except InputError as error:
-            problems[request.name] = str(error)
-
-    def plan(self, request: SecretRequest, source: SourceState) -> SecretPlan:
-        logical = self.state.secret(request.name)
-        decision = decide(request, logical, source, self.options, self.rejected_by)
-        if decision.action == KEPT:
+    def plan(self, secret: ObservedSecret) -> SecretPlan:
+        rejected_by = self.observation.rejected_by
+        request, logical, source = secret.request, secret.versions, secret.source
+        decision = decide(secret, self.options, rejected_by)
+        if decision.action is SecretAction.KEPT:
             return SecretPlan(
-                request.name, KEPT, decision.reason, current=logical.fallback, frozen=True
+                secret.name,
+                SecretAction.KEPT,
+                decision.reason,
+                current=logical.fallback,
+                frozen=True,
             )
-        newest = VersionChoice.of(logical, self.rejected_by).newest
         adopted = marks(logical)
         relabels = [
             *adopted,
             *(
-                Relabel(
-                    version.secret, _failed_labels(version, self.rejected_by[version.secret.id])
-                )
+                Relabel(version.secret, _failed_labels(version, rejected_by[version.secret.id]))
                 for version in logical.managed
-                if version.secret.id in self.rejected_by
+                if version.secret.id in rejected_by
             ),
         ]
+        group = secret.group if self.ending.intersection(secret.group) else ()
         if decision.action in CREATING:
-            new = self._new_version(request, logical, source)
+            new = self._new_version(secret)
             return SecretPlan(
-                request.name,
+                secret.name,
                 decision.action,
                 decision.reason,
                 create=new,
@@ -165,16 +139,17 @@ class _Planner:
                 previous=logical.before(new.number),
                 source_version=source.version,
                 promote=True,
-                group=self.groups.get(request.name, ()),
+                group=group,
             )
+        newest = secret.choice.current
         current = newest or logical.original
-        if decision.action == RECORDED and newest is not None:
+        if decision.action is SecretAction.RECORDED and newest is not None:
             relabels.append(Relabel(newest.secret, _recorded_labels(request, newest, source)))
-        if adopted and decision.action == UNCHANGED:
+        if adopted and decision.action is SecretAction.UNCHANGED:
             names = " and ".join(relabel.secret.name for relabel in adopted)
-            decision = Decision(RECORDED, f"{decision.reason}; {names} adopted")
+            decision = Decision(SecretAction.RECORDED, f"{decision.reason}; {names} adopted")
         return SecretPlan(
-            request.name,
+            secret.name,
             decision.action,
             decision.reason,
             current=current,
@@ -182,12 +157,11 @@ class _Planner:
             previous=logical.before(current.number) if current else None,
             source_version=_running_version(decision, current, source),
             promote=newest is not None and newest.is_pending,
-            group=self.groups.get(request.name, ()),
+            group=group,
         )
 
-    def _new_version(
-        self, request: SecretRequest, logical: LogicalSecret, source: SourceState
-    ) -> NewVersion:
+    def _new_version(self, secret: ObservedSecret) -> NewVersion:
+        request, logical, source = secret.request, secret.versions, secret.source
         number = free_number(request.name, logical.last_number + 1, self.taken)
         name = version_name(request.name, number)
         problem = check_name(name)
@@ -221,11 +195,12 @@ def _templating(logical: LogicalSecret) -> RawSpec | None:
     return next(filter(None, found), None)
 
 
-def _cut_short(sources: t.Mapping[str, SourceState]) -> t.Iterator[str]:
-    for name, source in sources.items():
-        if source.validity is not None and source.validity.cut_short:
+def _cut_short(secrets: t.Iterable[ObservedSecret]) -> t.Iterator[str]:
+    for secret in secrets:
+        validity = secret.source.validity
+        if validity is not None and validity.cut_short:
             yield (
-                f"{name}: its lease ends already at {format_time(source.validity.expires)}, with the"
+                f"{secret.name}: its lease ends already at {format_time(validity.expires)}, with the"
                 " token that read it: let the login give tokens that live longer (token_max_ttl,"
                 " token_period); a vault_token is not renewed, so use one that lives longer, or a"
                 " login"
@@ -235,7 +210,7 @@ def _cut_short(sources: t.Mapping[str, SourceState]) -> t.Iterator[str]:
 def _running_version(
     decision: Decision, current: Version | None, source: SourceState
 ) -> int | None:
-    if decision.action == QUARANTINED:
+    if decision.action is SecretAction.QUARANTINED:
         return current.source_version if current else None
     return source.version
 

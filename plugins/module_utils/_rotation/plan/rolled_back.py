@@ -10,23 +10,18 @@ import typing as t
 
 from .. import labels as secret_labels
 from ..validation import raise_problems
-from .model import Plan, Relabel, SecretPlan
+from .model import Plan, Relabel, SecretAction, SecretPlan
 from .services import plan_consumers
 
 if t.TYPE_CHECKING:
     from datetime import datetime
 
-    from ..observe.state import SwarmState
-    from ..request import Options, SecretRequest
+    from ..observe.state import Observation
+    from ..request import Options
     from ..versions import LogicalSecret
 
-ROLLED_BACK = "rolled_back"
-UNCHANGED = "unchanged"
 
-
-def plan_rolled_back(
-    requests: t.Sequence[SecretRequest], state: SwarmState, options: Options, now: datetime
-) -> Plan:
+def plan_rolled_back(observation: Observation, options: Options) -> Plan:
     """Make the plan.
 
     It is a state, not a step: where the newest version is quarantined already, the secret is
@@ -36,15 +31,14 @@ def plan_rolled_back(
     """
     plans = {}
     problems = []
-    for request in requests:
-        logical = state.secret(request.name)
-        plan = _plan_secret(logical, now)
+    for secret in observation.secrets:
+        plan = _plan_secret(secret.versions, observation.now)
         if plan is None:
-            problems.append(_problem(logical))
+            problems.append(_problem(secret.versions))
         else:
-            plans[request.name] = plan
+            plans[secret.name] = plan
     raise_problems(problems)
-    consumers = plan_consumers(state, plans, force=options.force)
+    consumers = plan_consumers(observation.state, plans, force=options.force)
     # The version left behind records the quarantine, so nothing is retired.
     return Plan(tuple(plans.values()), consumers, ())
 
@@ -60,7 +54,7 @@ def _plan_secret(logical: LogicalSecret, now: datetime) -> SecretPlan | None:
     labels = secret_labels.rolled_back(last.secret.labels)
     return SecretPlan(
         logical.name,
-        UNCHANGED if done else ROLLED_BACK,
+        SecretAction.UNCHANGED if done else SecretAction.ROLLED_BACK,
         f"{last.secret.name} is quarantined already"
         if done
         else f"{last.secret.name} is quarantined, as asked for",

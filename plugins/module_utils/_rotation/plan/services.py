@@ -11,8 +11,7 @@ import typing as t
 from dataclasses import dataclass
 
 from .. import labels as secret_labels
-from .decision import CREATING, QUARANTINED
-from .model import HOLD, SKIP, UPDATE, WATCH, Attach, ConsumerPlan, Swap
+from .model import CREATING, HOLD, SKIP, UPDATE, WATCH, Attach, ConsumerPlan, SecretAction, Swap
 
 if t.TYPE_CHECKING:
     from ..._swarm.model import Service
@@ -143,7 +142,7 @@ class _Planner:
         One that runs it well needs no restart, unless all are to stay alike: a run that was
         killed may not have sent all of them back. One that it made pause goes back.
         """
-        if plan.action != QUARANTINED or not _rejected(version, plan):
+        if plan.action is not SecretAction.QUARANTINED or not _rejected(version, plan):
             return False
         if version.is_quarantined and not secret_labels.failed_on(version.secret.labels):
             return False  # rolled back on demand: nobody is to run it

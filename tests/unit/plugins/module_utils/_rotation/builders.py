@@ -6,6 +6,7 @@ A secret's ID is made of its name, so that a failed comparison can be read.
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -17,7 +18,11 @@ from ansible_collections.swarmvault.secrets.plugins.module_utils._common.secret_
 from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation import (
     labels as secret_labels,
 )
+from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.observe.observation import (
+    observed,
+)
 from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.observe.state import (
+    Observation,
     SourceState,
     SwarmState,
 )
@@ -72,6 +77,11 @@ def plain_source(path: str = "shop/db", **more: t.Any) -> VaultSource:
     return VaultSource(path=path, field=more.pop("field", "password"), **more)
 
 
+def own_source(logical: str) -> VaultSource:
+    """Return a source that no other secret shares a path with."""
+    return plain_source(f"shop/{logical}")
+
+
 def secret(
     name: str,
     labels: Mapping[str, str] | None = None,
@@ -104,10 +114,10 @@ def managed_labels(  # noqa: PLR0913 - each is one label
     failed_on: str = "",
     more: Mapping[str, str] | None = None,
 ) -> dict[str, str]:
-    """Return the labels of a version; by default of KV v2 version ``number`` of plain_source()."""
+    """Return the labels of a version; by default of KV v2 version ``number`` of own_source()."""
     labels = {
         **(more or {}),
-        **secret_labels.source_labels(source or plain_source()),
+        **secret_labels.source_labels(source or own_source(logical)),
         secret_labels.NAME: logical,
         secret_labels.VERSION: str(number),
         secret_labels.STATUS: status,
@@ -228,6 +238,10 @@ def service(
     return parse_service(document)
 
 
+#: The state of a source that was not looked at.
+UNREAD = SourceState()
+
+
 def swarm(*things: SwarmSecret | Service) -> SwarmState:
     """Return the state of a Swarm that holds these."""
     return SwarmState.of(
@@ -237,11 +251,11 @@ def swarm(*things: SwarmSecret | Service) -> SwarmState:
 
 
 def request(name: str = "db", **more: t.Any) -> SecretRequest:
-    """Return the request for a secret from plain_source(), unless told otherwise."""
+    """Return the request for a secret from own_source(), unless told otherwise."""
     if "data" in more:
         more["data"] = SecretValue(more["data"].encode())
     else:
-        more.setdefault("source", plain_source())
+        more.setdefault("source", own_source(name))
     return SecretRequest(name=name, **more)
 
 
@@ -268,8 +282,26 @@ def decide(
     **more: t.Any,
 ) -> Decision:
     """Decide on one secret of a Swarm."""
-    asked = asked or request()
-    return real_decide(asked, state.secret(asked.name), source, options(**more), rejected_by or {})
+    seen = observation(state, source, [asked or request()], rejected_by)
+    return real_decide(seen.secrets[0], options(**more), seen.rejected_by)
+
+
+def observation(
+    state: SwarmState,
+    sources: SourceState | Mapping[str, SourceState] = UNREAD,
+    requests: Sequence[SecretRequest] | None = None,
+    rejected_by: Mapping[str, str] | None = None,
+) -> Observation:
+    """Return what a run has seen, of the secret ``db`` unless told otherwise."""
+    asked = list(requests) if requests is not None else [request()]
+    by_name = sources if isinstance(sources, Mapping) else {item.name: sources for item in asked}
+    if rejected_by is None:
+        rejected_by = find_rejected([item.name for item in asked], state)
+    secrets = tuple(
+        dataclasses.replace(item, source=by_name[item.name])
+        for item in observed(asked, state, rejected_by)
+    )
+    return Observation(state, secrets, rejected_by, NOW)
 
 
 def plan(
@@ -279,10 +311,7 @@ def plan(
     **more: t.Any,
 ) -> Plan:
     """Plan ``state: present`` as a run does, for the secret ``db`` unless told otherwise."""
-    asked = list(requests) if requests is not None else [request()]
-    by_name = sources if isinstance(sources, Mapping) else {item.name: sources for item in asked}
-    rejected_by = find_rejected([item.name for item in asked], state)
-    return plan_present(asked, state, by_name, options(**more), rejected_by)
+    return plan_present(observation(state, sources, requests), options(**more))
 
 
 def actions(made: Plan) -> dict[str, str]:

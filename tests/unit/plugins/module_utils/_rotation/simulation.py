@@ -29,6 +29,9 @@ from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.obser
     SourceState,
     SwarmState,
 )
+from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.plan.make import (
+    make_plan,
+)
 from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.plan.model import (
     SKIP,
     UPDATE,
@@ -37,15 +40,8 @@ from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.plan.
     Plan,
     SecretPlan,
 )
-from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.plan.present import (
-    find_rejected,
-    plan_present,
-)
 from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.plan.retention import (
     superseded,
-)
-from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.plan.rolled_back import (
-    plan_rolled_back,
 )
 from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.request import (
     Options,
@@ -57,7 +53,7 @@ from ansible_collections.swarmvault.secrets.plugins.module_utils._swarm.response
 )
 from ansible_collections.swarmvault.secrets.plugins.module_utils._swarm.spec import references
 
-from tests.unit.plugins.module_utils._rotation.builders import KEY, NOW, at, secret_id, spec
+from tests.unit.plugins.module_utils._rotation.builders import KEY, at, observation, secret_id, spec
 
 Document = dict[str, t.Any]
 #: Looks at a world after a step.
@@ -179,14 +175,12 @@ def plan_of(
 ) -> tuple[Plan, SwarmState]:
     """Observe and plan."""
     state = world.observe()
-    if options.state == "rolled_back":
-        return plan_rolled_back(requests, state, options, NOW), state
-    rejected_by = find_rejected([item.name for item in requests], state)
     sources = {
         name: SourceState(number, at(number), SecretValue(value.encode()))
         for name, (number, value) in world.sources.items()
     }
-    return plan_present(requests, state, sources, options, rejected_by), state
+    rejected_by = {} if options.state == "rolled_back" else None
+    return make_plan(observation(state, sources, requests, rejected_by), options), state
 
 
 def steps(world: World, plan: Plan, state: SwarmState, options: Options) -> Iterator[str]:

@@ -18,13 +18,12 @@ from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.versi
 from ansible_collections.swarmvault.secrets.plugins.module_utils._swarm.model import SwarmSecret
 
 from tests.unit.plugins.module_utils._rotation.builders import (
-    NOW,
     actions,
     holds,
     managed_labels,
+    observation,
     options,
     plan,
-    request,
     secret,
     service,
     swarm,
@@ -73,5 +72,5 @@ def test_after_a_rollback_services_stay_on_whichever_adopted_one_they_run() -> N
         service("old", "db_v1"),
     )
     assert actions(plan(state, holds(3))) == {}
-    again = plan_rolled_back([request()], state, options(state="rolled_back"), NOW)
+    again = plan_rolled_back(observation(state), options(state="rolled_back"))
     assert (again.changes, actions(again)) == (False, {})

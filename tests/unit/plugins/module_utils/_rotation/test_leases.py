@@ -14,10 +14,9 @@ from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.lease
     planned_leases,
     spent_leases,
 )
-from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.observe.renewal import (
-    Renewal,
-)
 from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.observe.state import (
+    RenewalAction,
+    RenewalDecision,
     SourceState,
 )
 from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.validity import Validity
@@ -81,7 +80,7 @@ def planned(*things: SwarmSecret | Service, **sources: SourceState) -> set[str]:
 
 
 def test_a_plan_counts_on_its_updates_and_on_nothing_else() -> None:
-    due, term = Renewal("due", "old"), Validity(NOW, NOW + HOUR, "L2")
+    due, term = RenewalDecision(RenewalAction.DUE, "old"), Validity(NOW, NOW + HOUR, "L2")
     new = dataclasses.replace(holds(value="new"), renewal=due, validity=term)
     both = service("web", "user_v1", "password_v1")
     assert planned(*pair(1, "L1"), both, user=new, password=new) == {"L1"}
@@ -96,7 +95,7 @@ def test_a_source_that_cannot_be_read_ends_no_lease() -> None:
 
 
 def test_a_leftover_of_a_killed_run_is_found_when_nothing_else_changes() -> None:
-    fresh = SourceState(renewal=Renewal("fresh", "good for a while"))
+    fresh = SourceState(renewal=RenewalDecision(RenewalAction.FRESH, "good for a while"))
     web = service("web", "user_v2", "password_v2")
     found = planned(*pair(1, "L1"), *pair(2, "L2"), web, user=fresh, password=fresh)
     assert found == {"L1"}

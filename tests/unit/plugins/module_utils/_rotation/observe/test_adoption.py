@@ -35,11 +35,11 @@ from ansible_collections.swarmvault.secrets.plugins.module_utils._swarm.model im
 )
 
 from tests.unit.plugins.module_utils._rotation.builders import (
-    NOW,
     actions,
     holds,
     moves,
     names,
+    observation,
     options,
     plan,
     request,
@@ -183,7 +183,7 @@ def test_only_what_no_label_tells_of_gets_a_mark_and_loses_it_with_the_last_vers
     assert marks(marked.secret("db")) == ()
     (back,) = unmarks(marked.secret("db"))
     assert (back.secret.name, back.labels) == ("old", {"owner": "x"})
-    gone = plan_absent([request()], marked, options(state="absent"))
+    gone = plan_absent(observation(marked), options(state="absent"))
     assert names(gone.retire) == ["db_v1"]
     assert [item.secret.name for item in gone.secrets[0].relabels] == ["old"]
 
@@ -208,7 +208,7 @@ def test_consumers_of_all_adopted_ones_move_and_go_back_to_the_last() -> None:
     assert moves(made) == {"web": {"db_v1": "db_v3"}, "api": {"db_v2": "db_v3"}}
 
     later = seen([], *marked, version("db", 3), service("web", "db_v3"))
-    back = plan_rolled_back([request()], later, options(state="rolled_back"), NOW)
+    back = plan_rolled_back(observation(later), options(state="rolled_back"))
     assert back.secrets[0].current_name == "db_v2"
     assert moves(back) == {"web": {"db_v3": "db_v2"}}
 

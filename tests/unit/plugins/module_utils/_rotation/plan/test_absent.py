@@ -17,6 +17,7 @@ from ansible_collections.swarmvault.secrets.plugins.module_utils._swarm.model im
 from tests.unit.plugins.module_utils._rotation.builders import (
     managed_labels,
     names,
+    observation,
     options,
     request,
     secret,
@@ -30,7 +31,9 @@ def absent(
     *things: SwarmSecret | Service, asked: tuple[str, ...] = ("db",), **more: object
 ) -> Plan:
     requests = [request(name, source=None) for name in asked]
-    return plan_absent(requests, swarm(*things), options(state="absent", **more))
+    return plan_absent(
+        observation(swarm(*things), requests=requests), options(state="absent", **more)
+    )
 
 
 V1, V2 = version("db", 1), version("db", 2, status="pending")

@@ -33,6 +33,7 @@ from tests.unit.plugins.module_utils._rotation.builders import (
     decide,
     holds,
     managed_labels,
+    observation,
     plain_source,
     request,
     secret,
@@ -275,11 +276,11 @@ def test_data_is_read_only_where_the_version_does_not_tell(
     source: SourceState,
     needed: bool,
 ) -> None:
-    assert needs_value(state.secret("db"), plain_source(), source) is needed
+    assert needs_value(observation(state, source).secrets[0]) is needed
 
 
 def test_data_is_read_when_forced() -> None:
-    assert needs_value(swarm(V1).secret("db"), plain_source(), holds(1), force=True)
+    assert needs_value(observation(swarm(V1), holds(1)).secrets[0], force=True)
 
 
 def test_a_version_from_a_mount_of_its_own_is_followed() -> None:

@@ -17,7 +17,6 @@ from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.plan.
     plan_absent,
 )
 from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.plan.present import (
-    find_rejected,
     plan_present,
 )
 from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.plan.retirement import (
@@ -36,8 +35,8 @@ from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.valid
 )
 
 from tests.unit.plugins.module_utils._rotation.builders import (
-    NOW,
     holds,
+    observation,
     options,
     request,
     service,
@@ -79,9 +78,7 @@ def state_of(count: int, *, status: str = "active", used: bool = True) -> SwarmS
 
 def present(state: SwarmState, requests: list[SecretRequest], source: SourceState) -> None:
     check_against(requests, state)
-    rejected_by = find_rejected([item.name for item in requests], state)
-    sources = {item.name: source for item in requests}
-    report_plan(plan_present(requests, state, sources, options(), rejected_by))
+    report_plan(plan_present(observation(state, source, requests), options()))
 
 
 def unchanged(count: int) -> Callable[[], None]:
@@ -111,12 +108,12 @@ def attached(count: int) -> Callable[[], None]:
 
 def absent(count: int) -> Callable[[], None]:
     state, asked = state_of(count, used=False), requests_of(count)
-    return lambda: _report(plan_absent(asked, state, options()))
+    return lambda: _report(plan_absent(observation(state, requests=asked), options()))
 
 
 def rolled_back(count: int) -> Callable[[], None]:
     state, asked = state_of(count), requests_of(count)
-    return lambda: _report(plan_rolled_back(asked, state, options(), NOW))
+    return lambda: _report(plan_rolled_back(observation(state, requests=asked), options()))
 
 
 def observed(count: int) -> Callable[[], None]:

@@ -18,9 +18,9 @@ from ansible_collections.swarmvault.secrets.plugins.module_utils._swarm.model im
 )
 
 from tests.unit.plugins.module_utils._rotation.builders import (
-    NOW,
     actions,
     moves,
+    observation,
     options,
     request,
     secret,
@@ -35,7 +35,9 @@ V2_BACK = version("db", 2, status="quarantined")
 
 def back(*things: SwarmSecret | Service, names: tuple[str, ...] = ("db",), **more: object) -> Plan:
     asked = [request(name, source=None) for name in names]
-    return plan_rolled_back(asked, swarm(*things), options(state="rolled_back", **more), NOW)
+    return plan_rolled_back(
+        observation(swarm(*things), requests=asked), options(state="rolled_back", **more)
+    )
 
 
 def test_consumers_go_back_and_the_newer_version_is_quarantined() -> None:

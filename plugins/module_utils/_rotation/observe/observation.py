@@ -1,0 +1,83 @@
+# Copyright: (c) 2026, swarmvault contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""All reading: what is in the Swarm, and as far as the state asked for needs it, in Vault."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ..groups import groups_of
+from ..plan.present import find_rejected
+from ..validation import check_against
+from ..versions import VersionChoice
+from .adoption import adoption_warnings, check_drivers, claims_of
+from .allowed_paths import AllowedPaths
+from .scope import scope_of
+from .sources import observe_sources
+from .state import Observation, ObservedSecret, SwarmState
+
+if t.TYPE_CHECKING:
+    from ..._common.clock import Clock
+    from ..._swarm.client import SwarmClient
+    from ..._vault.source import SourceReader
+    from ..request import Options, SecretRequest
+
+
+def observe(  # noqa: PLR0913  # what a run is about, how, and the three places it reads
+    requests: t.Sequence[SecretRequest],
+    options: Options,
+    swarm: SwarmClient,
+    reader: SourceReader,
+    clock: Clock,
+    *,
+    check_mode: bool = False,
+) -> Observation:
+    """Look at everything that the plan depends on, and change nothing.
+
+    :param reader: used only where the state needs sources.
+    :param check_mode: read nothing that lets Vault make a credential or a certificate.
+    :raises InputError: the request cannot be carried out.
+    :raises SourceError: a source failed under ``on_source_error: fail``.
+    :raises DockerError: the engine refused or was lost.
+    """
+    found = swarm.secrets()
+    state = SwarmState.of(found, swarm.services(), claims_of(requests, found))
+    allowed = AllowedPaths(options.discover_paths)
+    present = options.state == "present"
+    now = clock.now()
+    scope = scope_of(requests, state, allowed, discover=options.discover, sources=present)
+    if not present:
+        return Observation(state, observed(scope.requests, state), {}, now, scope.warnings)
+    check_against(scope.requests, state)
+    check_drivers(scope.requests, state)
+    rejected_by = find_rejected((request.name for request in scope.requests), state)
+    warnings = (*scope.warnings, *adoption_warnings(scope.requests, state))
+    secrets = observed(scope.requests, state, rejected_by)
+    before = Observation(state, secrets, rejected_by, now, warnings)
+    sources = observe_sources(before, options, reader, check_mode=check_mode)
+    return dataclasses.replace(before, secrets=sources)
+
+
+def observed(
+    requests: t.Sequence[SecretRequest], state: SwarmState, rejected_by: t.Container[str] = ()
+) -> tuple[ObservedSecret, ...]:
+    """Return what the Swarm tells of each logical secret.
+
+    :param rejected_by: ids of the secrets that consumers have just been found to reject.
+    """
+    groups: dict[str, tuple[str, ...]] = {}
+    for members in groups_of(requests):
+        names = tuple(member.name for member in members)
+        groups.update(dict.fromkeys(names, names))
+    return tuple(
+        ObservedSecret(
+            request,
+            state.secret(request.name),
+            VersionChoice.of(state.secret(request.name), rejected_by),
+            group=groups.get(request.name, (request.name,)),
+        )
+        for request in requests
+    )

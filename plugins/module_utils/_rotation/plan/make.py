@@ -1,0 +1,34 @@
+# Copyright: (c) 2026, swarmvault contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The plan for whichever state is asked for: pure."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ..leases import planned_leases
+from .absent import plan_absent
+from .present import plan_present
+from .rolled_back import plan_rolled_back
+
+if t.TYPE_CHECKING:
+    from ..observe.state import Observation
+    from ..request import Options
+    from .model import Plan
+
+_PLANNERS = {"present": plan_present, "rolled_back": plan_rolled_back, "absent": plan_absent}
+
+
+def make_plan(observation: Observation, options: Options) -> Plan:
+    """Make the plan.
+
+    :raises InputError: the request cannot be carried out.
+    """
+    plan = _PLANNERS[options.state](observation, options)
+    leases = planned_leases(plan, observation.state, observation.now)
+    names = sorted(version.secret.name for versions in leases.values() for version in versions)
+    warnings = (*observation.warnings, *plan.warnings)
+    return dataclasses.replace(plan, warnings=warnings, revoke=tuple(names))
