@@ -16,7 +16,7 @@ from .._common.errors import InputError
 from .._swarm import settings as engine_options
 from .._swarm.client import SwarmClient
 from .._vault import connection as vault
-from .._vault import resolve as vault_options
+from .._vault import settings as vault_settings
 from .._vault.errors import MissingSettingError
 
 if t.TYPE_CHECKING:
@@ -87,7 +87,7 @@ def _variables_explained() -> Iterator[None]:
     try:
         yield
     except MissingSettingError as error:
-        strongest = vault_options.variables(error.option)[0].lower()
+        strongest = vault_settings.variables(error.option)[0].lower()
         variable = "ansible_hashi_vault_url" if error.option == "url" else strongest
         hint = (
             f"Ansible's variables, such as {variable}, reach lookups but not modules: hand them"
@@ -144,6 +144,6 @@ class LazyReader:
         if self._reader is None:
             home = Path(os.environ.get("HOME") or "/")
             with _variables_explained():
-                options = vault_options.resolve(self._params, os.environ, home)
+                options = vault_settings.resolve(self._params, os.environ, home)
             self._reader = self._stack.enter_context(vault.connect(options))
         return self._reader

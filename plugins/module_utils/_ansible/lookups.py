@@ -9,8 +9,8 @@ from __future__ import annotations
 import typing as t
 
 from .._rotation.current import current_names
-from .._vault.lasting import check_sources, values_of
 from .._vault.source import SourceVersion, VaultSource
+from .._vault.stable_reads import check_sources, values_of
 from .connections import Params, sources, swarm_client
 from .convert import to_source
 from .source_options import SOURCE_ARGUMENTS

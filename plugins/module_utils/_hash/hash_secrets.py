@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from .._common.errors import InputError
-from .._vault.lasting import check_sources, values_of, versions_of
+from .._vault.stable_reads import check_sources, values_of, versions_of
 from .digest import Hasher, same
 from .report import HashedSecret, HashReport
 

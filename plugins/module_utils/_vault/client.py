@@ -11,15 +11,15 @@ import typing as t
 
 from .answers import check, means_dead_token
 from .auth import registry
+from .auth.session import TokenKeeper
 from .failover import open_sender
-from .token_keeper import TokenKeeper
 from .transport import INDEX_HEADER, Answer, Request
 
 if t.TYPE_CHECKING:
     from types import TracebackType
 
     from .._common.secret_value import SecretValue
-    from .auth.token_info import Token
+    from .auth.base import Token
     from .options import VaultOptions
 
 _FORBIDDEN = 403

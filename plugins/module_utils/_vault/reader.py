@@ -10,12 +10,11 @@ import typing as t
 from datetime import datetime, timezone
 
 from .._common.errors import InputError, SwarmVaultError
-from .engines import kv1, kv2, leases, pki
-from .engines import read as any_path
+from .engines import generic, kv, kv1, leases, pki
+from .engines.location import Location, locate
 from .engines.mounts import Mounts
 from .engines.own_mounts import check_mount
-from .engines.paths import Location, locate
-from .fanout import fetch_all
+from .parallel import fetch_all
 from .source import SourceValue, SourceVersion, VaultSource
 from .source_check import source_problems
 
@@ -104,18 +103,18 @@ class VaultReader:
 
     def _read_metadata(self, place: Location) -> dict[str, t.Any]:
         check_mount(place, self._mounts)
-        return kv2.read_metadata(self._client, place, self._mounts)
+        return kv.read_metadata(self._client, place, self._mounts)
 
     def _read(self, read: _Place) -> tuple[Fields, Validity | None]:
         place, number = read
         check_mount(place, self._mounts)
         if place.engine == "kv2":
-            return kv2.read_data(self._client, place, number, self._mounts), None
+            return kv.read_data(self._client, place, number, self._mounts), None
         if place.engine == "kv1":
             return kv1.read_data(self._client, place, self._mounts), None
         if place.engine == "pki":
             return pki.issue(self._client, place, self._mounts)
-        return any_path.read_data(self._client, place, self._mounts)
+        return generic.read_data(self._client, place, self._mounts)
 
 
 _Item = t.TypeVar("_Item", bound=t.Hashable)
@@ -151,7 +150,7 @@ def _version(
     if isinstance(found, SwarmVaultError):
         return found
     try:
-        return kv2.version_in(found, place, source.version, now)
+        return kv.version_in(found, place, source.version, now)
     except SwarmVaultError as error:
         return error
 

@@ -17,7 +17,7 @@ import yaml
 from ansible_collections.swarmvault.secrets.plugins.module_utils._ansible.vault_options import (
     VAULT_ARGUMENTS,
 )
-from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.resolve import variables
+from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.settings import variables
 
 from testbed.pki import Authority
 from tests.collection_path import ROOT

@@ -37,7 +37,7 @@ from ansible_collections.swarmvault.secrets.plugins.module_utils._swarm.transpor
     EngineTransport,
 )
 from ansible_collections.swarmvault.secrets.plugins.module_utils._vault import connection
-from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.resolve import (
+from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.settings import (
     resolve as resolve_vault,
 )
 from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.source import VaultSource

@@ -32,7 +32,7 @@ from ansible_collections.swarmvault.secrets.plugins.module_utils._swarm.connect 
 )
 from ansible_collections.swarmvault.secrets.plugins.module_utils._swarm.transport import Transport
 from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.connection import connect
-from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.resolve import (
+from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.settings import (
     resolve as resolve_vault,
 )
 from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.source import VaultSource

@@ -7,7 +7,7 @@ import traceback
 import typing as t
 from pathlib import Path
 
-from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.resolve import resolve
+from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.settings import resolve
 from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.source import (
     SourceValue,
     SourceVersion,

@@ -12,7 +12,7 @@ from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.connecti
 from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.errors import (
     VaultUnreachableError,
 )
-from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.resolve import resolve
+from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.settings import resolve
 from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.source import (
     SourceVersion,
     VaultSource,

@@ -11,10 +11,10 @@ from datetime import UTC, datetime, timedelta
 import hvac.exceptions
 import pytest
 from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.client import VaultClient
-from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.engines.read import (
+from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.engines.generic import (
     held_lease,
 )
-from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.resolve import resolve
+from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.settings import resolve
 
 from testbed.waiting import wait_for
 from tests.e2e.vault.support import Calls, options_for

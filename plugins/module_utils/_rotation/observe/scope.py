@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from ..._common.errors import InputError
 from ..._swarm.naming import check_name, version_name
-from ..._vault.engines.paths import locate
+from ..._vault.engines.location import locate
 from .. import labels as secret_labels
 from ..renewal_margin import margin_problem
 from ..request import SecretRequest

@@ -9,8 +9,8 @@ from __future__ import annotations
 import typing as t
 
 from ..errors import MissingSettingError
-from .token_info import Token, check_printable, from_login_answer
-from .wrapped import unwrap_secret_id
+from .base import Token, check_printable, from_login_answer
+from .response_wrapping import unwrap_secret_id
 
 if t.TYPE_CHECKING:
     from ..._common.secret_value import SecretValue

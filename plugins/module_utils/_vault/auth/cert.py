@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .token_info import Token, from_login_answer
+from .base import Token, from_login_answer
 
 if t.TYPE_CHECKING:
     from ..client import VaultClient

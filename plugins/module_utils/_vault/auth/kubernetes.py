@@ -12,8 +12,8 @@ from __future__ import annotations
 import typing as t
 from pathlib import Path
 
+from .base import Token, from_login_answer
 from .signed_token import signed_token
-from .token_info import Token, from_login_answer
 
 if t.TYPE_CHECKING:
     from ..client import VaultClient

@@ -15,7 +15,7 @@ from . import approle, cert, jwt, kubernetes, none, token, userpass
 if t.TYPE_CHECKING:
     from ..client import VaultClient
     from ..options import VaultOptions
-    from .token_info import Token
+    from .base import Token
 
 
 class Method(t.Protocol):

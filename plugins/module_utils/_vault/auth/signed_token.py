@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ..._common.errors import InputError
 from ..._common.secret_value import SecretValue
-from .token_info import check_printable
+from .base import check_printable
 
 if t.TYPE_CHECKING:
     from ..options import VaultOptions

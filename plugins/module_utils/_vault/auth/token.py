@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .token_info import Token, check_printable
+from .base import Token, check_printable
 
 if t.TYPE_CHECKING:
     from ..client import VaultClient

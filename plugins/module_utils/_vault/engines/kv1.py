@@ -9,12 +9,12 @@ from __future__ import annotations
 import typing as t
 
 from ..fields import Fields
-from .read import read_answer
+from .generic import read_answer
 
 if t.TYPE_CHECKING:
     from ..client import VaultClient
+    from .location import Location
     from .mounts import Mounts
-    from .paths import Location
 
 
 def read_data(client: VaultClient, place: Location, mounts: Mounts) -> Fields:

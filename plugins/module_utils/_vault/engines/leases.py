@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from ..errors import RefusedError
-from .refusals import FORBIDDEN, missing_right
+from .diagnosis import FORBIDDEN, missing_right
 
 if t.TYPE_CHECKING:
     from ..client import VaultClient

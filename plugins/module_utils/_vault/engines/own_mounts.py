@@ -12,8 +12,8 @@ from ..._common.errors import SourceError
 from ..forbidden_paths import may_be_in_namespace, names_reserved
 
 if t.TYPE_CHECKING:
+    from .location import Location
     from .mounts import Mount, Mounts
-    from .paths import Location
 
 _KEY_VALUE = ("kv1", "kv2")
 

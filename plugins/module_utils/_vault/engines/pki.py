@@ -18,14 +18,14 @@ from ..errors import RefusedError
 from ..fields import Fields
 from ..source_check import FULL_CHAIN
 from ..validity import Validity, whole_second
+from .diagnosis import FORBIDDEN, missing_right
+from .generic import held_lease
 from .mounts import API_PATH
-from .read import held_lease
-from .refusals import FORBIDDEN, missing_right
 
 if t.TYPE_CHECKING:
     from ..client import VaultClient
+    from .location import Location
     from .mounts import Mounts
-    from .paths import Location
 
 _PEM = "-----BEGIN "
 

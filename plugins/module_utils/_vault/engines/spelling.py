@@ -14,8 +14,8 @@ from __future__ import annotations
 import typing as t
 
 if t.TYPE_CHECKING:
+    from .location import Location
     from .mounts import Mount, Mounts
-    from .paths import Location
 
 _API = "v1/"
 # Below these the API of KV version 2 keeps what a user knows as one path.

@@ -18,7 +18,7 @@ from ansible_collections.swarmvault.secrets.plugins.doc_fragments import (
 from ansible_collections.swarmvault.secrets.plugins.module_utils._ansible.source_options import (
     SOURCE_ARGUMENTS,
 )
-from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.resolve import variables
+from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.settings import variables
 
 FAMILY = "ansible_collections.swarmvault.secrets.plugins"
 

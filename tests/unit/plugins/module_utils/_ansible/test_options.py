@@ -18,7 +18,7 @@ from ansible_collections.swarmvault.secrets.plugins.module_utils._ansible.rotate
 from ansible_collections.swarmvault.secrets.plugins.module_utils._ansible.vault_options import (
     VAULT_ARGUMENTS,
 )
-from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.resolve import variables
+from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.settings import variables
 
 ENTRY = ROTATE_ARGUMENTS["secrets"]["options"]
 SERVICE = ENTRY["services"]["options"]

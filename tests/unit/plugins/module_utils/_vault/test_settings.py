@@ -18,7 +18,7 @@ from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.options 
     Retries,
     VaultOptions,
 )
-from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.resolve import (
+from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.settings import (
     resolve,
     variables,
 )

@@ -16,14 +16,14 @@ from ..errors import RefusedError
 from ..fields import Fields
 from ..source import SourceVersion
 from ..validity import parse_time
-from .refusals import explain
+from .diagnosis import explain
 
 if t.TYPE_CHECKING:
     from datetime import datetime
 
     from ..client import VaultClient
+    from .location import Location
     from .mounts import Mounts
-    from .paths import Location
 
 _NOTHING_TOUCHED = "Nothing is touched"
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.swarmvault.secrets.plugins.module_utils._common.errors import InputError
-from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.engines.paths import locate
+from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.engines.location import (
+    locate,
+)
 from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.source import VaultSource
 
 

@@ -11,15 +11,15 @@ import functools
 import threading
 import typing as t
 
-from .._common.errors import SwarmVaultError
-from .errors import LoginError
-from .renewal import Renewal
-from .token_life import TokenLife
+from ..._common.errors import SwarmVaultError
+from ..errors import LoginError
+from ..transport import Request
+from .token_renewer import Renewal
+from .token_ttl import TokenLife
 from .token_uses import TokenUses
-from .transport import Request
 
 if t.TYPE_CHECKING:
-    from .auth.token_info import Token
+    from .base import Token
 
 _GIVE_BACK = Request("POST", "auth/token/revoke-self")
 

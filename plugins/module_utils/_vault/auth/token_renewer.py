@@ -11,7 +11,7 @@ import threading
 import typing as t
 
 if t.TYPE_CHECKING:
-    from .token_life import TokenLife
+    from .token_ttl import TokenLife
 
 # A renewal that is under way must not hold up the end of a run.
 _STOP_SECONDS = 5.0

@@ -10,10 +10,10 @@ import pytest
 from ansible_collections.swarmvault.secrets.plugins.module_utils._common.errors import (
     SourceError,
 )
-from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.engines.kv2 import (
+from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.engines.kv import (
     version_in,
 )
-from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.engines.paths import (
+from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.engines.location import (
     Location,
 )
 from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.source import SourceVersion

@@ -15,7 +15,7 @@ import typing as t
 
 from ..._common.secret_value import SecretValue
 from ..errors import LoginError, RefusedError
-from .token_info import Token
+from .base import Token
 
 if t.TYPE_CHECKING:
     from ..client import VaultClient

@@ -18,13 +18,13 @@ import threading
 import time
 import typing as t
 
-from .._common.errors import SourceError, SourceUnreachableError, SwarmVaultError
-from .errors import RefusedError
+from ..._common.errors import SourceError, SourceUnreachableError, SwarmVaultError
+from ..errors import RefusedError
+from ..transport import Request
 from .token_uses import LAST
-from .transport import Request
 
 if t.TYPE_CHECKING:
-    from .auth.token_info import Token
+    from .base import Token
     from .token_uses import TokenUses
 
 _WITHOUT_END = math.inf

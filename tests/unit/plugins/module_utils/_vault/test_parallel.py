@@ -10,8 +10,8 @@ from ansible_collections.swarmvault.secrets.plugins.module_utils._common.errors 
     SourceError,
     SourceUnreachableError,
 )
-from ansible_collections.swarmvault.secrets.plugins.module_utils._vault import errors, fanout
-from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.fanout import fetch_all
+from ansible_collections.swarmvault.secrets.plugins.module_utils._vault import errors, parallel
+from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.parallel import fetch_all
 
 
 def test_results_and_errors_are_returned_by_key() -> None:
@@ -32,7 +32,7 @@ def test_nothing_to_do_is_fine() -> None:
 def test_the_first_goes_alone_and_the_rest_of_a_distant_server_side_by_side_up_to_the_bound(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(fanout, "NEAR_SECONDS", 0.0)  # no answer is ever that quick
+    monkeypatch.setattr(parallel, "NEAR_SECONDS", 0.0)  # no answer is ever that quick
     bound, alone = 3, 3
     # Breaks if ever fewer than "bound" calls of the rest are under way together.
     together = threading.Barrier(bound, timeout=20)
@@ -62,7 +62,7 @@ def test_the_first_goes_alone_and_the_rest_of_a_distant_server_side_by_side_up_t
 def test_answers_that_come_at_once_are_asked_for_one_after_the_other(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(fanout, "NEAR_SECONDS", 60.0)
+    monkeypatch.setattr(parallel, "NEAR_SECONDS", 60.0)
     caller = threading.current_thread()
 
     results = fetch_all(range(20), lambda _key: threading.current_thread() is caller, 4)
@@ -75,7 +75,7 @@ def test_one_late_answer_among_many_does_not_make_a_server_a_distant_one(
 ) -> None:
     clock = iter(range(0, 1000, 10))
     late = {7}
-    monkeypatch.setattr(fanout, "NEAR_SECONDS", 15.0)
+    monkeypatch.setattr(parallel, "NEAR_SECONDS", 15.0)
     caller = threading.current_thread()
 
     def fetch(key: int) -> bool:
@@ -83,7 +83,7 @@ def test_one_late_answer_among_many_does_not_make_a_server_a_distant_one(
             next(clock)
         return threading.current_thread() is caller
 
-    monkeypatch.setattr(fanout.time, "perf_counter", lambda: next(clock))
+    monkeypatch.setattr(parallel.time, "perf_counter", lambda: next(clock))
     assert all(fetch_all(range(20), fetch, 4).values())
 
 

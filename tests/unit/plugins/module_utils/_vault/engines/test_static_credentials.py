@@ -10,11 +10,11 @@ import json
 import typing as t
 
 import pytest
-from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.engines.paths import (
-    Location,
-)
-from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.engines.read import (
+from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.engines.generic import (
     read_data,
+)
+from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.engines.location import (
+    Location,
 )
 
 PASSWORD = {"username": "u", "password": "p", "last_vault_rotation": "2026-04-21T15:56:58Z"}

@@ -13,8 +13,8 @@ from ..errors import RefusedError
 from .spelling import respelled
 
 if t.TYPE_CHECKING:
+    from .location import Location
     from .mounts import Mounts
-    from .paths import Location
 
 FORBIDDEN = 403
 _NOT_FOUND = 404

@@ -15,12 +15,12 @@ from ..._common.errors import SourceError
 from ..errors import RefusedError
 from ..fields import Fields
 from ..validity import Validity, lease_term
-from .refusals import explain
+from .diagnosis import explain
 
 if t.TYPE_CHECKING:
     from ..client import VaultClient
+    from .location import Location
     from .mounts import Mounts
-    from .paths import Location
 
 # Static credentials tell how many seconds are left until Vault changes the password, another number
 # at each read, whether it does so after a period or on a schedule. Those of databases
