@@ -11,7 +11,7 @@ import typing as t
 
 from .answers import check, means_dead_token
 from .auth import registry
-from .auth.session import TokenKeeper
+from .auth.session import Session
 from .failover import open_sender
 from .transport import INDEX_HEADER, Answer, Request
 
@@ -58,7 +58,7 @@ class VaultClient:
         self._index: str | None = None
         #: Credentials that could be had only once, for another login.
         self.unwrapped: dict[str, SecretValue] = {}
-        self._tokens = TokenKeeper(lambda: registry.login(self, options), self._ask_about)
+        self._tokens = Session(lambda: registry.login(self, options), self._ask_about)
 
     def __enter__(self) -> VaultClient:
         return self

@@ -48,7 +48,7 @@ def explain(error: Exception, options: VaultOptions, seconds: float) -> SwarmVau
         return VaultUnreachableError(
             f"The certificate of Vault at {options.url} is not trusted: hostname mismatch.",
             _NAME_REMEDY,
-            lasting=True,
+            permanent=True,
         )
     if isinstance(error, failures.SSLError):
         return _tls(_first(causes, ssl.SSLError), options)
@@ -95,7 +95,7 @@ def _certificate(error: ssl.SSLCertVerificationError, options: VaultOptions) -> 
     return VaultUnreachableError(
         f"The certificate of Vault at {options.url} is not trusted: {reason}.",
         remedy,
-        lasting=True,
+        permanent=True,
     )
 
 
@@ -104,13 +104,13 @@ def _tls(error: ssl.SSLError | None, options: VaultOptions) -> SwarmVaultError:
     message = f"No TLS connection to Vault at {options.url}: {reason}."
     if reason in ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE"):
         return VaultUnreachableError(
-            message, "Use http:// in vault_url if Vault has no TLS.", lasting=True
+            message, "Use http:// in vault_url if Vault has no TLS.", permanent=True
         )
     if "CERTIFICATE" in reason or "HANDSHAKE_FAILURE" in reason:
         return VaultUnreachableError(
             message,
             "Check vault_client_cert and vault_client_key: Vault may ask for them.",
-            lasting=True,
+            permanent=True,
         )
     return VaultUnreachableError(message)
 

@@ -101,7 +101,7 @@ class BoundedRetry(Retry):
         obeys = self.respect_retry_after_header and response is not None
         asked = following.get_retry_after(t.cast("BaseHTTPResponse", response)) if obeys else None
         wait = asked or following.get_backoff_time()
-        if wait >= self._deadline.left() or _is_lasting(error):
+        if wait >= self._deadline.left() or _is_permanent(error):
             reason = error or ResponseError(ResponseError.GENERIC_ERROR)
             raise MaxRetryError(t.cast("ConnectionPool", _pool), str(url), reason)
         return following
@@ -166,7 +166,7 @@ def wait_for_next(
     return following
 
 
-def _is_lasting(error: Exception | None) -> bool:
+def _is_permanent(error: Exception | None) -> bool:
     """Whether the two ends do not agree on TLS; a connection that broke off meanwhile may."""
     return error is not None and any(
         isinstance(cause, (ssl.SSLError, CertificateError))

@@ -23,12 +23,12 @@ class MissingSettingError(InputError):
 class VaultUnreachableError(SourceUnreachableError):
     """Vault itself cannot serve anybody now: asking for something else would fail as well.
 
-    :param lasting: there is no use in trying again within one request.
+    :param permanent: there is no use in trying again within one request.
     """
 
-    def __init__(self, message: str, remedy: str = "", *, lasting: bool = False) -> None:
+    def __init__(self, message: str, remedy: str = "", *, permanent: bool = False) -> None:
         super().__init__(message, remedy)
-        self.lasting = lasting
+        self.permanent = permanent
 
 
 class LoginError(SourceError):

@@ -121,11 +121,11 @@ class Failover:
         """Return the addresses in turn, without those whose failure will not pass."""
         count = len(self._nodes)
         order = [(self._first + step) % count for step in range(count)]
-        return [index for index in order if not _is_lasting(failures.get(index))]
+        return [index for index in order if not _is_permanent(failures.get(index))]
 
 
-def _is_lasting(failure: SourceError | None) -> bool:
-    return isinstance(failure, WrongAddressError) or bool(getattr(failure, "lasting", False))
+def _is_permanent(failure: SourceError | None) -> bool:
+    return isinstance(failure, WrongAddressError) or bool(getattr(failure, "permanent", False))
 
 
 def _summary(failures: list[SourceError]) -> SourceError:

@@ -14,8 +14,8 @@ import typing as t
 from ..._common.errors import SwarmVaultError
 from ..errors import LoginError
 from ..transport import Request
-from .token_renewer import Renewal
-from .token_ttl import TokenLife
+from .token_renewer import TokenRenewer
+from .token_ttl import TokenTtl
 from .token_uses import TokenUses
 
 if t.TYPE_CHECKING:
@@ -35,7 +35,7 @@ class Ask(t.Protocol):
 
 
 @t.final
-class TokenKeeper:
+class Session:
     """Safe to share among threads.
 
     :param log_in: gets a token.
@@ -87,7 +87,7 @@ class TokenKeeper:
         """
         kept = self._leases.setdefault(lease_id, self._current)
         self._held_leases.add(lease_id)
-        return seconds if kept is None else min(seconds, kept.life.extend(seconds))
+        return seconds if kept is None else min(seconds, kept.ttl.extend(seconds))
 
     @property
     def held_leases(self) -> frozenset[str]:
@@ -148,13 +148,13 @@ class TokenKeeper:
 
         What it reads may be a lease, which would end together with the token.
         """
-        self._outdated = [one for one in self._outdated if one.life.left() > 0]
+        self._outdated = [one for one in self._outdated if one.ttl.left() > 0]
         if kept is not None:
-            kept.renewal.stop()
+            kept.renewer.stop()
             self._outdated.append(kept)
 
     def _give_back(self, kept: _Kept) -> None:
-        if kept.token.revocable and kept.life.left() > 0 and kept.uses.take(spare=0):
+        if kept.token.revocable and kept.ttl.left() > 0 and kept.uses.take(spare=0):
             # Whether or not it works: the token ends by itself, and what mattered is done.
             with contextlib.suppress(SwarmVaultError):
                 self._ask(kept.token, _GIVE_BACK)
@@ -167,5 +167,5 @@ class _Kept:
         self.token = token
         self.refused = False
         self.uses = TokenUses(token.uses)
-        self.life = TokenLife(token, functools.partial(ask, token), self.uses)
-        self.renewal = Renewal(self.life)
+        self.ttl = TokenTtl(token, functools.partial(ask, token), self.uses)
+        self.renewer = TokenRenewer(self.ttl)

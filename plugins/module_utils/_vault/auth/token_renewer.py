@@ -11,26 +11,26 @@ import threading
 import typing as t
 
 if t.TYPE_CHECKING:
-    from .token_ttl import TokenLife
+    from .token_ttl import TokenTtl
 
 # A renewal that is under way must not hold up the end of a run.
 _STOP_SECONDS = 5.0
 
 
 @t.final
-class Renewal:
+class TokenRenewer:
     """A thread that renews one token whenever it is due, until it is stopped.
 
     There is none where there is nothing to renew, and it ends by itself where there is nothing
     more: a token that has reached its end is replaced by a new login as soon as Vault refuses it.
     """
 
-    def __init__(self, life: TokenLife) -> None:
-        self._life = life
+    def __init__(self, ttl: TokenTtl) -> None:
+        self._ttl = ttl
         self._stopped = threading.Event()
         # A daemon: nobody waits for it where a run ends without closing its client.
         self._thread = threading.Thread(target=self._run, name="vault-token", daemon=True)
-        if life.due_in() < math.inf:
+        if ttl.due_in() < math.inf:
             self._thread.start()
 
     def stop(self) -> None:
@@ -41,7 +41,7 @@ class Renewal:
 
     def _run(self) -> None:
         while True:
-            pause = self._life.due_in()
+            pause = self._ttl.due_in()
             if pause == math.inf or self._stopped.wait(min(pause, threading.TIMEOUT_MAX)):
                 return
-            self._life.refresh()
+            self._ttl.refresh()

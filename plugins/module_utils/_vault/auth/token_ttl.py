@@ -38,7 +38,7 @@ _LEAST_GAIN = 1.0
 
 
 @t.final
-class TokenLife:
+class TokenTtl:
     """What is known about the life of one token; safe to share among threads.
 
     :param token: the token.

@@ -35,7 +35,7 @@ def test_a_name_that_is_not_in_the_certificate() -> None:
         error.message == "The certificate of Vault at https://v is not trusted: hostname mismatch."
     )
     assert "Use a name in vault_url" in error.remedy
-    assert error.lasting
+    assert error.permanent
 
 
 def test_such_a_certificate_is_looked_at_once() -> None:
