@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the files of module_utils import, for the checks of layers, circles and relative imports."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+from tests.collection_path import ROOT
+
+MODULE_UTILS = ROOT / "plugins" / "module_utils"
+OWN = ("ansible_collections", "swarmvault", "secrets", "plugins", "module_utils")
+
+
+class Import(NamedTuple):
+    """One name that a file imports.
+
+    ``name`` is its full dotted name, that of ours below module_utils: ``_swarm.client.SwarmClient``.
+    """
+
+    file: Path
+    line: int
+    name: str
+    is_own: bool
+    is_relative: bool
+    is_for_types: bool
+
+    @property
+    def module(self) -> str:
+        """The module of ours that it is, or is taken from."""
+        return self.name if self.name in modules() else self.name.rpartition(".")[0]
+
+
+@cache
+def modules() -> dict[str, Path]:
+    """Give every module of module_utils by its dotted name; a package is its ``__init__``."""
+    files = sorted(MODULE_UTILS.rglob("*.py"))
+    return {dotted(file): file for file in files}
+
+
+def dotted(file: Path) -> str:
+    """Give the name of a file's module below module_utils."""
+    return ".".join(file.relative_to(MODULE_UTILS).with_suffix("").parts).removesuffix(".__init__")
+
+
+def imports_of(file: Path) -> Iterator[Import]:
+    """Name what a file imports, wherever in the file it does."""
+    tree = ast.parse(file.read_text())
+    for_types = {
+        inner
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
+        for statement in node.body
+        for inner in ast.walk(statement)
+    }
+    package = [*OWN, *file.relative_to(MODULE_UTILS).parent.parts]
+    for node in ast.walk(tree):
+        relative = isinstance(node, ast.ImportFrom) and node.level > 0
+        for name in _names(node, package):
+            own = name.startswith(f"{'.'.join(OWN)}.")
+            below = name[len(".".join(OWN)) + 1 :] if own else name
+            line = getattr(node, "lineno", 0)
+            yield Import(file, line, below, own, relative, node in for_types)
+
+
+def _names(node: ast.AST, package: list[str]) -> list[str]:
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    if isinstance(node, ast.ImportFrom):
+        start = package[: len(package) - node.level + 1] if node.level else []
+        base = ".".join([*start, *filter(None, [node.module])])
+        return [f"{base}.{alias.name}" for alias in node.names]
+    return []
