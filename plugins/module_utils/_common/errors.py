@@ -2,10 +2,29 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The domain errors every layer below the edges raises.
+"""Every exception of the collection.
 
-A message says what was being done, to what, and what went wrong; ``remedy`` says what to try.
-Messages never contain a secret value. An edge turns them into its own form in one place.
+Each says what was being done, to what, and what went wrong; ``remedy`` says what to try. None
+contains a secret value. An edge turns them into its own form in one place. Those that only Vault
+knows are in ``_vault``, and below the one here that a caller catches::
+
+    SwarmVaultError
+      InputError                        what was asked for cannot be carried out
+        MissingSettingError             a setting of the connection was found nowhere
+        ForbiddenPathError              no label may ask for this path of Vault
+      DependencyError                   a Python library is missing or too old
+      DockerError                       the engine refused, or could not be reached
+        DockerNotFoundError             it knows no such object
+        NameTakenError                  there is an object of that name
+        InUseError                      a service refers to the secret
+        OutOfSequenceError              the object was changed since it was read
+        RejectedElsewhereError          another run found the value to be bad
+      SourceError                       a value cannot be had, and will not be by trying again
+        SourceUnreachableError          it may be had later
+          VaultUnreachableError         Vault serves nobody now
+        LoginError                      Vault does not accept who we are
+        WrongAddressError               what answers is not Vault, or not this namespace
+        RefusedError                    Vault refused one request
 """
 
 from __future__ import annotations
@@ -76,6 +95,14 @@ class SourceError(SwarmVaultError):
 
 class SourceUnreachableError(SourceError):
     """Vault did not answer, is sealed, or failed with a passing error."""
+
+
+def raise_problems(problems: t.Sequence[str]) -> None:
+    """Raise one InputError that lists all problems, if there are any."""
+    if problems:
+        raise InputError(
+            "Nothing was changed: " + "; ".join(problems) + ".", "Correct this and run again."
+        )
 
 
 def told_once(errors: t.Mapping[str, Exception]) -> str:

@@ -10,7 +10,7 @@ import typing as t
 from collections import Counter
 
 from .._common import fingerprint
-from .._common.errors import InputError
+from .._common.errors import raise_problems
 from .._swarm.naming import check_name, version_name
 from .._vault.source_check import source_problems
 from . import labels as secret_labels
@@ -52,14 +52,6 @@ def check_against(requests: t.Sequence[SecretRequest], state: SwarmState) -> Non
     ]
     problems += service_problems(requests, state)
     raise_problems(problems)
-
-
-def raise_problems(problems: t.Sequence[str]) -> None:
-    """Raise one InputError that lists all problems, if there are any."""
-    if problems:
-        raise InputError(
-            "Nothing was changed: " + "; ".join(problems) + ".", "Correct this and run again."
-        )
 
 
 def _option_problems(requests: t.Sequence[SecretRequest], options: Options) -> list[str]:

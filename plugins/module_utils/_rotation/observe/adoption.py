@@ -13,9 +13,9 @@ from __future__ import annotations
 import re
 import typing as t
 
+from ..._common.errors import raise_problems
 from .. import labels as secret_labels
 from ..plan.model import Relabel
-from ..validation import raise_problems
 from ..versions import Claims, folded, group_versions, managed_version, recognized
 
 if t.TYPE_CHECKING:

@@ -9,10 +9,16 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ..._common.errors import InputError, SourceError, SourceUnreachableError, told_once
+from ..._common.errors import (
+    InputError,
+    SourceError,
+    SourceUnreachableError,
+    raise_problems,
+    told_once,
+)
 from ..._vault.source import SourceVersion
 from ..plan.decision import needs_value
-from ..validation import raise_problems, value_problems
+from ..validation import value_problems
 from .renewal import decide_renewals, may_issue
 from .state import SourceState
 

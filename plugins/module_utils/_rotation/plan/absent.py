@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import typing as t
 
+from ..._common.errors import raise_problems
 from ..observe.adoption import unmarks
-from ..validation import raise_problems
 from .model import Plan, SecretAction, SecretPlan
 
 if t.TYPE_CHECKING:

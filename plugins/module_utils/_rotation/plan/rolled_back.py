@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import typing as t
 
+from ..._common.errors import raise_problems
 from .. import labels as secret_labels
-from ..validation import raise_problems
 from .model import Plan, Relabel, SecretAction, SecretPlan
 from .services import plan_consumers
 

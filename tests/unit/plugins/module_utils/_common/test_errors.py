@@ -3,8 +3,16 @@
 
 from __future__ import annotations
 
+import importlib
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 from ansible_collections.swarmvault.secrets.plugins.module_utils._common import errors
+
+PACKAGE = errors.__name__.rpartition("._common")[0]
+MODULE_UTILS = Path(errors.__file__).parents[1]
 
 
 def test_an_error_says_what_went_wrong_and_what_to_try() -> None:
@@ -40,3 +48,29 @@ def test_a_source_that_cannot_be_reached_is_a_source_error() -> None:
 @pytest.mark.parametrize("kind", [errors.DockerError, errors.SourceError, errors.InputError])
 def test_every_error_is_one_that_an_edge_catches(kind: type[Exception]) -> None:
     assert issubclass(kind, errors.SwarmVaultError)
+
+
+def test_the_tree_in_the_docstring_is_that_of_all_exceptions() -> None:
+    for file in MODULE_UTILS.rglob("*.py"):
+        parts = file.relative_to(MODULE_UTILS).with_suffix("").parts
+        importlib.import_module(".".join([PACKAGE, *parts]).removesuffix(".__init__"))
+    assert told() == dict(found(errors.SwarmVaultError))
+
+
+def told() -> dict[str, str]:
+    """Give each exception of the docstring with the one above it."""
+    parents: list[str] = []
+    tree = {}
+    lines = re.findall(r"^    ( *)(\w+Error) ?", errors.__doc__ or "", re.MULTILINE)
+    for indent, name in lines:
+        del parents[len(indent) // 2 :]
+        tree[name] = parents[-1] if parents else "Exception"
+        parents.append(name)
+    return tree
+
+
+def found(kind: type[Exception]) -> Iterator[tuple[str, str]]:
+    yield kind.__name__, kind.__bases__[0].__name__
+    for child in kind.__subclasses__():
+        if child.__module__.startswith(PACKAGE):  # tests have some of their own
+            yield from found(child)
