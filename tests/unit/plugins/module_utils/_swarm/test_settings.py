@@ -92,15 +92,15 @@ def test_words_for_false(word: t.Any) -> None:
 
 
 def test_another_word_is_an_error_and_no_guess() -> None:
-    with pytest.raises(InputError, match="'nein' of DOCKER_TLS_VERIFY is neither"):
+    with pytest.raises(InputError, match="DOCKER_TLS_VERIFY is 'nein', which is neither true"):
         resolve({}, {"DOCKER_TLS_VERIFY": "nein"})
-    with pytest.raises(InputError, match="'maybe' of option tls is neither"):
+    with pytest.raises(InputError, match="tls is 'maybe', which is neither true"):
         resolve({"tls": "maybe"}, {})
 
 
 @pytest.mark.parametrize("value", ["soon", "0", -1, "1.5"])
 def test_a_timeout_is_a_positive_whole_number(value: t.Any) -> None:
-    with pytest.raises(InputError, match="no positive number of seconds"):
+    with pytest.raises(InputError, match="must be a whole number of at least 1"):
         resolve({"timeout": value}, {})
 
 
@@ -124,3 +124,8 @@ def test_the_ssh_program_is_chosen_by_option_only(word: str) -> None:
 def test_certificate_options() -> None:
     resolved = resolve({"ca_path": "/a", "client_cert": "/b", "client_key": "/c"}, {})
     assert (resolved.ca_path, resolved.client_cert, resolved.client_key) == ("/a", "/b", "/c")
+
+
+def test_an_empty_option_counts_as_unset() -> None:
+    resolved = resolve({"docker_host": "", "ca_path": ""}, {"DOCKER_HOST": "tcp://b:2"})
+    assert (resolved.docker_host, resolved.ca_path) == ("tcp://b:2", None)
