@@ -15,7 +15,7 @@ import typing as t
 from datetime import datetime, timezone
 
 from .._common.errors import DockerError, SwarmVaultError
-from .._vault.validity import format_time
+from .._common.times import format_time
 from . import labels as secret_labels
 from .plan.model import HOLD, UPDATE
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import typing as t
 
-from .._vault.validity import Validity, format_time, parse_time
+from .._common.times import format_time, parse_time
+from .._vault.validity import Validity
 from . import labels as secret_labels
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
-_FORM = "%Y-%m-%dT%H:%M:%SZ"
+from .._common.times import whole_second
 
 
 @dataclass(frozen=True)
@@ -47,23 +47,3 @@ def lease_term(lease_id: str, seconds: float, lived: float) -> Validity:
     """
     now = whole_second(datetime.now(timezone.utc))
     return Validity(now, now + timedelta(seconds=int(lived)), lease_id, cut_short=lived < seconds)
-
-
-def whole_second(moment: datetime) -> datetime:
-    """Drop the fraction."""
-    return moment.replace(microsecond=0)
-
-
-def parse_time(text: str) -> datetime:
-    """Return a time as Vault and Docker write it: RFC 3339, UTC, up to nine decimals of a second.
-
-    Python 3.9 reads neither the decimals nor the Z; whole seconds are enough here.
-
-    :raises ValueError: it is none.
-    """
-    return datetime.strptime(text[:19], "%Y-%m-%dT%H:%M:%S").replace(tzinfo=timezone.utc)
-
-
-def format_time(moment: datetime) -> str:
-    """Return RFC 3339 text, as :func:`parse_time` reads it."""
-    return moment.astimezone(timezone.utc).strftime(_FORM)

@@ -14,8 +14,8 @@ import typing as t
 from dataclasses import dataclass
 
 from ..._common.errors import InputError
+from ..._common.times import format_time, parse_time
 from ..._vault.source import WHOLE_PATH_ENGINES
-from ..._vault.validity import format_time, parse_time
 from .. import labels as secret_labels
 from ..renewal_margin import due_at, retry_at
 from .state import RenewalAction, RenewalDecision

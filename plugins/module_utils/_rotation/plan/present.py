@@ -10,8 +10,8 @@ import typing as t
 from dataclasses import dataclass
 
 from ..._common.errors import InputError
+from ..._common.times import format_time
 from ..._swarm.naming import check_name, version_name
-from ..._vault.validity import format_time
 from .. import labels as secret_labels
 from ..groups import rejected_with
 from ..observe.adoption import marks

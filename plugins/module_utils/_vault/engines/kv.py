@@ -12,10 +12,10 @@ from __future__ import annotations
 import typing as t
 
 from ..._common.errors import SourceError
+from ..._common.times import parse_time
 from ..errors import RefusedError
 from ..fields import Fields
 from ..source import SourceVersion
-from ..validity import parse_time
 from .diagnosis import explain
 
 if t.TYPE_CHECKING:

@@ -10,6 +10,7 @@ import pytest
 from ansible_collections.swarmvault.secrets.plugins.module_utils._common.errors import (
     SourceError,
 )
+from ansible_collections.swarmvault.secrets.plugins.module_utils._common.times import parse_time
 from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.engines.kv import (
     version_in,
 )
@@ -17,7 +18,6 @@ from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.engines.
     Location,
 )
 from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.source import SourceVersion
-from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.validity import parse_time
 
 PLACE = Location("kv2", "secret", "app")
 NOW = datetime(2026, 5, 1, 12, 0, 0, tzinfo=UTC)
