@@ -10,7 +10,7 @@ import typing as t
 from dataclasses import dataclass
 
 from .._common.errors import SwarmVaultError
-from .._swarm.manager import ManagerState
+from .._swarm.diagnosis.manager import ManagerState
 from .connections import connected
 
 Params = t.Mapping[str, t.Any]

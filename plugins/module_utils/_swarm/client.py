@@ -12,7 +12,7 @@ import typing as t
 from .._common.errors import DockerNotFoundError, OutOfSequenceError
 from .._common.secret_value import SecretValue
 from .convergence import LIVE
-from .manager import ManagerState, problem_of_engine, problem_of_node
+from .diagnosis.manager import ManagerState, problem_of_engine, problem_of_node
 from .model import RawSpec, Service, SwarmSecret, Task
 from .responses import parse_secret, parse_service, parse_task
 from .transport import Transport

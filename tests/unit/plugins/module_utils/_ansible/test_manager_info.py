@@ -17,7 +17,9 @@ from ansible_collections.swarmvault.secrets.plugins.module_utils._ansible.manage
 from ansible_collections.swarmvault.secrets.plugins.module_utils._ansible.vault_options import (
     VAULT_ARGUMENTS,
 )
-from ansible_collections.swarmvault.secrets.plugins.module_utils._swarm.manager import ManagerState
+from ansible_collections.swarmvault.secrets.plugins.module_utils._swarm.diagnosis.manager import (
+    ManagerState,
+)
 from ansible_collections.swarmvault.secrets.plugins.modules import swarm_manager_info
 
 

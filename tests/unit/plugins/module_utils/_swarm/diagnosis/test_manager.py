@@ -7,7 +7,7 @@ import typing as t
 
 import pytest
 from ansible_collections.swarmvault.secrets.plugins.module_utils._swarm.client import SwarmClient
-from ansible_collections.swarmvault.secrets.plugins.module_utils._swarm.manager import (
+from ansible_collections.swarmvault.secrets.plugins.module_utils._swarm.diagnosis.manager import (
     ManagerState,
     problem_of_engine,
     problem_of_node,
