@@ -101,12 +101,12 @@ def _run(node: Node, config: dict[str, t.Any], files: bytes) -> None:
         client.create_volume(_volume(node), labels=config["Labels"])
         try:
             client.create_container_from_config(config, node.name)
-        except docker.errors.APIError as exc:
-            if exc.status_code != CONFLICT:
+        except docker.errors.APIError as error:
+            if error.status_code != CONFLICT:
                 raise
             raise BedError(
                 f"there is a container {node.name} already: name the bed differently"
-            ) from exc
+            ) from error
         client.put_archive(node.name, "/", files)
         client.start(node.name)
 

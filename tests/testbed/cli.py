@@ -27,8 +27,8 @@ def main(arguments: c.Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         options.run(options)
-    except BedError as exc:
-        log(str(exc))
+    except BedError as error:
+        log(str(error))
         return 1
     finally:
         settings.tidy()

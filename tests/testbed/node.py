@@ -109,8 +109,8 @@ class Node:
         what = f"the engine of {self.name} at {self.docker_host}"
         try:
             wait_for(what, self.answers, timeout=timeout, interval=0.05)
-        except BedError as exc:
-            raise BedError(f"{exc}\nits log ends with:\n{self.log()}") from exc
+        except BedError as error:
+            raise BedError(f"{error}\nits log ends with:\n{self.log()}") from error
 
     def log(self, lines: int = 15) -> str:
         """Give the end of its engine's log."""
@@ -118,8 +118,8 @@ class Node:
         command = journal if self.systemd else ["tail", f"--lines={lines}", "/var/log/dockerd.log"]
         try:
             return self.exec(command, check=False).stdout
-        except NOT_THERE as exc:
-            return str(exc)
+        except NOT_THERE as error:
+            return str(error)
 
     # -- what can happen to it ---------------------------------------------------------------
 

@@ -212,10 +212,10 @@ class OpenBao:
     def _record(self, name: str) -> dict[str, t.Any]:
         try:
             return dict(json.loads((self.directory / name).read_text(encoding="utf-8")))
-        except OSError as exc:
+        except OSError as error:
             raise BedError(
                 f"there is no OpenBao in {self.directory}: OpenBao.up() makes one"
-            ) from exc
+            ) from error
 
     def _create(self, addresses: c.Sequence[str]) -> None:
         self._begin(addresses, Authority("OpenBao"))

@@ -34,12 +34,12 @@ def free_port(addresses: c.Sequence[str]) -> int:
                     one = sockets.enter_context(socket.socket())
                     one.bind((address, port))
                     port = one.getsockname()[1]
-            except OSError as exc:
+            except OSError as error:
                 if port == 0:
                     raise BedError(
-                        f"cannot listen on {addresses[0]}: {exc}. "
+                        f"cannot listen on {addresses[0]}: {error}. "
                         f"A bed's OpenBao needs an engine that runs on this very machine"
-                    ) from exc
+                    ) from error
             else:
                 return port
     raise BedError(f"found no port that is free on {' and '.join(addresses)}")

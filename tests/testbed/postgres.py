@@ -107,10 +107,10 @@ class Postgres:
     def _record(self) -> dict[str, t.Any]:
         try:
             text = (self.directory / "server.json").read_text(encoding="utf-8")
-        except OSError as exc:
+        except OSError as error:
             raise BedError(
                 f"there is no PostgreSQL in {self.directory}: Postgres.up() makes one"
-            ) from exc
+            ) from error
         return dict(json.loads(text))
 
     def _create(self, addresses: c.Sequence[str]) -> None:
@@ -138,8 +138,8 @@ class Postgres:
         what = f"the first answer of the PostgreSQL at {LOCAL}:{port}"
         try:
             wait_for(what, self._answers, timeout=30, interval=0.05, ignore=(BedError,))
-        except BedError as exc:
-            raise BedError(f"{exc}\nits log ends with:\n{self._daemon.tail()}") from exc
+        except BedError as error:
+            raise BedError(f"{error}\nits log ends with:\n{self._daemon.tail()}") from error
 
     def _answers(self) -> bool:
         return self.sql("select 1") == [["1"]]

@@ -55,8 +55,8 @@ def wait_for_service(  # noqa: PLR0913 - those of wait_for(), and whose tasks to
         return wait_for(what, probe_and_look, timeout=timeout, interval=interval)
     except KeepsFailingError:
         raise
-    except BedError as exc:
-        raise BedError(f"{exc}; of {service} {tasks.told()}") from exc
+    except BedError as error:
+        raise BedError(f"{error}; of {service} {tasks.told()}") from error
 
 
 class KeepsFailingError(BedError):

@@ -43,9 +43,9 @@ def join(node: Node, first: Node, token: str) -> None:
             client.join_swarm(
                 [f"{first.ip}:2377"], token, listen_addr=LISTEN, advertise_addr=node.ip
             )
-        except docker.errors.APIError as exc:
+        except docker.errors.APIError as error:
             # The engine stops waiting after 20 s but goes on joining; ready() has the last word.
-            if exc.status_code != TIMED_OUT:
+            if error.status_code != TIMED_OUT:
                 raise
 
 

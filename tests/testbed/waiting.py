@@ -32,8 +32,8 @@ def wait_for(
         reason: Exception | None = None
         try:
             result = probe()
-        except ignore as exc:
-            reason = exc
+        except ignore as error:
+            reason = error
         else:
             if result:
                 return result

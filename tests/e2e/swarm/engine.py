@@ -113,8 +113,8 @@ class Engine:
     def _gone(self, path: str) -> bool:
         try:
             self.transport.call("DELETE", path)
-        except DockerError as exc:
-            return exc.status == 404
+        except DockerError as error:
+            return error.status == 404
         return True
 
     # -- looking ------------------------------------------------------------------------------
@@ -130,8 +130,8 @@ class Engine:
             service = self.swarm.service(service_id)
             try:
                 self.swarm.update_service(service, edit(service))
-            except DockerError as exc:
-                if "out of sequence" in exc.message:
+            except DockerError as error:
+                if "out of sequence" in error.message:
                     return False
                 raise
             return True

@@ -100,8 +100,8 @@ def test_an_engine_that_restarts_is_a_passing_fault(brittle_bed: Bed, managers: 
     def answered() -> bool:
         try:
             client.secrets()
-        except errors.DockerError as exc:
-            seen.append(exc)
+        except errors.DockerError as error:
+            seen.append(error)
             return False
         return True
 
