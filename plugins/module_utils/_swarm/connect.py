@@ -15,9 +15,8 @@ import sys
 
 from .._common.errors import DependencyError, InputError
 from .diagnosis.connections import connection_error
-from .retry import RetryingTransport
 from .settings import DockerOptions
-from .transport import EngineTransport, Transport
+from .transport import EngineTransport, RetryingTransport, Transport
 
 try:
     from docker import APIClient
@@ -25,8 +24,8 @@ try:
     from docker.errors import TLSParameterError
     from docker.tls import TLSConfig
     from requests.adapters import HTTPAdapter
-except ImportError as exc:
-    MISSING: str | None = str(exc)
+except ImportError as error:
+    MISSING: str | None = str(error)
 else:
     MISSING = None
 
@@ -64,9 +63,9 @@ def connect(options: DockerOptions) -> APIClient:
         )
     except InputError:
         raise
-    except Exception as exc:  # noqa: BLE001 - the libraries' errors have no common base
-        failure = exc
-    raise _explain(options, failure)
+    except Exception as error:  # noqa: BLE001 - the libraries' errors have no common base
+        failure = error
+    raise _connection_failure(options, failure)
 
 
 def _url(options: DockerOptions) -> str:
@@ -99,12 +98,12 @@ def _tls(options: DockerOptions) -> TLSConfig | None:
                 ca_cert=options.ca_path,
                 verify=options.validate_certs,
             )
-    except TLSParameterError as exc:
+    except TLSParameterError as error:
         files = ", ".join(str(path) for path in (options.ca_path, *(certificate or ())) if path)
         raise InputError(
             f"A certificate file for {options.docker_host} cannot be read: one of {files}.",
             "Check ca_path, client_cert and client_key (or DOCKER_CERT_PATH).",
-        ) from exc
+        ) from error
     return config
 
 
@@ -126,7 +125,7 @@ def _named_tls(
     return NamedTLS(client_cert=certificate, ca_cert=ca_path, verify=True)
 
 
-def _explain(options: DockerOptions, failure: Exception) -> Exception:
+def _connection_failure(options: DockerOptions, failure: Exception) -> Exception:
     text = str(failure)
     if "Install paramiko" in text:
         # docker-py needs it for the ssh program too: it imports both transports as one.

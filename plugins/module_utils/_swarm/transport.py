@@ -7,7 +7,9 @@
 from __future__ import annotations
 
 import base64
+import itertools
 import json
+import time
 import typing as t
 
 from .._common.errors import DockerError, SwarmVaultError
@@ -22,6 +24,16 @@ if t.TYPE_CHECKING:
 
 _FIRST_FAILURE = 400
 _JSON = {"Content-Type": "application/json"}
+
+# Not urllib3's Retry: "no leader" and final refusals come with the same status, only the text
+# tells them apart (see diagnosis/refusals.py).
+PAUSES = (0.1, 0.2, 0.4, 0.8, 1.6)
+"""Seconds before each further try: an election takes one to a few."""
+
+GIVE_UP_AFTER = 30.0
+"""Seconds after which no further try starts. Where the leader is gone without a word, the engine
+waits 20 s before it gives up the first try (moby, ``daemon/cluster/cluster.go``,
+swarmRequestTimeout); the second one then meets the new leader."""
 
 
 class Transport(t.Protocol):
@@ -120,8 +132,8 @@ class EngineTransport:
                 # otherwise take the place of ca_path, and switch validation on again.
                 verify=self._client.verify,
             )
-        except Exception as exc:  # noqa: BLE001 - paramiko's errors have no common base with these
-            return connection_error(action, self._options, exc)
+        except Exception as error:  # noqa: BLE001 - paramiko's errors have no common base with these
+            return connection_error(action, self._options, error)
 
     def _refuse_old_api(self, action: str, used: str) -> None:
         """Refuse to write with an older API than the engine's own.
@@ -139,6 +151,37 @@ class EngineTransport:
                 f"{self._engine_has}, and with api_version {used} it would drop newer settings.",
                 "Set api_version to 'auto'.",
             )
+
+
+class RetryingTransport:
+    """Repeats a GET after a passing fault; everything else is passed on as it is.
+
+    A write is never repeated: whether the engine carried it out is unknown, and only the caller
+    can look.
+    """
+
+    def __init__(self, inner: Transport, pauses: t.Sequence[float] = PAUSES) -> None:
+        self._inner = inner
+        self._pauses = pauses
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        params: t.Mapping[str, t.Any] | None = None,
+        body: object | None = None,
+    ) -> t.Any:
+        """See :meth:`Transport.call`."""
+        start = time.monotonic()
+        for pause in itertools.chain(self._pauses, (None,)):
+            try:
+                return self._inner.call(method, path, params, body)
+            except DockerError as error:
+                late = time.monotonic() - start > GIVE_UP_AFTER
+                if method != "GET" or not error.transient or pause is None or late:
+                    raise
+                time.sleep(pause)
+        raise AssertionError("the last try returns or raises")
 
 
 def _reveal(value: object) -> str:

@@ -30,11 +30,9 @@ from ansible_collections.swarmvault.secrets.plugins.module_utils._swarm import (
 )
 from ansible_collections.swarmvault.secrets.plugins.module_utils._swarm.client import SwarmClient
 from ansible_collections.swarmvault.secrets.plugins.module_utils._swarm.connect import connect
-from ansible_collections.swarmvault.secrets.plugins.module_utils._swarm.retry import (
-    RetryingTransport,
-)
 from ansible_collections.swarmvault.secrets.plugins.module_utils._swarm.transport import (
     EngineTransport,
+    RetryingTransport,
 )
 from ansible_collections.swarmvault.secrets.plugins.module_utils._vault import connection
 from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.settings import (

@@ -7,7 +7,7 @@ import typing as t
 
 import pytest
 from ansible_collections.swarmvault.secrets.plugins.module_utils._common.errors import DockerError
-from ansible_collections.swarmvault.secrets.plugins.module_utils._swarm import retry
+from ansible_collections.swarmvault.secrets.plugins.module_utils._swarm import transport
 
 PASSING = DockerError("no leader", transient=True)
 FINAL = DockerError("no", status=400)
@@ -30,7 +30,7 @@ class Failing:
 
 def test_a_read_is_repeated_until_it_is_answered() -> None:
     failing = Failing(PASSING, times=2)
-    answer = retry.RetryingTransport(failing, pauses=(0, 0)).call("GET", "/a", {"b": 1})
+    answer = transport.RetryingTransport(failing, pauses=(0, 0)).call("GET", "/a", {"b": 1})
     assert answer == "answer"
     assert failing.calls == [("GET", "/a", {"b": 1}, None)] * 3
 
@@ -38,7 +38,7 @@ def test_a_read_is_repeated_until_it_is_answered() -> None:
 def test_tries_are_bounded() -> None:
     failing = Failing(PASSING, times=99)
     with pytest.raises(DockerError, match="no leader"):
-        retry.RetryingTransport(failing, pauses=(0, 0)).call("GET", "/a")
+        transport.RetryingTransport(failing, pauses=(0, 0)).call("GET", "/a")
     assert len(failing.calls) == 3
 
 
@@ -46,20 +46,20 @@ def test_tries_are_bounded() -> None:
 def test_a_write_is_sent_once(method: str) -> None:
     failing = Failing(PASSING, times=1)
     with pytest.raises(DockerError, match="no leader"):
-        retry.RetryingTransport(failing, pauses=(0,)).call(method, "/a")
+        transport.RetryingTransport(failing, pauses=(0,)).call(method, "/a")
     assert len(failing.calls) == 1
 
 
 def test_a_final_refusal_is_not_asked_again() -> None:
     failing = Failing(FINAL, times=1)
     with pytest.raises(DockerError, match="no"):
-        retry.RetryingTransport(failing, pauses=(0,)).call("GET", "/a")
+        transport.RetryingTransport(failing, pauses=(0,)).call("GET", "/a")
     assert len(failing.calls) == 1
 
 
 def test_no_try_starts_when_too_much_time_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retry, "GIVE_UP_AFTER", -1)
+    monkeypatch.setattr(transport, "GIVE_UP_AFTER", -1)
     failing = Failing(PASSING, times=1)
     with pytest.raises(DockerError, match="no leader"):
-        retry.RetryingTransport(failing, pauses=(0,)).call("GET", "/a")
+        transport.RetryingTransport(failing, pauses=(0,)).call("GET", "/a")
     assert len(failing.calls) == 1
