@@ -79,9 +79,13 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.swarmvault.secrets.plugins.module_utils._ansible.docker_options import (
     DOCKER_ARGUMENTS,
 )
-from ansible_collections.swarmvault.secrets.plugins.module_utils._ansible.manager_info import look
-from ansible_collections.swarmvault.secrets.plugins.module_utils._ansible.module import TaskModule
-from ansible_collections.swarmvault.secrets.plugins.module_utils._ansible.run import run
+from ansible_collections.swarmvault.secrets.plugins.module_utils._ansible.manager_info import (
+    report_manager,
+)
+from ansible_collections.swarmvault.secrets.plugins.module_utils._ansible.module import (
+    TaskModule,
+    run_module,
+)
 from ansible_collections.swarmvault.secrets.plugins.module_utils._ansible.vault_options import (
     VAULT_ARGUMENTS,
 )
@@ -97,7 +101,7 @@ def main() -> t.NoReturn:
         argument_spec={**DOCKER_ARGUMENTS, **VAULT_ARGUMENTS},
         supports_check_mode=True,
     )
-    run(module, lambda: look(module.params))
+    run_module(module, lambda: report_manager(module.params))
 
 
 if __name__ == "__main__":

@@ -356,18 +356,18 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.swarmvault.secrets.plugins.module_utils._ansible.connections import (
     connected,
 )
-from ansible_collections.swarmvault.secrets.plugins.module_utils._ansible.convert import (
-    to_options,
-    to_requests,
-)
 from ansible_collections.swarmvault.secrets.plugins.module_utils._ansible.docker_options import (
     DOCKER_ARGUMENTS,
 )
-from ansible_collections.swarmvault.secrets.plugins.module_utils._ansible.module import TaskModule
+from ansible_collections.swarmvault.secrets.plugins.module_utils._ansible.module import (
+    TaskModule,
+    run_module,
+)
 from ansible_collections.swarmvault.secrets.plugins.module_utils._ansible.rotate_options import (
     ROTATE_ARGUMENTS,
+    to_options,
+    to_requests,
 )
-from ansible_collections.swarmvault.secrets.plugins.module_utils._ansible.run import run
 from ansible_collections.swarmvault.secrets.plugins.module_utils._ansible.vault_options import (
     VAULT_ARGUMENTS,
 )
@@ -392,7 +392,7 @@ def main() -> t.NoReturn:
         with connected(module.params) as (swarm, reader):
             return rotate(requests, options, swarm, reader, check_mode=module.check_mode)
 
-    run(module, work)
+    run_module(module, work)
 
 
 if __name__ == "__main__":

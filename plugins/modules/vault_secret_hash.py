@@ -246,12 +246,12 @@ from ansible_collections.swarmvault.secrets.plugins.module_utils._ansible.docker
 )
 from ansible_collections.swarmvault.secrets.plugins.module_utils._ansible.hash_options import (
     HASH_ARGUMENTS,
-)
-from ansible_collections.swarmvault.secrets.plugins.module_utils._ansible.hash_request import (
     to_hash_request,
 )
-from ansible_collections.swarmvault.secrets.plugins.module_utils._ansible.module import TaskModule
-from ansible_collections.swarmvault.secrets.plugins.module_utils._ansible.run import run
+from ansible_collections.swarmvault.secrets.plugins.module_utils._ansible.module import (
+    TaskModule,
+    run_module,
+)
 from ansible_collections.swarmvault.secrets.plugins.module_utils._ansible.vault_options import (
     VAULT_ARGUMENTS,
 )
@@ -279,7 +279,7 @@ def main() -> t.NoReturn:
         with sources(module.params) as reader:
             return hash_secrets(request, reader)
 
-    run(module, work)
+    run_module(module, work)
 
 
 if __name__ == "__main__":

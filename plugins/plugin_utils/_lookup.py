@@ -14,7 +14,9 @@ import typing as t
 
 from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
-from ansible_collections.swarmvault.secrets.plugins.module_utils._ansible.failures import explain
+from ansible_collections.swarmvault.secrets.plugins.module_utils._ansible.failures import (
+    describe_error,
+)
 from ansible_collections.swarmvault.secrets.plugins.module_utils._common.errors import InputError
 
 Params = t.Mapping[str, t.Any]
@@ -46,7 +48,7 @@ class Lookup(LookupBase):  # type: ignore[misc]  # Ansible carries no types
             self._check_names(kwargs)
             return self.answer(_texts(self._flatten(terms)), self.get_options())
         except Exception as error:  # noqa: BLE001 - its own text could hold a value
-            problem = explain(error)
+            problem = describe_error(error)
         # Out here, so that Ansible finds no other exception behind it.
         raise AnsibleLookupError(problem.message)
 

@@ -22,7 +22,7 @@ class Problem(t.NamedTuple):
     trace: str | None = None
 
 
-def explain(error: Exception) -> Problem:
+def describe_error(error: Exception) -> Problem:
     """Tell of a domain error what it says, and of any other where it happened."""
     if isinstance(error, SwarmVaultError):
         return Problem(str(error))

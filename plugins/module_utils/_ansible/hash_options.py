@@ -2,14 +2,23 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The options of ``vault_secret_hash`` itself."""
+"""The options of ``vault_secret_hash`` itself, and what they ask of the core."""
 
 from __future__ import annotations
 
 import typing as t
 
+from .._common.errors import InputError
 from .._hash.digest import ALGORITHMS
-from .source_options import SOURCE_ARGUMENTS
+from .._hash.previous import read_previous
+from .._hash.request import HashRequest
+from .source_options import SOURCE_ARGUMENTS, to_source
+from .text_options import text_value
+
+if t.TYPE_CHECKING:
+    from .._vault.source import VaultSource
+
+Params = t.Mapping[str, t.Any]
 
 HASH_ARGUMENTS: dict[str, dict[str, t.Any]] = {
     "secrets": {
@@ -27,3 +36,37 @@ HASH_ARGUMENTS: dict[str, dict[str, t.Any]] = {
     "hash_key": {"type": "str", "no_log": True},
     "previous": {"type": "raw"},
 }
+
+
+def to_hash_request(params: Params) -> HashRequest:
+    """Read what is to be hashed.
+
+    :raises InputError: an entry names nothing, or as another one does, or ``previous`` cannot be
+        read.
+    """
+    hash_key: str | None = params["hash_key"]
+    return HashRequest(
+        sources=_sources(params["secrets"]),
+        algorithm=params["algorithm"],
+        hash_key=None if hash_key is None else text_value(hash_key),
+        previous=read_previous(params["previous"]),
+    )
+
+
+def _sources(entries: t.Sequence[Params]) -> dict[str, VaultSource]:
+    found: dict[str, VaultSource] = {}
+    for number, entry in enumerate(entries, 1):
+        source = to_source({**entry, "name": entry["name"] or f"entry {number}"})
+        if source is None:
+            raise InputError(f"Entry {number} of secrets has no vault_path.", "Give one.")
+        name = entry["name"] or _default_name(source)
+        if name in found:
+            raise InputError(
+                f"Two entries of secrets are named {name}.", "Give one of them another name."
+            )
+        found[name] = source
+    return found
+
+
+def _default_name(source: VaultSource) -> str:
+    return source.path if source.field is None else f"{source.path}#{source.field}"

@@ -12,8 +12,7 @@ from .._rotation.current import current_names
 from .._vault.source import SourceVersion, VaultSource
 from .._vault.stable_reads import check_sources, values_of
 from .connections import Params, sources, swarm_client
-from .convert import to_source
-from .source_options import SOURCE_ARGUMENTS
+from .source_options import SOURCE_ARGUMENTS, to_source
 
 if t.TYPE_CHECKING:
     from .._common.secret_value import SecretValue

@@ -46,7 +46,7 @@ class ManagerReport:
         return {"before": "", "after": ""}
 
 
-def look(params: Params) -> ManagerReport:
+def report_manager(params: Params) -> ManagerReport:
     """Ask the engine; what keeps it from answering is the answer."""
     try:
         with connected(params) as (swarm, _reader):

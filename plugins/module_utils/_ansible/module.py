@@ -2,29 +2,45 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What every module of the collection adds to Ansible's own.
+"""What every module of the collection adds to Ansible's own, and how it runs the core.
 
-To Ansible, an option that is text takes anything: ``vault_field: no`` arrives as ``False`` and
-``1.10`` as ``1.1``, and what was meant can no longer be told.
+:func:`run_module` is the one place where a domain error becomes a failed task.
 """
 
 from __future__ import annotations
 
 import typing as t
 
-from .invocation_log import QuietLog
+from .failures import describe_error
+from .text_options import misread
 
-Given = t.Mapping[str, t.Any]
-Arguments = t.Mapping[str, t.Mapping[str, t.Any]]
+if t.TYPE_CHECKING:
+    from collections.abc import Callable
 
-_TEXT = ("str", "path")
+    from .text_options import Given
 
-#: Text that is a number by nature, and means without quotes what it says.
-_NUMBERS = frozenset(("api_version", "vault_timeout", "vault_renew_before"))
+_NOT_LOGGED = "NOT_LOGGING_PARAMETER"  # as Ansible writes it
 
-#: Text of which even an integer may be something else than was written: YAML reads 010 as 8. Of
-#: other texts it is found out by what they name, or does not matter.
-_NAMES = frozenset(("name",))
+
+class QuietLog:
+    """To be put before ``AnsibleModule``: keeps lists and mappings out of the log.
+
+    Ansible writes them as Python does and hides the values it knows afterwards. One with a line
+    break, a quote or a backslash looks different by then and would be written as it is.
+    """
+
+    params: dict[str, t.Any]
+
+    def log(self, msg: str, log_args: t.Mapping[str, t.Any] | None = None) -> None:
+        """Write a message; ``log_args`` are the options, where it tells of the invocation."""
+        if log_args:
+            shown = {
+                name: _NOT_LOGGED if isinstance(self.params.get(name), (list, dict)) else value
+                for name, value in log_args.items()
+            }
+            told = " ".join(f"{name}={value}" for name, value in shown.items())
+            msg, log_args = f"Invoked with {told}", shown
+        super().log(msg, log_args)  # type: ignore[misc]  # that of AnsibleModule
 
 
 class TaskModule(QuietLog):
@@ -49,57 +65,62 @@ class TaskModule(QuietLog):
         self._given = dict(self.params)
 
 
-def misread(given: Given, arguments: Arguments, where: str = "") -> list[str]:
-    """Name the options whose text YAML or a template made something else of; shows no value.
+class Module(t.Protocol):
+    """What is used of Ansible's ``AnsibleModule``, which carries no types itself."""
 
-    :param given: options as they arrived, before Ansible made text of them.
-    :param where: which entry they belong to.
-    """
-    problems = []
-    for option, argument in arguments.items():
-        for name in (option, *argument.get("aliases", ())):
-            value = given.get(name)
-            if value is None or value == "":
-                continue
-            if argument["type"] in _TEXT:
-                kind = _misread_as(value, option)
-                problems += [f"{name}{where} is {kind}, not text"] if kind else []
-            elif isinstance(value, list):
-                problems += _misread_items(name, value, argument, where)
-    return problems
+    _diff: bool
+
+    def warn(self, warning: str) -> None:
+        """Show a warning."""
+
+    def exit_json(self, **kwargs: t.Any) -> t.NoReturn:
+        """End the task well."""
+
+    def fail_json(self, msg: str, *, exception: str | None = ..., **kwargs: t.Any) -> t.NoReturn:
+        """End the task badly."""
 
 
-def _misread_items(
-    name: str, items: t.Sequence[t.Any], argument: t.Mapping[str, t.Any], where: str
-) -> list[str]:
-    problems = []
-    for number, item in enumerate(items, 1):
-        if argument.get("elements") in _TEXT:
-            kind = _misread_as(item, name)
-            problems += [f"item {number} of {name}{where} is {kind}, not text"] if kind else []
-        elif "options" in argument and isinstance(item, t.Mapping):
-            called = item.get("name")
-            title = called if isinstance(called, str) else f"entry {number} of {name}"
-            problems += misread(item, argument["options"], f" of {title}{where}")
-    return problems
+class Report(t.Protocol):
+    """What a module renders."""
+
+    @property
+    def failed(self) -> bool:
+        """Whether the task is to fail, after everything unaffected was done."""
+
+    @property
+    def message(self) -> str:
+        """One line about the run: why it failed, or a summary."""
+
+    @property
+    def warnings(self) -> t.Sequence[str]:
+        """What the user should know even so."""
+
+    def as_dict(self) -> dict[str, t.Any]:
+        """Give the return values."""
+
+    def diff(self) -> dict[str, str]:
+        """Give names and versions before and after, never values."""
 
 
-def kind_of(value: object) -> str | None:
-    """Say what YAML or a template made of a value, without showing it; None: it is text."""
-    if isinstance(value, bool):
-        return "a boolean"
-    if isinstance(value, (int, float)):
-        return "a number"
-    if isinstance(value, t.Mapping):
-        return "a mapping"
-    return "a list" if isinstance(value, (list, tuple)) else None
+def run_module(module: Module, work: Callable[[], Report]) -> t.NoReturn:
+    """Do the work and end the module with its report or its error."""
+    problem = None
+    try:
+        report = work()
+    except Exception as error:  # noqa: BLE001 - its own text could hold a value
+        problem = describe_error(error)
+    # Out here no exception is pending: Ansible would add its text and traceback to the result.
+    if problem is not None:
+        module.fail_json(msg=problem.message, exception=problem.trace)
+    _render(module, report)
 
 
-def _misread_as(value: object, option: str) -> str | None:
-    """Say what a value is that should be text, None where it is, or can be taken for it."""
-    if not isinstance(value, bool):
-        if isinstance(value, float) and option in _NUMBERS:
-            return None
-        if isinstance(value, int) and option not in _NAMES:
-            return None
-    return kind_of(value)
+def _render(module: Module, report: Report) -> t.NoReturn:
+    result = report.as_dict()
+    if module._diff:  # noqa: SLF001 - the only way Ansible tells
+        result["diff"] = report.diff()
+    for warning in report.warnings:
+        module.warn(warning)
+    if report.failed:
+        module.fail_json(msg=report.message, exception=None, **result)
+    module.exit_json(msg=report.message, **result)

@@ -2,14 +2,32 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The options of ``swarm_secret_rotate`` itself."""
+"""The options of ``swarm_secret_rotate`` itself, and what they ask of the core."""
 
 from __future__ import annotations
 
+import re
 import typing as t
 
-from .._rotation.request import ON_FAILURE, ON_SOURCE_ERROR, STATES, Attachment, Options
-from .source_options import SOURCE_ARGUMENTS, SOURCE_REQUIRED_BY
+from .._common.base64_text import decoded
+from .._common.errors import InputError
+from .._common.secret_value import SecretValue
+from .._rotation.request import (
+    ON_FAILURE,
+    ON_SOURCE_ERROR,
+    STATES,
+    Attachment,
+    Options,
+    SecretRequest,
+)
+from .source_options import SOURCE_ARGUMENTS, SOURCE_REQUIRED_BY, to_source
+from .text_options import kind_of, text_value
+
+Params = t.Mapping[str, t.Any]
+
+_OCTAL = re.compile(r"(?:0o)?[0-7]{1,5}\Z")
+MAX_DIGIT = 7
+OWNER_READS = 0o400
 
 _DEFAULTS = Options()
 
@@ -63,3 +81,139 @@ ROTATE_ARGUMENTS: dict[str, dict[str, t.Any]] = {
     "force": {"type": "bool", "default": _DEFAULTS.force},
     "hash_key": {"type": "str", "no_log": True},
 }
+
+
+def to_options(params: Params) -> Options:
+    """Read how the run is to behave."""
+    hash_key: str | None = params["hash_key"]
+    paths: list[str] | None = params["discover_paths"]
+    return Options(
+        state=params["state"],
+        discover=params["discover"],
+        discover_paths=None if paths is None else tuple(paths),
+        keep_versions=params["keep_versions"],
+        wait=params["wait"],
+        wait_timeout=params["wait_timeout"],
+        max_parallel=params["max_parallel"],
+        on_failure=params["on_failure"],
+        on_source_error=params["on_source_error"],
+        force=params["force"],
+        hash_key=None if hash_key is None else text_value(hash_key),
+    )
+
+
+def to_requests(params: Params) -> list[SecretRequest]:
+    """Read the entries of ``secrets``.
+
+    :raises InputError: a value cannot be read as what it should be.
+    """
+    _refuse_data_that_is_not_text(params["secrets"])
+    return [_request(entry) for entry in params["secrets"]]
+
+
+def _request(entry: Params) -> SecretRequest:
+    name: str = entry["name"]
+    return SecretRequest(
+        name=name,
+        source=to_source(entry),
+        data=_data(entry, name),
+        adopt=tuple(entry["adopt"] or ()),
+        labels=_labels(entry["labels"] or {}, name),
+        dropped_labels=frozenset(
+            str(key) for key, value in (entry["labels"] or {}).items() if value is None
+        ),
+        attachments=tuple(_attachment(service, name) for service in entry["services"] or ()),
+        renew_before=entry["vault_renew_before"] or None,
+    )
+
+
+def _refuse_data_that_is_not_text(entries: t.Sequence[t.MutableMapping[str, t.Any]]) -> None:
+    """Refuse values of which nobody knows the bytes: Python's text for them is nobody's.
+
+    :raises InputError: names each entry, and shows no value.
+    """
+    problems = []
+    for entry in entries:
+        kind = kind_of(entry["data"])
+        if kind is not None:
+            problems.append(f"the data of {entry['name']} is {kind}, not text")
+            # Ansible shows the options with the result, and hides values but not keys.
+            entry["data"] = None
+    if problems:
+        raise InputError(
+            f"Nothing was changed: {'; '.join(problems)}.",
+            "Give a mapping or a list through the to_json filter, and put a number, true or false "
+            "in quotes.",
+        )
+
+
+def _data(entry: Params, name: str) -> SecretValue | None:
+    data: str | None = entry["data"]
+    if data is None:
+        return None
+    if not entry["data_is_b64"]:
+        return text_value(data)
+    value = decoded(data)
+    if value is None:
+        raise InputError(
+            f"Nothing was changed: the data of {name} is not base64, as data_is_b64 says it is.",
+            "Encode it with the b64encode filter, or leave data_is_b64 out.",
+        )
+    return value
+
+
+def _labels(labels: t.Mapping[t.Any, t.Any], name: str) -> dict[str, str]:
+    given = {str(key): value for key, value in labels.items() if value is not None}
+    for key, value in given.items():
+        # YAML reads yes, 1.10 and 0x1 as something else than it says: ask for the quotes.
+        if not isinstance(value, (str, int)) or isinstance(value, bool):
+            raise InputError(
+                f"Nothing was changed: label {key} of {name} is not a string.",
+                "Put it in quotes.",
+            )
+    return {key: str(value) for key, value in given.items()}
+
+
+def _attachment(service: Params, name: str) -> Attachment:
+    return Attachment(
+        service=service["name"],
+        target=service["target"],
+        uid=service["uid"],
+        gid=service["gid"],
+        mode=_mode(service["mode"], f"service {service['name']} of {name}"),
+    )
+
+
+def _mode(mode: object, where: str) -> int:
+    """Read a file mode: text is octal, an integer is what YAML or a template made of it.
+
+    :raises InputError: it is neither, or an integer that may have been meant as octal digits.
+    """
+    if isinstance(mode, str) and _OCTAL.match(mode):
+        return int(mode, 8)
+    if not isinstance(mode, int) or isinstance(mode, bool):
+        raise InputError(
+            f"Nothing was changed: mode {mode!r} for {where} is not a valid file mode.",
+            'Write it as an octal number in quotes: "0400".',
+        )
+    if _may_mean_octal(mode):
+        raise InputError(
+            f"Nothing was changed: mode for {where} is the integer {mode}, which may mean "
+            f"{mode:04o} or 0{mode}.",
+            f'Quote it: mode: "0{mode}" if these are its digits, mode: "{mode:04o}" if it was '
+            "written with a leading 0 or is a decimal number.",
+        )
+    return mode
+
+
+def _may_mean_octal(mode: int) -> bool:
+    """Tell whether an integer's decimal digits may be the octal digits somebody wrote.
+
+    YAML reads 400 as four hundred, which is 0620, and 0400 as 256. Only where such digits would
+    shut the owner out, and the integer itself does not, is it plain what was meant: 256 is 0400.
+    Up to 7 both are the same.
+    """
+    digits = str(mode)
+    if mode <= MAX_DIGIT or not _OCTAL.match(digits):
+        return False
+    return bool(int(digits, 8) & OWNER_READS) or not mode & OWNER_READS

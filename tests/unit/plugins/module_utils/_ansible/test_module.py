@@ -11,9 +11,11 @@ from ansible.module_utils.testing import patch_module_args
 from ansible_collections.swarmvault.secrets.plugins.module_utils._ansible.docker_options import (
     DOCKER_ARGUMENTS,
 )
-from ansible_collections.swarmvault.secrets.plugins.module_utils._ansible.module import misread
 from ansible_collections.swarmvault.secrets.plugins.module_utils._ansible.rotate_options import (
     ROTATE_ARGUMENTS,
+)
+from ansible_collections.swarmvault.secrets.plugins.module_utils._ansible.text_options import (
+    misread,
 )
 from ansible_collections.swarmvault.secrets.plugins.module_utils._ansible.vault_options import (
     VAULT_ARGUMENTS,

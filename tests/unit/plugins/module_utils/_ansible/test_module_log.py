@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.swarmvault.secrets.plugins.module_utils._ansible.invocation_log import (
+from ansible_collections.swarmvault.secrets.plugins.module_utils._ansible.module import (
     QuietLog,
 )
 

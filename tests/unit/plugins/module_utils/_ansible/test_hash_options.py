@@ -9,8 +9,6 @@ import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.swarmvault.secrets.plugins.module_utils._ansible.hash_options import (
     HASH_ARGUMENTS,
-)
-from ansible_collections.swarmvault.secrets.plugins.module_utils._ansible.hash_request import (
     to_hash_request,
 )
 from ansible_collections.swarmvault.secrets.plugins.module_utils._common.errors import InputError

@@ -6,7 +6,7 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.swarmvault.secrets.plugins.module_utils._ansible.convert import (
+from ansible_collections.swarmvault.secrets.plugins.module_utils._ansible.rotate_options import (
     to_options,
     to_requests,
 )

@@ -7,7 +7,7 @@ import typing as t
 from dataclasses import dataclass, field
 
 import pytest
-from ansible_collections.swarmvault.secrets.plugins.module_utils._ansible.run import run
+from ansible_collections.swarmvault.secrets.plugins.module_utils._ansible.module import run_module
 from ansible_collections.swarmvault.secrets.plugins.module_utils._common.errors import SourceError
 
 CANARY = "canary-91c0"
@@ -53,7 +53,7 @@ class Outcome:
 def ended(work: t.Callable[[], Outcome], *, diff: bool = False) -> Task:
     task = Task(_diff=diff)
     with pytest.raises(Ended) as caught:
-        run(task, work)
+        run_module(task, work)
     # Ansible adds an exception that is pending to what it prints.
     assert caught.value.__context__ is None
     return task
@@ -96,7 +96,7 @@ def test_an_unexpected_error_tells_the_place_and_never_its_text() -> None:
 
     result = ended(work).result
     assert "Unexpected KeyError" in result["msg"]
-    assert "test_run.py" in result["msg"]
+    assert "test_run_module.py" in result["msg"]
     assert "ValueError" in result["exception"]
     assert "in work" in result["exception"]
     assert CANARY not in str(result)
