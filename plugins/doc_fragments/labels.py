@@ -41,7 +41,7 @@ notes:
     C(swarmvault.status), C(swarmvault.failed_on) and, for values that end, C(swarmvault.issued),
     C(swarmvault.expires), C(swarmvault.lease_id), C(swarmvault.serial) and
     C(swarmvault.lease_revoked). Leave them as they are, they are the only state there is. A lease
-    id is no secret, it names a lease and gives no right to it.
+    id is not a secret; it names a lease and gives no right to it.
   - A secret that somebody else made and that was adopted has the label C(swarmvault.adopted), with
     the logical secret that it is a version of.
   - The source is told by the labels C(vault_path), C(vault_field), C(vault_mount),

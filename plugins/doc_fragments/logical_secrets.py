@@ -177,8 +177,8 @@ options:
             type: str
           uid:
             description:
-              - Numeric id of the user who owns the file. The engine knows no names, C(id -u NAME)
-                in a container of the image tells the number.
+              - Numeric id of the user who owns the file. The engine does not look names up;
+                C(id -u NAME) in a container of the image prints the number.
             type: str
             default: '0'
           gid:

@@ -64,7 +64,7 @@ class Lookup(LookupBase):  # type: ignore[misc]  # Ansible carries no types
         }
 
     def _check_names(self, given: t.Iterable[str]) -> None:
-        """Refuse options that there are none of: Ansible leaves that to each lookup.
+        """Refuse options that do not exist: Ansible leaves that to each lookup.
 
         :raises InputError: some are not known.
         """
@@ -89,6 +89,8 @@ def _texts(terms: t.Iterable[object]) -> list[str]:
     texts = []
     for number, term in enumerate(terms, 1):
         if not isinstance(term, str) or not term.strip():
-            raise InputError(f"Term {number} of the lookup is empty, or no string.", "Give a name.")
+            raise InputError(
+                f"Term {number} of the lookup is empty or not a string.", "Give a name."
+            )
         texts.append(str(term))
     return texts

@@ -60,7 +60,7 @@ def _open(options: DockerOptions) -> SwarmClient:
 
 @contextmanager
 def _without_ssh(options: DockerOptions) -> Iterator[None]:
-    """Keep docker-py from loading paramiko where the connection is none over ssh.
+    """Keep docker-py from loading paramiko where the connection does not go over ssh.
 
     That takes as long as half of all else a run that finds nothing to do does. For modules only:
     a process of theirs makes one connection and ends, so that nobody else can miss it.

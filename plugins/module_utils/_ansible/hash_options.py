@@ -58,7 +58,7 @@ def _sources(entries: t.Sequence[Params]) -> dict[str, VaultSource]:
     for number, entry in enumerate(entries, 1):
         source = to_source({**entry, "name": entry["name"] or f"entry {number}"})
         if source is None:
-            raise InputError(f"Entry {number} of secrets has no vault_path.", "Give one.")
+            raise InputError(f"Entry {number} of secrets has no vault_path.", "Give it one.")
         name = entry["name"] or _default_name(source)
         if name in found:
             raise InputError(

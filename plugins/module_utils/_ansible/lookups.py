@@ -52,5 +52,5 @@ def _source(path: str, params: Params) -> VaultSource:
 
 
 def _text(value: SecretValue) -> str:
-    """Return a value as Ansible carries text: bytes that are no UTF-8 as surrogates."""
+    """Return a value as Ansible carries text: bytes that are not UTF-8 as surrogates."""
     return value.reveal().decode("utf-8", errors="surrogateescape")

@@ -84,5 +84,5 @@ def _misread_as(value: object, option: str) -> str | None:
 
 
 def text_value(text: str) -> SecretValue:
-    """Return the bytes of a text: Ansible carries those that are no UTF-8 as surrogates."""
+    """Return the bytes of a text: Ansible carries those that are not UTF-8 as surrogates."""
     return SecretValue(text.encode("utf-8", errors="surrogateescape"))

@@ -14,7 +14,7 @@ knows are in ``_vault``, and below the one here that a caller catches::
         ForbiddenPathError              no label may ask for this path of Vault
       DependencyError                   a Python library is missing or too old
       DockerError                       the engine refused, or could not be reached
-        DockerNotFoundError             it knows no such object
+        DockerNotFoundError             there is no such object
         NameTakenError                  there is an object of that name
         InUseError                      a service refers to the secret
         OutOfSequenceError              the object was changed since it was read
@@ -74,7 +74,7 @@ class DockerError(SwarmVaultError):
 
 
 class DockerNotFoundError(DockerError):
-    """The engine knows no such object (404)."""
+    """There is no such object (404)."""
 
 
 class NameTakenError(DockerError):

@@ -34,7 +34,7 @@ class Hasher:
     def __init__(self, algorithm: str, hash_key: SecretValue | None) -> None:
         if algorithm not in ALGORITHMS:
             raise InputError(
-                f"The algorithm {algorithm!r} is not known.", f"Use {' or '.join(ALGORITHMS)}."
+                f"algorithm is {algorithm!r}, but must be one of {', '.join(ALGORITHMS)}."
             )
         if algorithm == HMAC_SHA256:
             no_key = "hash_key is missing"
@@ -60,7 +60,7 @@ class Hasher:
             return None
         algorithm = scheme.partition("$")[0]
         if algorithm not in ALGORITHMS or not _HEX.fullmatch(digest):
-            return "is no hash that vault_secret_hash made"
+            return "was not made by vault_secret_hash"
         if algorithm != self.algorithm:
             return f"was made with the algorithm {algorithm}, but this run uses {self.algorithm}"
         return "was made with another hash_key"

@@ -39,7 +39,7 @@ def read_previous(given: object) -> dict[str, Previous]:
     An entry is one that a run returned, or what is left of it: ``hash`` is needed, and ``version``
     and ``created_time`` spare a read where both are there.
 
-    :raises InputError: it is none of these. What was given is not shown.
+    :raises InputError: it is something else. What was given is not shown.
     """
     if given is None:
         return {}
@@ -47,7 +47,9 @@ def read_previous(given: object) -> dict[str, Previous]:
         return {str(name): _entry(entry, str(name)) for name, entry in given.items()}
     if isinstance(given, (list, tuple)):
         return _listed(given)
-    raise InputError(f"previous is a {type(given).__name__}, but no list or mapping.", _REMEDY)
+    raise InputError(
+        f"previous must be a list or a mapping, but is of type {type(given).__name__}.", _REMEDY
+    )
 
 
 def _listed(entries: t.Sequence[object]) -> dict[str, Previous]:
@@ -57,7 +59,7 @@ def _listed(entries: t.Sequence[object]) -> dict[str, Previous]:
         if not isinstance(name, str):
             raise InputError(f"Entry {number} of previous has no name.", _REMEDY)
         if name in found:
-            raise InputError(f"previous has {name} twice.", _REMEDY)
+            raise InputError(f"previous lists {name} twice.", _REMEDY)
         found[name] = _entry(entry, name)
     return found
 
@@ -76,6 +78,7 @@ def _entry(entry: object, name: str) -> Previous:
 
 
 _Part = t.TypeVar("_Part")
+_KINDS = {int: "an integer", str: "a string"}
 
 
 def _optional(entry: t.Mapping[str, t.Any], key: str, kind: type[_Part], name: str) -> _Part | None:
@@ -85,5 +88,5 @@ def _optional(entry: t.Mapping[str, t.Any], key: str, kind: type[_Part], name: s
 def _part(entry: t.Mapping[str, t.Any], key: str, kind: type[_Part], name: str) -> _Part:
     value = entry.get(key)
     if not isinstance(value, kind) or isinstance(value, bool):
-        raise InputError(f"In previous, {key} of {name} is no {kind.__name__}.", _REMEDY)
+        raise InputError(f"In previous, {key} of {name} must be {_KINDS[kind]}.", _REMEDY)
     return value

@@ -132,8 +132,8 @@ def _connection_failure(options: DockerOptions, failure: Exception) -> Exception
         return _missing("paramiko", text, "paramiko")
     if "Invalid bind address" in text or "protocol is not implemented" in text:
         return InputError(
-            f"docker_host {options.docker_host!r} is no address of an engine.",
-            "It looks like unix:///var/run/docker.sock, tcp://HOST:2376 or ssh://USER@HOST.",
+            f"docker_host {options.docker_host!r} is not the address of an engine.",
+            "Use one such as unix:///var/run/docker.sock, tcp://HOST:2376 or ssh://USER@HOST.",
         )
     return connection_error("Connecting", options, failure)
 

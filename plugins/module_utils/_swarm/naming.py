@@ -34,10 +34,12 @@ def check_name(name: str) -> str | None:
     if not name:
         return "a secret needs a name"
     if len(name) > MAX_NAME_LENGTH:
-        return f"the name {name!r} has {len(name)} characters, the engine allows {MAX_NAME_LENGTH}"
+        return (
+            f"the name {name!r} has {len(name)} characters, but the engine allows {MAX_NAME_LENGTH}"
+        )
     if not _NAME.fullmatch(name):
         return (
-            f"the name {name!r} may hold only letters, digits, '-', '_' and '.', "
+            f"the name {name!r} may contain only letters, digits, '-', '_' and '.', "
             "and must start and end with a letter or digit"
         )
     return None
@@ -53,11 +55,11 @@ def check_target(target: str) -> str | None:
     if not target:
         return "the target of a secret needs a file name"
     if "\0" in target:
-        return f"the target {target!r} holds a NUL character"
+        return f"the target {target!r} contains a NUL character"
     if target.endswith("/") or target.rpartition("/")[2] == ".":
         return f"the target {target!r} is a directory, not a file"
     if ".." in target.split("/"):
-        return f"the target {target!r} holds '..'"
+        return f"the target {target!r} contains '..'"
     return None
 
 
@@ -73,6 +75,6 @@ def check_owner(option: str, value: str) -> str | None:
         return None
     program = "id -u" if option == "uid" else "getent group"
     return (
-        f"{option} {value!r} is not a number from 0 to {MAX_ID}, and the engine knows no names: "
-        f"'{program} NAME' in a container of the image tells the number"
+        f"{option} {value!r} is not a number from 0 to {MAX_ID}, and the engine does not look names up: "
+        f"'{program} NAME' in a container of the image prints the number"
     )

@@ -184,8 +184,8 @@ REFUSED: dict[str, dict[str, t.Any]] = {
     "Two entries of secrets are named db.": {"secrets": SECRETS[:1] * 2},
     "missing required arguments: vault_path found in secrets": {"secrets": [{"name": "db"}]},
     "value of algorithm must be one of: hmac-sha256, sha256, got: md5": {"algorithm": "md5"},
-    "that of db is no hash that vault_secret_hash made": {"previous": {"db": "sha256$0"}},
-    "previous is a str, but no list or mapping. Hand over the hashes": {"previous": "nothing"},
+    "that of db was not made by vault_secret_hash": {"previous": {"db": "sha256$0"}},
+    "previous must be a list or a mapping, but is of type str. Hand over": {"previous": "nothing"},
     "hash/none: There is nothing at secret/hash/none in Vault": {
         "secrets": [{"vault_path": "hash/api"}, {"vault_path": "hash/none"}]
     },

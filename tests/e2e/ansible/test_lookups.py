@@ -233,8 +233,8 @@ def test_what_cannot_be_read_is_told_with_a_remedy(lookups: Lookups) -> None:
         ("version 9 of told/two: There is nothing at secret/told/two in Vault.",),
         ("Invalid value 'pki' for config 'vault_engine'",),
         ("vault_retries",),
-        ("Validity 1 of the lookup is empty, or no string.",),
-        ("Validity 1 of the lookup is empty, or no string.",),
+        ("Term 1 of the lookup is empty or not a string.",),
+        ("Term 1 of the lookup is empty or not a string.",),
     ]
     for text, parts in zip(said, expected, strict=True):
         for part in parts:

@@ -37,7 +37,7 @@ def attached(options: str, name: str = "db") -> str:
     return f"[{{name: {name}, data: a-value, services: [{{name: web, {options}}}]}}]"
 
 
-UNIX_NAME = "is not a number from 0 to 4294967294, and the engine knows no names"
+UNIX_NAME = "is not a number from 0 to 4294967294, and the engine does not look names up"
 TO_JSON = "Give a mapping or a list through the to_json filter"
 
 REFUSED = {

@@ -118,7 +118,7 @@ def test_the_playbooks_choose_the_first_manager_that_serves(
         told = done.task("Tell which were passed over").msg
         for host, reason in (
             ("dead: ", "Connection refused"),
-            (f"{bed.managers[0].name}: ", "there is no socket /var/run/docker.sock"),
+            (f"{bed.managers[0].name}: ", "the socket /var/run/docker.sock does not exist"),
             (f"{bed.managers[1].name}: ", "it is a worker of the swarm"),
         ):
             assert host in told

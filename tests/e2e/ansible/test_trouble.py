@@ -179,7 +179,7 @@ CASES = {
     ),
     "an authority that did not sign the engine's certificate": Case(
         {**of("db"), "ca_path": "{{ stranger }}"},
-        ("certificate is not valid here", "ca_path"),
+        ("certificate cannot be verified", "ca_path"),
     ),
     "a worker of the Swarm": Case(
         {**of("db"), "docker_host": "{{ worker }}"},
@@ -212,7 +212,7 @@ CASES = {
     ),
     "over ssh: no socket of an engine": Case(
         {**of("db"), "docker_host": "unix:///var/run/nowhere.sock"},
-        ("there is no socket /var/run/nowhere.sock", "docker_host"),
+        ("the socket /var/run/nowhere.sock does not exist", "docker_host"),
         "swarm_managers[0]",
     ),
     "over ssh: no permission to the socket": Case(
@@ -365,7 +365,7 @@ def test_an_engine_outside_any_swarm(place: Place) -> None:
     run = place.run(play({**task, "check_mode": True}))
 
     assert run.rotation.failed
-    assert "belongs to no swarm at all: run this on a swarm manager" in run.rotation.msg
+    assert "is not part of a swarm: run this on a swarm manager" in run.rotation.msg
 
 
 @pytest.mark.parametrize("state", ["sealed", "stopped"])

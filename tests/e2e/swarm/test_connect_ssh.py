@@ -108,7 +108,7 @@ def test_the_program_ssh_is_missing(
 ) -> None:
     monkeypatch.setenv("PATH", str(ssh_home))
     error = failure(newest_bed, use_ssh_client=True)
-    assert "no program ssh" in error.message
+    assert "the program 'ssh' was not found" in error.message
     assert "OpenSSH" in error.remedy
     assert not error.transient
 

@@ -66,14 +66,14 @@ def test_the_environment_alone_is_enough(newest_bed: Bed) -> None:
 
 def test_an_unknown_authority(bed: Bed, strangers: Path) -> None:
     error = refusal(bed, ca_path=str(strangers / "ca.pem"))
-    assert "certificate is not valid here" in error.message
+    assert "certificate cannot be verified" in error.message
     assert "ca_path" in error.remedy
     assert not error.transient
 
 
 def test_no_authority_means_those_of_the_system(newest_bed: Bed) -> None:
     error = refusal(newest_bed, ca_path=None)
-    assert "certificate is not valid here" in error.message
+    assert "certificate cannot be verified" in error.message
     assert "ca_path" in error.remedy
 
 
@@ -94,7 +94,7 @@ def test_without_validation_any_authority_will_do(
 
 def test_a_name_that_the_certificate_does_not_have(bed: Bed) -> None:
     error = refusal(bed, tls_hostname="elsewhere.example.com")
-    assert "certificate is not valid here" in error.message
+    assert "certificate cannot be verified" in error.message
     assert "tls_hostname" in error.remedy
 
 
@@ -105,7 +105,7 @@ def test_a_name_that_only_the_certificate_has(bed: Bed) -> None:
 
 def test_another_name_does_not_make_up_for_an_unknown_authority(bed: Bed, strangers: Path) -> None:
     error = refusal(bed, tls_hostname=bed.nodes[0].name, ca_path=str(strangers / "ca.pem"))
-    assert "certificate is not valid here" in error.message
+    assert "certificate cannot be verified" in error.message
     assert "ca_path" in error.remedy
 
 

@@ -39,6 +39,6 @@ def test_an_engine_outside_any_swarm(newest_bed: Bed) -> None:
         if client.info()["Swarm"]["LocalNodeState"] != "inactive":
             pytest.skip("this machine's own engine is in a Swarm")
     error = refusal({"docker_host": host.url})
-    assert "belongs to no swarm at all" in error.remedy
+    assert "is not part of a swarm" in error.remedy
     assert host.url is None or host.url in error.remedy
     assert not error.transient

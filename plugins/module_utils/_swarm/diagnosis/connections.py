@@ -69,7 +69,7 @@ def _unix(options: DockerOptions, chain: Chain) -> Diagnosis:
                 "Start the Docker Engine on this host, or set docker_host (environment variable "
                 "DOCKER_HOST) to where it listens."
             )
-            return f"there is no socket {path}", remedy, False
+            return f"the socket {path} does not exist", remedy, False
         if isinstance(fault, PermissionError):
             remedy = (
                 "Run as root (become: true) or as a user in the group that owns the socket, "
@@ -77,7 +77,7 @@ def _unix(options: DockerOptions, chain: Chain) -> Diagnosis:
             )
             return f"no permission to open the socket {path}", remedy, False
         if isinstance(fault, ConnectionRefusedError):
-            return f"nobody listens on the socket {path}", "Start the Docker Engine.", True
+            return f"nothing is listening on the socket {path}", "Start the Docker Engine.", True
     return None
 
 
@@ -90,10 +90,10 @@ def _ssh(options: DockerOptions, chain: Chain) -> Diagnosis:
         return None
     if any(isinstance(fault, FileNotFoundError) for fault in chain) and options.use_ssh_client:
         remedy = "Install the OpenSSH client, or set use_ssh_client to false."
-        return "there is no program ssh", remedy, False
+        return "the program 'ssh' was not found", remedy, False
     lost = any(isinstance(fault, (TimeoutError, ConnectionResetError)) for fault in chain)
     remedy = (
-        "Check that 'ssh HOST docker system dial-stdio' works without a password and a question: "
+        "Check that 'ssh HOST docker system dial-stdio' works without asking for anything: "
         "the host's key is known, the user's key is accepted, the user may use docker."
     )
     return f"the connection over ssh failed ({_plain(chain)})", remedy, lost
@@ -102,7 +102,7 @@ def _ssh(options: DockerOptions, chain: Chain) -> Diagnosis:
 def _network(options: DockerOptions, chain: Chain) -> Diagnosis:
     for fault in chain:
         if isinstance(fault, socket.gaierror):
-            return "the host's name is unknown", "Check docker_host.", False
+            return "the host name cannot be resolved", "Check docker_host.", False
         if isinstance(fault, ConnectionRefusedError):
             remedy = "Check docker_host, and that the engine is running and listens there."
             return "connection refused", remedy, True

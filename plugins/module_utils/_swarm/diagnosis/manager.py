@@ -4,7 +4,7 @@
 
 """Whether an engine's node serves as a manager now, by what ``docker node`` would say. Pure.
 
-A host that answers, and even an engine that does, may be none: the node was demoted, has left, is
+A host that answers, and even an engine that does, may not be one: the node was demoted, has left, is
 locked, or the other managers have lost it.
 """
 
@@ -17,7 +17,7 @@ Document = t.Mapping[str, t.Any]
 _NOT_KNOWN = "unknown"
 
 _LOCAL_STATES = {
-    "inactive": "the engine belongs to no swarm",
+    "inactive": "the engine is not part of a swarm",
     "pending": "the engine has not joined the swarm yet",
     "locked": "the swarm is locked on it, 'docker swarm unlock' unlocks it",
 }
@@ -64,8 +64,8 @@ def problem_of_node(node: Document) -> str | None:
         return f"it is being demoted, its role is {role}"
     state = (node.get("Status") or {}).get("State")
     if state not in ("ready", _NOT_KNOWN):
-        return f"the swarm has it as {state}"
+        return f"the swarm reports it as {state}"
     reachability = (node.get("ManagerStatus") or {}).get("Reachability")
     if reachability not in ("reachable", _NOT_KNOWN):
-        return f"the other managers have it as {reachability or 'no manager'}"
+        return f"the other managers report it as {reachability or 'not a manager'}"
     return None

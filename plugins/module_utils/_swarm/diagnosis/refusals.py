@@ -81,7 +81,7 @@ def _no_manager(text: str, status: int, detail: str, docker_host: str) -> Docker
         return DockerError(text, _WAIT, status=status, transient=True)
     if any(words in detail for words in _NO_SWARM):
         remedy = (
-            f"The engine at {docker_host} belongs to no swarm at all: run this on a swarm manager, "
+            f"The engine at {docker_host} is not part of a swarm: run this on a swarm manager, "
             "or set docker_host to one."
         )
         return DockerError(text, remedy, status=status)

@@ -55,9 +55,9 @@ def is_ended(chain: Chain) -> bool:
 def _verification(reason: str) -> Diagnosis:
     if "ostname" in reason or "IP address" in reason or "match" in reason:
         remedy = (
-            "Use a docker_host that the certificate names, or set tls_hostname to a name that it "
-            "has."
+            "Use a host name in docker_host that is in the certificate, or set tls_hostname to one "
+            "that is."
         )
     else:
         remedy = "Set ca_path to the certificate of the CA that signed the engine's certificate."
-    return f"the engine's certificate is not valid here ({reason.rstrip('.')})", remedy, False
+    return f"the engine's certificate cannot be verified ({reason.rstrip('.')})", remedy, False

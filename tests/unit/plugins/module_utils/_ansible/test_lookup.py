@@ -68,7 +68,7 @@ def test_variables_are_templated_and_only_those_that_stand_for_options_are_looke
 
 @pytest.mark.parametrize("term", ["", " ", None, 7, {"a": "b"}])
 def test_a_term_must_be_a_text(term: object) -> None:
-    assert "Term 2 of the lookup is empty, or no string." in problem(Probe(), "a", term)
+    assert "Term 2 of the lookup is empty or not a string." in problem(Probe(), "a", term)
 
 
 @pytest.mark.parametrize(

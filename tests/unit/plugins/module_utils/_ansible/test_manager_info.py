@@ -32,7 +32,7 @@ def told(capsys: pytest.CaptureFixture[str], **options: t.Any) -> dict[str, t.An
 
 @pytest.mark.parametrize(
     ("host", "reason"),
-    [("unix:///{}/none.sock", "there is no socket"), ("no address", "docker_host 'no address'")],
+    [("unix:///{}/none.sock", "does not exist"), ("no address", "docker_host 'no address'")],
 )
 def test_an_engine_that_cannot_be_asked_is_not_ready(
     host: str, reason: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]

@@ -55,7 +55,7 @@ def test_a_name_the_engine_takes_is_fine(name: str) -> None:
         ([request("db_")], "must start and end with a letter or digit"),
         ([request("db/x")], "'db/x'"),
         ([request("pässwort")], "'pässwort'"),
-        ([request("x" * 62)], "65 characters, the engine allows 64"),
+        ([request("x" * 62)], "65 characters, but the engine allows 64"),
         ([request("db"), request("db")], "db is listed 2 times"),
         ([request(data="x", source=plain_source())], "both data and vault_path"),
         ([request(data="", source=None)], "data is empty"),

@@ -50,7 +50,7 @@ def nobody() -> t.Iterator[None]:
 
 def test_a_missing_socket(tmp_path: Path) -> None:
     error = failure(docker_host=f"unix://{tmp_path}/none.sock")
-    assert f"there is no socket {tmp_path}/none.sock" in error.message
+    assert f"the socket {tmp_path}/none.sock does not exist" in error.message
     assert "docker_host" in error.remedy
     assert not error.transient
 
@@ -77,7 +77,7 @@ def test_a_socket_nobody_listens_on(tmp_path: Path) -> None:
     with contextlib.closing(socket.socket(socket.AF_UNIX)) as listener:
         listener.bind(str(path))
         error = failure(docker_host=f"unix://{path}")
-    assert "nobody listens" in error.message
+    assert "nothing is listening" in error.message
     assert "Start the Docker Engine" in error.remedy
     assert error.transient
 
@@ -125,7 +125,7 @@ def test_tls_to_a_port_without_it(plain_http: int) -> None:
 
 def test_an_unknown_host() -> None:
     error = failure(docker_host="tcp://no-such-host.invalid:2376")
-    assert "name is unknown" in error.message
+    assert "host name cannot be resolved" in error.message
     assert not error.transient
 
 
@@ -133,7 +133,7 @@ def test_an_unknown_host() -> None:
     "docker_host", ["ftp://host:1", "tcp://host", "tcp://", "fd://x", "unix:///a?b=c"]
 )
 def test_an_address_that_is_none(docker_host: str) -> None:
-    with pytest.raises(errors.InputError, match="is no address of an engine"):
+    with pytest.raises(errors.InputError, match="is not the address of an engine"):
         connecting.connect(resolve({"docker_host": docker_host}, {}))
 
 

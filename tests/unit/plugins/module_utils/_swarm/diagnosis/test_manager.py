@@ -34,9 +34,9 @@ def node(
 @pytest.mark.parametrize(
     ("document", "says"),
     [
-        (info("inactive", control=False), "belongs to no swarm"),
-        ({}, "belongs to no swarm"),
-        ({"Swarm": None}, "belongs to no swarm"),
+        (info("inactive", control=False), "is not part of a swarm"),
+        ({}, "is not part of a swarm"),
+        ({"Swarm": None}, "is not part of a swarm"),
         (info("pending", control=False), "has not joined the swarm yet"),
         (info("locked", control=False), "docker swarm unlock"),
         (info("error", control=False, Error="raft: lost"), "is error: raft: lost"),
@@ -54,10 +54,10 @@ def test_an_engine_that_cannot_be_a_manager_is_told_with_its_reason(
     ("document", "says"),
     [
         (node("worker", reachability=None), "it is being demoted"),
-        (node(state="down"), "the swarm has it as down"),
-        (node(state="disconnected"), "the swarm has it as disconnected"),
-        (node(reachability="unreachable"), "the other managers have it as unreachable"),
-        (node(reachability=None), "the other managers have it as no manager"),
+        (node(state="down"), "the swarm reports it as down"),
+        (node(state="disconnected"), "the swarm reports it as disconnected"),
+        (node(reachability="unreachable"), "the other managers report it as unreachable"),
+        (node(reachability=None), "the other managers report it as not a manager"),
         ({}, "its role is None"),
     ],
 )

@@ -70,7 +70,7 @@ LOCKED = (
 def test_a_node_outside_any_swarm_says_so() -> None:
     error = build(503, NO_SWARM)
     assert not error.transient
-    assert "belongs to no swarm" in error.remedy
+    assert "is not part of a swarm" in error.remedy
     assert HOST in error.remedy
 
 
