@@ -89,28 +89,44 @@ class Stack:
         self.world.remove_network("shop_shop")
 
 
+@contextlib.contextmanager
+def deployed(stack: Stack) -> t.Iterator[Stack]:
+    """Give the stack with a first version of its secrets, deployed."""
+    for path in ("stack/db", "stack/smtp"):
+        stack.put(path)
+    stack.rotate()
+    try:
+        stack.deploy()
+        yield stack
+    finally:
+        # Also what a deployment left that broke off: the next test makes all of it anew.
+        stack.remove()
+
+
 @pytest.fixture
 def stack(
     world: World, controller: Controller, inventory: Path, canaries: Canaries, tmp_path: Path
 ) -> t.Iterator[Stack]:
-    """The stack, with a first version of its secrets and deployed."""
-    made = Stack(world, controller, inventory, canaries, tmp_path)
-    for path in ("stack/db", "stack/smtp"):
-        made.put(path)
-    made.rotate()
-    try:
-        made.deploy()
+    """The stack, deployed by the newest command line."""
+    with deployed(Stack(world, controller, inventory, canaries, tmp_path)) as made:
         yield made
-    finally:
-        # Also what a deployment left that broke off: the next test makes all of it anew.
-        made.remove()
+
+
+@pytest.fixture
+def any_stack(
+    any_world: World, controller: Controller, inventory: Path, canaries: Canaries, tmp_path: Path
+) -> t.Iterator[Stack]:
+    """The stack, deployed by each command line in turn: the oldest one takes fewer files."""
+    with deployed(Stack(any_world, controller, inventory, canaries, tmp_path)) as made:
+        yield made
 
 
 def names(db: int, smtp: int) -> dict[str, str]:
     return {"db_password": f"db_password_v{db}", "smtp_password": f"smtp_password_v{smtp}"}
 
 
-def test_a_stack_that_is_deployed_again_after_a_rotation_restarts_nothing(stack: Stack) -> None:
+def test_a_stack_that_is_deployed_again_after_a_rotation_restarts_nothing(any_stack: Stack) -> None:
+    stack = any_stack
     assert stack.world.references(SERVICE) == names(1, 1)
     first = stack.world.task_ids(SERVICE)
     stack.deploy_again()
