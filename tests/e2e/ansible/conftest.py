@@ -11,6 +11,7 @@ of our modules has to be as documented: that is checked after each test.
 from __future__ import annotations
 
 import contextlib
+import shutil
 import tempfile
 import typing as t
 from pathlib import Path
@@ -101,12 +102,27 @@ def did_run(result: TaskResult) -> bool:
     return result.ended != "unreachable" and "module_stdout" not in result.result
 
 
+def taken_away(controller: Controller) -> list[str]:
+    """Remove what runs have left in Ansible's folders or elsewhere, and tell what that was.
+
+    It is the fault of one test, and the next ones begin without it.
+    """
+    left = [*controller.tmp.iterdir(), *(controller.home / ".ansible" / "tmp").glob("*")]
+    for path in left:
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+    return [str(path) for path in left]
+
+
 @pytest.fixture(autouse=True)
 def nothing_leaks_and_results_are_as_documented(
     controller: Controller, canaries: Canaries, returns: dict[str, Returns]
 ) -> t.Iterator[None]:
     """Look at every run of the test, after it."""
     yield
+    left = taken_away(controller)
     runs, controller.unchecked = controller.unchecked, []
     for run in runs:
         assert canaries.found_in(run.output) == [], run.output
@@ -114,6 +130,4 @@ def nothing_leaks_and_results_are_as_documented(
             assert canaries.found_in(repr(result)) == [], result
             if result.action in returns and did_run(result):
                 assert differences(result, returns[result.action]) == [], result
-    # Nothing stays behind, in Ansible's folders or elsewhere.
-    left = [*controller.tmp.iterdir(), *(controller.home / ".ansible" / "tmp").glob("*")]
     assert left == []
