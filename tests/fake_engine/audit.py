@@ -1,0 +1,309 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What no run may do, whatever happens around it: looked at with each call that changes something.
+
+The engine is asked before and after the call, so a promise is seen to be broken at the very call
+that breaks it, and the script up to there is the shortest that shows it.
+"""
+
+from __future__ import annotations
+
+import copy
+import re
+import typing as t
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+
+from tests.fake_engine.model import Document, Secret, Service
+from tests.fake_engine.product import VaultSource
+from tests.fake_engine.specs import secret_entries, secret_ids, template_entries
+
+if t.TYPE_CHECKING:
+    from tests.fake_engine.engine import Engine
+    from tests.fake_engine.faults import Call, Send
+    from tests.fake_engine.product import SecretRequest
+
+NAME, NUMBER = "swarmvault.name", "swarmvault.version"
+STATUS, SOURCE_VERSION = "swarmvault.status", "swarmvault.source_version"
+LEASE, REVOKED = "swarmvault.lease_id", "swarmvault.lease_revoked"
+#: Labels that the collection writes; all others belong to somebody else.
+OWN = re.compile(r"swarmvault\.|vault_")
+
+
+class BrokenPromise(AssertionError):  # noqa: N818 - reads as what it is
+    """A run did what no run may do."""
+
+
+@dataclass
+class Ledger:
+    """What every service was made to run, by whomever, over all runs.
+
+    :ivar history: ids of the secrets behind each file, by service and target; the last is now.
+    """
+
+    engine: Engine
+    history: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+
+    def note(self) -> None:
+        """Look at every service."""
+        for service in self.engine.store.services.values():
+            for target, secret_id in targets(service.spec).items():
+                known = self.history.setdefault((service.id, target), [])
+                if not known or known[-1] != secret_id:
+                    known.append(secret_id)
+
+    def before(self, service_id: str, target: str) -> str | None:
+        """Return what a file was before it became what it is now."""
+        known = self.history.get((service_id, target), [])
+        return known[-2] if len(known) > 1 else None
+
+
+@dataclass
+class Audit:
+    """Watches one run.
+
+    :param requests: what the run was asked for; with None, it may touch every managed secret.
+    :param state: what the run is to bring about.
+    """
+
+    engine: Engine
+    ledger: Ledger
+    requests: t.Sequence[SecretRequest]
+    state: str = "present"
+    strict: bool = True
+    forward: Counter[str] = field(default_factory=Counter)
+    backward: Counter[str] = field(default_factory=Counter)
+    others: Counter[str] = field(default_factory=Counter)
+    created: Counter[str] = field(default_factory=Counter)
+    writes: int = 0
+    _seen: dict[str, int] = field(default_factory=dict)
+    _names: dict[str, Document] = field(default_factory=dict)
+
+    def watch(self, call: Call, send: Send) -> t.Any:
+        """Stand between a call of the run and the engine."""
+        if not call.is_write:
+            return send()
+        self._note_others()
+        before = copy.deepcopy(self.engine.store.services), copy.deepcopy(self.engine.store.secrets)
+        self._names.update({key: secret.spec for key, secret in before[1].items()})
+        answer = send()
+        self.writes += 1
+        kind, key, action = _parts(call)
+        if (kind, action) == ("secrets", "delete"):
+            self._removed(before[1][key], before[0])
+        elif (kind, action) == ("secrets", "update"):
+            self._relabelled(before[1][key], self.engine.store.secrets[key])
+        elif (kind, action) == ("secrets", "create"):
+            self._created(self.engine.store.secrets[answer["ID"]])
+        elif (kind, action) == ("services", "update"):
+            self._updated(before[0][key], self.engine.store.services[key])
+        else:
+            raise BrokenPromise(f"{call}: no run does that")
+        self._remember()
+        return answer
+
+    def begin(self) -> None:
+        """Remember how the services are."""
+        self._remember()
+
+    # -- secrets ------------------------------------------------------------------------------
+
+    def _removed(self, secret: Secret, services: t.Mapping[str, Service]) -> None:
+        if not is_managed(secret.spec):
+            raise BrokenPromise(f"removed {secret.name}, which somebody else made")
+        if not self._is_asked_for(secret.labels[NAME]):
+            raise BrokenPromise(f"removed {secret.name}, which was not asked for")
+        if self.state == "absent":
+            return
+        for service in services.values():
+            if secret.id in secret_ids(service.previous):
+                raise BrokenPromise(f"removed {secret.name}, to which {service.name} may go back")
+        for task in self.engine.store.tasks.values():
+            runs = task.desired.text in {"ready", "running"} and not task.has_ended
+            used = {entry["SecretID"] for entry in template_entries(task.template)}
+            if runs and secret.id in used:
+                raise BrokenPromise(f"removed {secret.name}, which a task runs with")
+
+    def _relabelled(self, before: Secret, after: Secret) -> None:
+        logical = after.labels.get(NAME) or before.labels.get("swarmvault.adopted") or after.name
+        names = {request.name for request in self.requests}
+        adopted = {name for request in self.requests for name in request.adopt}
+        ours = is_managed(before.spec) or before.name in adopted | names
+        ours |= "swarmvault.adopted" in after.labels
+        if not ours:
+            raise BrokenPromise(f"relabelled {before.name} ({logical}), which somebody else made")
+        dropped = {label for request in self.requests for label in request.dropped_labels}
+        given = {label for request in self.requests for label in request.labels}
+        for label in before.labels.keys() | after.labels.keys():
+            changed = before.labels.get(label) != after.labels.get(label)
+            if changed and not OWN.match(label) and label not in dropped | given:
+                raise BrokenPromise(f"changed the label {label} of {before.name}")
+        status = before.labels.get(STATUS), after.labels.get(STATUS)
+        if status[0] == "active" and status[1] == "pending":
+            raise BrokenPromise(f"{before.name} was active and became pending again")
+
+    def _created(self, secret: Secret) -> None:
+        if not is_managed(secret.spec):
+            raise BrokenPromise(f"created {secret.name}, which is no version of anything")
+        logical = secret.labels[NAME]
+        self.created[logical] += 1
+        if not self._is_asked_for(logical):
+            raise BrokenPromise(f"created {secret.name}, which was not asked for")
+        if self.created[logical] > 1:
+            raise BrokenPromise(f"created two versions of {logical} in one run")
+        for label, value in secret.labels.items():
+            if secret.data and len(secret.data) > 3 and secret.data.decode() in value:
+                raise BrokenPromise(f"the value of {secret.name} is in its label {label}")
+
+    def _is_asked_for(self, logical: str) -> bool:
+        return not self.requests or any(request.name == logical for request in self.requests)
+
+    # -- services -----------------------------------------------------------------------------
+
+    def _updated(self, before: Service, after: Service) -> None:
+        name = before.name
+        if before.mode.endswith("Job"):
+            raise BrokenPromise(f"updated {name}, which re-runs a job")
+        if self._is_one_shot(before):
+            raise BrokenPromise(f"updated {name}, whose tasks run once")
+        if _without_references(before.spec) != _without_references(after.spec):
+            raise BrokenPromise(f"changed more of {name} than its references")
+        was, now = targets(before.spec), targets(after.spec)
+        attached = {item.service for request in self.requests for item in request.attachments}
+        if set(was) != set(now) and name not in attached:
+            raise BrokenPromise(f"{name} had {sorted(was)} and now has {sorted(now)}")
+        if appearances(before.spec) != appearances(after.spec) and name not in attached:
+            raise BrokenPromise(f"changed how files of {name} appear")
+        directions = [
+            self._moved(before, target, was[target], now[target])
+            for target in sorted(was.keys() & now.keys())
+            if was[target] != now[target]
+        ]
+        self.forward[before.id] += any(step > 0 for step in directions)
+        self.backward[before.id] += bool(directions) and all(step < 0 for step in directions)
+        if not directions and name not in attached:
+            raise BrokenPromise(f"updated {name} for nothing")
+        allowed = 1 + self.backward[before.id] + self.others[before.id]
+        if self.forward[before.id] > allowed:
+            raise BrokenPromise(f"updated {name} {self.forward[before.id]} times for one change")
+        self._check_groups(after)
+
+    def _is_one_shot(self, service: Service) -> bool:
+        policy = service.template.get("RestartPolicy") or {}
+        tasks = self.engine.store.tasks_of(service.id)
+        newest = max(tasks, key=lambda task: task.timestamp, default=None)
+        return (
+            policy.get("Condition") in {"none", "on-failure"}
+            and newest is not None
+            and newest.state.text == "complete"
+        )
+
+    def _moved(self, service: Service, target: str, old_id: str, new_id: str) -> int:
+        """Check one swap; return 1 for a way forward and -1 for a way back."""
+        old, new = self._spec_of(old_id), self._spec_of(new_id)
+        where = f"{service.name}: {target} from {old['Name']} to {new['Name']}"
+        logical = logical_of(new, self.requests)
+        if logical != logical_of(old, self.requests):
+            raise BrokenPromise(f"{where}: another secret")
+        if not self._is_asked_for(logical):
+            raise BrokenPromise(f"{where}: not asked for")
+        numbers = number_of(old), number_of(new)
+        if numbers[1] >= numbers[0]:
+            return 1
+        if new_id != self.ledger.before(service.id, target):
+            between = [
+                spec["Name"]
+                for spec in (secret.spec for secret in self.engine.store.secrets.values())
+                if logical_of(spec, self.requests) == logical
+                and numbers[1] < number_of(spec) < numbers[0]
+                and spec["Labels"].get(STATUS) == "active"
+                and REVOKED not in spec["Labels"]
+            ]
+            if between:
+                raise BrokenPromise(f"{where}: past {', '.join(between)}")
+        return -1
+
+    def _check_groups(self, service: Service) -> None:
+        """What came from one path at one time stays together in a consumer."""
+        found: dict[tuple[str, str, str], dict[str, set[str]]] = defaultdict(dict)
+        by_name = {request.name: request for request in self.requests}
+        for secret_id in targets(service.spec).values():
+            labels = self._spec_of(secret_id).get("Labels") or {}
+            request = by_name.get(labels.get(NAME, ""))
+            source = request.source if request else None
+            if isinstance(source, VaultSource) and source.version is None:
+                key = (source.engine, source.mount, source.path)
+                issue = labels.get(LEASE) or labels.get(SOURCE_VERSION) or ""
+                found[key].setdefault(labels[NAME], set()).add(issue)
+        for (_engine, _mount, path), members in found.items():
+            clear = [issues for issues in members.values() if len(issues) == 1]
+            if len(set().union(*clear)) > 1:
+                text = ", ".join(f"{name}: {sorted(issues)}" for name, issues in members.items())
+                raise BrokenPromise(f"{service.name} has a mixture of {path} ({text})")
+
+    def _spec_of(self, secret_id: str) -> Document:
+        secret = self.engine.store.secrets.get(secret_id)
+        if secret is not None:
+            return secret.spec
+        return self._names.get(secret_id, {"Name": secret_id, "Labels": {}})
+
+    # -- others -------------------------------------------------------------------------------
+
+    def _note_others(self) -> None:
+        """Count what others changed since the last call of this run: it may have to answer."""
+        for service in self.engine.store.services.values():
+            if self._seen.get(service.id, service.spec_version) != service.spec_version:
+                self.others[service.id] += 1
+        self._remember()
+
+    def _remember(self) -> None:
+        self._seen = {one.id: one.spec_version for one in self.engine.store.services.values()}
+        self.ledger.note()
+
+
+def targets(spec: t.Mapping[str, t.Any] | None) -> dict[str, str]:
+    """Return the id of the secret behind each file."""
+    return {
+        str((entry.get("File") or {}).get("Name") or ""): str(entry["SecretID"])
+        for entry in secret_entries(spec)
+    }
+
+
+def appearances(spec: t.Mapping[str, t.Any]) -> list[str]:
+    """Return how the files of a service appear, in an order of their own."""
+    return sorted(str(sorted((entry.get("File") or {}).items())) for entry in secret_entries(spec))
+
+
+def is_managed(spec: Document) -> bool:
+    """Tell whether the collection made a secret: the labels say so, and the name agrees."""
+    labels = spec.get("Labels") or {}
+    return bool(labels.get(NAME)) and spec["Name"] == f"{labels[NAME]}_v{labels.get(NUMBER)}"
+
+
+def logical_of(spec: Document, requests: t.Sequence[SecretRequest]) -> str:
+    """Return which logical secret a Swarm secret belongs to."""
+    labels = spec.get("Labels") or {}
+    if is_managed(spec):
+        return str(labels[NAME])
+    for request in requests:
+        if spec["Name"] in request.adopt:
+            return request.name
+    return str(labels.get("swarmvault.adopted") or spec["Name"])
+
+
+def number_of(spec: Document) -> int:
+    """Return the number of a version; 0 for what somebody else made."""
+    return int(spec["Labels"][NUMBER]) if is_managed(spec) else 0
+
+
+def _without_references(spec: t.Mapping[str, t.Any]) -> Document:
+    plain = copy.deepcopy(dict(spec))
+    container = (plain.get("TaskTemplate") or {}).get("ContainerSpec") or {}
+    container.pop("Secrets", None)
+    return plain
+
+
+def _parts(call: Call) -> tuple[str, str, str]:
+    kind, key, *action = call.path.strip("/").split("/")
+    if key == "create":
+        return kind, "", "create"
+    return kind, key, "delete" if call.method == "DELETE" else action[0]
