@@ -6,7 +6,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field, replace
 
-from tests.fake_engine.specs import image_of, template_entries
+from tests.fake_engine.specs import command_of, image_of, template_entries
 
 if t.TYPE_CHECKING:
     from tests.fake_engine.model import Node, Service, Task
@@ -48,6 +48,7 @@ class Subject:
 
     service: str
     image: str
+    command: list[str]
     node: str
     slot: int
     values: t.Mapping[str, bytes]
@@ -121,7 +122,15 @@ class Behaviour:
                 return replace(self.usual, pull_error=error)
             values[target], names[target] = secret.data, secret.name
         name = service.name if service else ""
-        subject = Subject(name, image_of(task.template), node.hostname, task.slot, values, names)
+        subject = Subject(
+            name,
+            image_of(task.template),
+            command_of(task.template),
+            node.hostname,
+            task.slot,
+            values,
+            names,
+        )
         fate = self.usual
         for rule in self.rules:
             fate = rule(subject, fate)

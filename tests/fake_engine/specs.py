@@ -95,6 +95,11 @@ def image_of(template: t.Mapping[str, t.Any]) -> str:
     return str((template.get("ContainerSpec") or {}).get("Image") or "")
 
 
+def command_of(template: t.Mapping[str, t.Any]) -> list[str]:
+    """Return what a task runs in place of its image's own program."""
+    return list((template.get("ContainerSpec") or {}).get("Command") or ())
+
+
 def constraints(template: t.Mapping[str, t.Any]) -> list[str]:
     """Return the placement constraints."""
     return list((template.get("Placement") or {}).get("Constraints") or ())
