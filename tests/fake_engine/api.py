@@ -141,7 +141,8 @@ class FakeTransport:
 
     def _update_secret(self, key: str, params: Document, body: t.Any) -> None:
         secret = self._the_secret(key)
-        if body.get("Name") != secret.name:
+        given = body.get("Data")
+        if body.get("Name") != secret.name or (given and _bytes(given) != secret.data):
             raise Refused(400, "only updates to Labels are allowed", "InvalidArgument")
         _check_index(secret.index, params)
         secret.spec["Labels"] = dict(body.get("Labels") or {})

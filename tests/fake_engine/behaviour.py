@@ -69,6 +69,12 @@ def missing_image(image: str) -> str:
     return f"No such image: {image}"
 
 
+def missing_secret(secret_id: str) -> str:
+    """Return what the engine says of a secret that was removed while a spec refers to it."""
+    cause = f"unable to get secret from secret store: secret {secret_id} not found"
+    return f"starting container failed: {cause}"
+
+
 @dataclass
 class Behaviour:
     """The rules of all applications, asked anew for each task; the later ones have the last word.
@@ -118,8 +124,7 @@ class Behaviour:
             secret = store.secrets.get(entry["SecretID"])
             target = (entry.get("File") or {}).get("Name") or entry["SecretName"]
             if secret is None:
-                error = f"secret not found: {entry['SecretID']}"
-                return replace(self.usual, pull_error=error)
+                return replace(self.usual, start_error=missing_secret(entry["SecretID"]))
             values[target], names[target] = secret.data, secret.name
         name = service.name if service else ""
         subject = Subject(

@@ -266,7 +266,7 @@ class Stage:
                 (task["Status"].get("ContainerStatus") or {}).get("ExitCode", 0),
             )
             for task in self.tasks(service_id)
-            if task["Status"].get("Err")
+            if task["Status"].get("Err") and task["DesiredState"] == "shutdown"
         }
         self.note(what, sorted(self._plain(item) for item in ends))
 
@@ -402,6 +402,7 @@ def previous_secret_removed(stage: Stage) -> None:
     stage.note("end", stage.ends(made))
     stage.note_refusal("removed", "DELETE", f"/secrets/{old}")
     stage.roll_back(made)
+    stage.wait("its end", lambda: _state(stage.raw(made)) == "rollback_paused")
     stage.wait("a task's end", lambda: any(_error(task) for task in stage.tasks(made)))
     stage.note_service("back", made)
     stage.note_errors("errors", made)
@@ -476,12 +477,7 @@ def failing(action: str) -> Scene:
             stage.note_refusal("back once more", "POST", path, _back(found), found["Spec"])
             return
         if action == "pause":
-            running = [task for task in stage.tasks(made) if task["Status"]["State"] == "running"]
-            names = {
-                tuple(entry["SecretName"] for entry in template_entries(one["Spec"]))
-                for one in running
-            }
-            stage.note("the other task runs on", names)
+            stage.note("the other task runs on", _runs(stage, made, "old"))
         stage.roll_back(made)
         stage.note("end", stage.ends(made))
         stage.wait("its tasks", lambda: stage.count(made, "running") == 2)
@@ -560,16 +556,17 @@ def start_first(stage: Stage) -> None:
     stage.note("end", stage.ends(made))
     stage.wait("its tasks", lambda: stage.count(made, "running") == 2)
     stage.note_tasks("tasks", made)
-    stage.wait("the old ones", lambda: _all_ended(stage, made, "old"))
+    stage.wait("the old ones", lambda: not _runs(stage, made, "old"))
     stage.note_tasks("all tasks", made, live=False)
 
 
-def _all_ended(stage: Stage, made: str, key: str) -> bool:
+def _runs(stage: Stage, made: str, key: str) -> bool:
+    """Tell whether a task runs with a secret."""
     for task in stage.tasks(made):
         names = [entry["SecretName"] for entry in template_entries(task["Spec"])]
         if stage.name(key) in names and task["Status"]["State"] == "running":
-            return False
-    return True
+            return True
+    return False
 
 
 def order_of_references(stage: Stage) -> None:
@@ -644,7 +641,8 @@ def no_program(stage: Stage) -> None:
     made = stage.running(stage.spec("svc", "old", Monitor=PATIENT))
 
     def other(spec: Document) -> None:
-        spec["TaskTemplate"]["ContainerSpec"]["Command"] = NO_PROGRAM
+        # With an init it is the init that starts, and it is that which fails.
+        spec["TaskTemplate"]["ContainerSpec"].update(Command=NO_PROGRAM, Init=False)
 
     stage.update(made, other)
     stage.note("end", stage.ends(made))
@@ -785,7 +783,7 @@ def paused_node(stage: Stage) -> None:
     stage.wait("the others", lambda: stage.count(made, "running") == 4)
     stage.note_tasks("all but one", made)
     stage.set_availability(stage.worker, "active")
-    stage.wait("that one", lambda: _all_ended(stage, made, "old"))
+    stage.wait("that one", lambda: not _runs(stage, made, "old"))
     stage.wait("a task on each node", lambda: stage.count(made, "running") == 4)
     stage.note_tasks("all", made)
     stage.note_service("all", made)

@@ -19,6 +19,9 @@ if t.TYPE_CHECKING:
 #: After which the managers call tasks of a lost node orphaned (``manager/dispatcher``).
 ORPHANED_AFTER = 24 * 3600.0
 
+#: Exit code of a container that could not be started.
+NEVER_STARTED = 128
+
 
 @dataclass
 class Nodes:
@@ -93,7 +96,9 @@ class Nodes:
 
     def _started(self, task: Task, fate: Fate) -> None:
         if fate.start_error:
-            self.store.set_state(task, TaskState.FAILED, "starting", fate.start_error)
+            self.store.set_state(
+                task, TaskState.FAILED, "starting", fate.start_error, NEVER_STARTED
+            )
             return
         self._in(task, fate.exits)
         self.store.set_state(task, TaskState.RUNNING, "started")

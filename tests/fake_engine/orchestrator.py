@@ -207,7 +207,7 @@ class Orchestrator:
             at_once = int(mode.get("MaxConcurrent") or 1)
             total = int(mode.get("TotalCompletions") or at_once)
             slots = {task.slot for task in [*done, *busy]}
-            free = [slot for slot in range(1, total + 1) if slot not in slots]
+            free = [slot for slot in range(total) if slot not in slots]
             for slot in free[: max(0, at_once - len(busy))]:
                 self.store.add_task(service, slot, "", TaskState.COMPLETE)
         return self.store.index != before
