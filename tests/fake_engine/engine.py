@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from tests.fake_engine.behaviour import Behaviour
 from tests.fake_engine.clock import VirtualClock
-from tests.fake_engine.model import Node
+from tests.fake_engine.model import Node, Task, TaskState
 from tests.fake_engine.nodes import Nodes
 from tests.fake_engine.orchestrator import Orchestrator
 from tests.fake_engine.reaper import Reaper
@@ -95,15 +95,18 @@ class Engine:
         """Whether no update is under way, and every task is what it is meant to be."""
         if self.updates.running or self.store.changed_services or self._awake:
             return False
-        return not any(
-            task.desired.text == "running" and task.state.text in _ON_ITS_WAY
-            for task in self.store.tasks.values()
-        )
+        return not any(map(self._is_on_its_way, self.store.tasks.values()))
+
+    def _is_on_its_way(self, task: Task) -> bool:
+        """Whether a task will be something else by itself: it comes up, waits to start, stops."""
+        node = self.store.nodes.get(task.node_id)
+        if task.has_ended or node is None or not node.up:
+            return False
+        if task.desired in {TaskState.RUNNING, TaskState.COMPLETE}:
+            return task.state < TaskState.RUNNING
+        return True
 
     def settle(self, seconds: float = 600.0) -> bool:
         """Let time pass until the Swarm is quiet; False: it never was, as with a crash loop."""
         self.clock.sleep(5 * REACTION)
         return self.clock.wait_until(self.is_quiet, seconds)
-
-
-_ON_ITS_WAY = frozenset({"new", "assigned", "accepted", "preparing", "ready", "starting"})
