@@ -12,7 +12,7 @@ pytest := $(python) -m pytest --durations=15 --durations-min=1
 JOBS ?= 2
 side_by_side := -n $(JOBS)
 
-.PHONY: help setup demo test test-unit test-checks test-e2e test-cold bench testbed-up testbed-down clean
+.PHONY: help setup demo lint format test test-unit test-checks test-e2e test-cold bench testbed-up testbed-down clean
 
 help: ## list the targets; ARGS=... is handed on to what they start
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([^:]+):.*## (.*)/  \1\t\2/' | expand -t 18
@@ -22,6 +22,13 @@ setup: ## make .venv with every pinned tool (PYTHON=python3.12 picks the interpr
 
 demo: setup ## watch a rotation on real Swarm nodes with a real OpenBao
 	tests/demo/run $(ARGS)
+
+lint: setup ## every check that only looks at the sources: ruff, mypy, ansible-lint, yamllint, ...
+	$(pytest) -q $(ARGS) -m lint tests/checks
+
+format: setup ## format Python and mend what ruff can mend
+	ruff check --fix-only .
+	ruff format .
 
 test: setup ## everything: unit tests, checks, the real thing
 	$(pytest) $(side_by_side) $(ARGS) $(wildcard tests/unit tests/checks tests/testbed tests/e2e)

@@ -10,6 +10,22 @@ import pytest
 from tests.checks.sources import copy_collection
 from tests.checks.tools import run_tool
 
+HERE = Path(__file__).parent
+
+#: Fixtures that build the product first.
+BUILDING = {"tarball", "installed"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what "make lint" runs: the checks right here that look at the sources alone.
+
+    What builds, installs or documents the product, and Ansible's sanity tests, take minutes.
+    """
+    for item in items:
+        fixtures = getattr(item, "fixturenames", ())
+        if item.path.parent == HERE and BUILDING.isdisjoint(fixtures):
+            item.add_marker(pytest.mark.lint)
+
 
 @pytest.fixture(scope="session")
 def tarball(tmp_path_factory: pytest.TempPathFactory) -> Path:
