@@ -12,7 +12,7 @@ pytest := $(python) -m pytest --durations=15 --durations-min=1
 JOBS ?= 2
 side_by_side := -n $(JOBS)
 
-.PHONY: help setup demo lint format test test-unit test-checks test-e2e test-cold bench testbed-up testbed-down clean
+.PHONY: help setup demo lint format changelog release test test-unit test-checks test-e2e test-cold bench testbed-up testbed-down clean
 
 help: ## list the targets; ARGS=... is handed on to what they start
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([^:]+):.*## (.*)/  \1\t\2/' | expand -t 18
@@ -45,6 +45,12 @@ test-e2e: setup ## against real Swarm nodes and a real OpenBao
 test-cold: setup ## make demo on a machine that has nothing: a minimal Debian of its own (ARGS="make test")
 	tests/cold/run $(ARGS)
 
+changelog: setup ## bring CHANGELOG.rst up to date with the fragments of the version to come
+	PYTHONPATH=tests:. $(python) -m release changelog
+
+release: setup ## VERSION=x.y.z: version, changelog, tarball (build/), Galaxy's own check; without a network
+	PYTHONPATH=tests:. $(python) -m release $(or $(VERSION),$(error say which: make release VERSION=x.y.z))
+
 bench: setup ## measure against the peers, side by side
 	PYTHONPATH=tests $(python) -m bench $(ARGS)
 
@@ -55,5 +61,5 @@ testbed-down: setup ## remove them without a trace
 	PYTHONPATH=tests $(python) -m testbed down $(ARGS)
 
 clean: ## remove what was built, .venv included
-	rm -rf .venv .cache .ansible .pytest_cache .mypy_cache .ruff_cache .hypothesis tests/output
+	rm -rf .venv .cache .ansible .pytest_cache .mypy_cache .ruff_cache .hypothesis build tests/output
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
