@@ -12,7 +12,7 @@ pytest := $(python) -m pytest --durations=15 --durations-min=1
 JOBS ?= 2
 side_by_side := -n $(JOBS)
 
-.PHONY: help setup demo lint format changelog release test test-unit test-checks test-e2e test-cold bench testbed-up testbed-down clean
+.PHONY: help setup demo lint format docs changelog release test test-unit test-checks test-e2e test-cold bench testbed-up testbed-down clean
 
 help: ## list the targets; ARGS=... is handed on to what they start
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([^:]+):.*## (.*)/  \1\t\2/' | expand -t 18
@@ -44,6 +44,9 @@ test-e2e: setup ## against real Swarm nodes and a real OpenBao
 
 test-cold: setup ## make demo on a machine that has nothing: a minimal Debian of its own (ARGS="make test")
 	tests/cold/run $(ARGS)
+
+docs: setup ## the HTML site, without a network: plugins, guides, changelog (build/docs)
+	PYTHONPATH=tests:. $(python) -m docsite $(ARGS)
 
 changelog: setup ## bring CHANGELOG.rst up to date with the fragments of the version to come
 	PYTHONPATH=tests:. $(python) -m release changelog
