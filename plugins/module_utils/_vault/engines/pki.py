@@ -14,10 +14,11 @@ import typing as t
 from datetime import datetime, timezone
 
 from ..._common.errors import SourceError
+from ..._common.times import whole_second
 from ..errors import RefusedError
 from ..fields import Fields
 from ..source_check import FULL_CHAIN
-from ..validity import Validity, whole_second
+from ..validity import Validity
 from .diagnosis import FORBIDDEN, missing_right
 from .generic import held_lease
 from .mounts import API_PATH
