@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import contextlib
 import typing as t
-from datetime import datetime, timezone
 
 from .._common.errors import DockerError, SwarmVaultError
 from .._common.times import format_time
@@ -20,6 +19,8 @@ from . import labels as secret_labels
 from .plan.model import HOLD, UPDATE
 
 if t.TYPE_CHECKING:
+    from datetime import datetime
+
     from .._swarm.client import SwarmClient
     from .._vault.source import SourceReader
     from .observe.state import SwarmState
@@ -149,8 +150,3 @@ def revoke_unclaimed_leases(reader: SourceReader, swarm: SwarmClient) -> None:
     with contextlib.suppress(DockerError):
         carried = {secret.labels.get(secret_labels.LEASE_ID) for secret in swarm.secrets()}
         revoke([lease_id for lease_id in taken if lease_id not in carried], reader)
-
-
-def utc_now() -> datetime:
-    """Return the time of day, to compare with terms."""
-    return datetime.now(timezone.utc)

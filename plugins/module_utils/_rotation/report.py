@@ -11,10 +11,11 @@ from collections import Counter
 from dataclasses import asdict, dataclass
 
 from . import labels as secret_labels
-from .apply import outcome as outcomes
+from .apply.outcome import FAILURES, ServiceState
 from .plan.model import CREATING, HOLD, SKIP, UPDATE, ConsumerPlan, SecretAction
 
 if t.TYPE_CHECKING:
+    from .apply.outcome import Outcome
     from .apply.result import ApplyResult
     from .plan.model import Plan, SecretPlan
 
@@ -23,6 +24,15 @@ FAILED = "failed"
 UPDATED = "updated"
 UNCHANGED = "unchanged"
 SKIPPED = "skipped"
+
+#: States of a consumer that was not updated because it needed no update.
+_LEFT_ALONE = (
+    ServiceState.CONVERGED,
+    ServiceState.DEGRADED,
+    ServiceState.LATE,
+    ServiceState.UPDATING,
+    ServiceState.GONE,
+)
 
 
 @dataclass(frozen=True)
@@ -89,9 +99,9 @@ def report_plan(plan: Plan) -> Report:
     for consumer in plan.consumers:
         action, state = UPDATED, PLANNED
         if consumer.action == HOLD:
-            action, state = SKIPPED, outcomes.HELD
+            action, state = SKIPPED, ServiceState.HELD.value
         elif consumer.action == SKIP:
-            action, state = SKIPPED, outcomes.SKIPPED
+            action, state = SKIPPED, ServiceState.SKIPPED.value
         elif consumer.action != UPDATE:
             action = UNCHANGED
         services.append(
@@ -135,7 +145,7 @@ def report_applied(plan: Plan, done: ApplyResult) -> Report:
         services=services,
         retired=tuple(done.retired),
         revoked=tuple(sorted(done.revoked)),
-        warnings=(*plan.warnings, *_quarantine_warnings(plan), *done.warnings),
+        warnings=(*plan.warnings, *_quarantine_warnings(plan), *_degraded(done), *done.warnings),
         failed=bool(problems),
         message=_message(problems)
         or _summary(plan, len([s for s in services if s.action == UPDATED])),
@@ -159,8 +169,16 @@ def _summary(plan: Plan, updated: int, tense: str = "") -> str:
     return f"Secrets: {secrets or 'none'}; {services}."
 
 
-def _failures(done: ApplyResult) -> list[outcomes.Outcome]:
-    return [item for item in done.outcomes if item.state in outcomes.FAILURES]
+def _degraded(done: ApplyResult) -> list[str]:
+    return [
+        f"{item.service} is degraded: {item.reason}"
+        for item in done.outcomes
+        if item.state is ServiceState.DEGRADED
+    ]
+
+
+def _failures(done: ApplyResult) -> list[Outcome]:
+    return [item for item in done.outcomes if item.state in FAILURES]
 
 
 def _planned(secret: SecretPlan) -> SecretReport:
@@ -214,16 +232,12 @@ def _carried_out(secret: SecretPlan, done: ApplyResult) -> SecretReport:
     )
 
 
-def _service(item: outcomes.Outcome) -> ServiceReport:
-    if item.updated:
-        action = UPDATED
-    else:
-        action = (
-            UNCHANGED
-            if item.state in (outcomes.CONVERGED, outcomes.UPDATING, outcomes.GONE)
-            else SKIPPED
-        )
-    return ServiceReport(item.service, action, item.state, item.duration, item.secrets, item.reason)
+def _service(item: Outcome) -> ServiceReport:
+    not_updated = UNCHANGED if item.state in _LEFT_ALONE else SKIPPED
+    action = UPDATED if item.updated else not_updated
+    return ServiceReport(
+        item.service, action, item.state.value, item.duration, item.secrets, item.reason
+    )
 
 
 def _quarantine_warnings(plan: Plan) -> list[str]:

@@ -12,8 +12,9 @@ import typing as t
 from .._common.clock import SystemClock
 from .apply.executor import apply
 from .apply.remove import remove_all
+from .apply.tools import Tools
 from .leases import revoke_unclaimed_leases
-from .observe.observation import observe
+from .observe.observation import look_at_tasks, observe
 from .plan.make import make_plan
 from .report import report_applied, report_plan
 from .validation import check_request
@@ -46,27 +47,28 @@ def rotate(  # noqa: PLR0913  # what to do, how, the two places it is done in, a
     :raises SourceError: a source failed under ``on_source_error: fail``; nothing was changed.
     :raises DockerError: the engine refused or was lost where the run could not go on.
     """
-    clock = clock or SystemClock()
+    tools = Tools(swarm, reader, clock or SystemClock())
     check_request(requests, options)
     try:
-        observation = observe(requests, options, swarm, reader, clock, check_mode=check_mode)
+        observation = observe(requests, options, swarm, reader, tools.clock, check_mode=check_mode)
         plan = make_plan(observation, options)
+        closer = look_at_tasks(observation, plan.touched_services, swarm)
+        if closer is not observation:
+            observation, plan = closer, make_plan(closer, options)
         if check_mode or not (plan.changes or plan.consumers):
             # What was read may not be of use, as with a wrong field.
             revoke_unclaimed_leases(reader, swarm)
             return report_plan(plan)
-        return report_applied(plan, _apply(plan, observation.state, options, swarm, reader))
+        return report_applied(plan, _apply(plan, observation.state, options, tools))
     except Exception:
         revoke_unclaimed_leases(reader, swarm)
         raise
 
 
-def _apply(
-    plan: Plan, state: SwarmState, options: Options, swarm: SwarmClient, reader: SourceReader
-) -> ApplyResult:
+def _apply(plan: Plan, state: SwarmState, options: Options, tools: Tools) -> ApplyResult:
     if options.state == "absent":
-        return remove_all(plan, state, swarm, reader)
+        return remove_all(plan, state, tools)
     if options.state == "rolled_back":
         # The way back from a way back would be the version that was just rejected.
         options = dataclasses.replace(options, on_failure="continue")
-    return apply(plan, state, options, swarm, reader)
+    return apply(plan, state, options, tools)

@@ -11,9 +11,8 @@ import typing as t
 
 from .._common.errors import DockerNotFoundError, OutOfSequenceError
 from .._common.secret_value import SecretValue
-from .convergence import LIVE
 from .diagnosis.manager import ManagerState, problem_of_engine, problem_of_node
-from .model import RawSpec, Service, SwarmSecret, Task
+from .model import LIVE, RawSpec, Service, SwarmSecret, Task
 from .responses import parse_secret, parse_service, parse_task
 from .transport import Transport
 

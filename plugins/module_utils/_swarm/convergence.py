@@ -23,7 +23,8 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
-from .model import Service, Task
+from .model import RawSpec, Service, Task
+from .spec import differs_only_in_references
 
 State = t.Literal["progressing", "converged", "failed"]
 
@@ -34,10 +35,10 @@ _FAILED_ROLLBACK = frozenset({"paused", "rollback_paused"})
 _SECOND = 1_000_000_000
 # What the engine takes where a service does not say (swarmkit, ``api/defaults/service.go``).
 _DEFAULT_MONITOR = 5 * _SECOND
+_DEFAULT_GRACE = 10 * _SECOND
+_LONGEST_STOP = 60 * _SECOND
 
-# Desired states of a task that is meant to run: "ready" is one that starts as soon as its
-# predecessor is gone or a restart delay is over.
-LIVE = ("running", "ready")
+_NOT_OF_TASKS = ("ForceUpdate", "Runtime")
 
 MAX_ERROR_LENGTH = 300
 
@@ -96,9 +97,44 @@ def unwatched_seconds(service: Service) -> float:
     the engine calls it completed while tasks crash again and again, and between two crashes each
     of them runs for a moment.
     """
-    config = service.raw_spec.get("RollbackConfig" if service.went_back else "UpdateConfig") or {}
+    config = _update_config(service)
     tolerant = config.get("FailureAction") == "continue" or config.get("MaxFailureRatio")
-    return (config.get("Monitor") or _DEFAULT_MONITOR) / _SECOND if tolerant else 0.0
+    return monitor_seconds(service) if tolerant else 0.0
+
+
+def monitor_seconds(service: Service) -> float:
+    """Return how long the engine watches a new task before it believes in it."""
+    return float(_update_config(service).get("Monitor") or _DEFAULT_MONITOR) / _SECOND
+
+
+def own_seconds(service: Service) -> float:
+    """Return how long a rollout may rest between two tasks by the service's own settings.
+
+    The engine waits ``Delay`` after each task, watches the last one for ``Monitor``, leaves a
+    container the ``StartPeriod`` of its health check, and with ``stop-first`` waits up to a minute
+    for the task before to stop (swarmkit, ``manager/orchestrator/restart/restart.go``).
+    """
+    config = service.raw_spec.get("UpdateConfig") or {}
+    container = (service.raw_spec.get("TaskTemplate") or {}).get("ContainerSpec") or {}
+    start = (container.get("Healthcheck") or {}).get("StartPeriod") or 0
+    stop = 0
+    if config.get("Order") != "start-first":
+        stop = min(container.get("StopGracePeriod") or _DEFAULT_GRACE, _LONGEST_STOP)
+    monitor = config.get("Monitor") or _DEFAULT_MONITOR
+    return float((config.get("Delay") or 0) + monitor + start + stop) / _SECOND
+
+
+def differs_only_in_secrets(template: RawSpec, other: RawSpec) -> bool:
+    """Tell whether two TaskTemplates make the same tasks, save for the secrets these refer to.
+
+    ``ForceUpdate`` only counts how often somebody had tasks replaced, and ``Runtime`` is told of
+    services and not of tasks.
+    """
+    plain, plain_other = (
+        {"TaskTemplate": {key: value for key, value in one.items() if key not in _NOT_OF_TASKS}}
+        for one in (template, other)
+    )
+    return differs_only_in_references(plain, plain_other)
 
 
 def last_task_error(tasks: t.Iterable[Task], expected_ids: t.Collection[str]) -> str:
@@ -112,6 +148,12 @@ def last_task_error(tasks: t.Iterable[Task], expected_ids: t.Collection[str]) ->
     if newest.exit_code and str(newest.exit_code) not in text:
         text = f"{text} (exit code {newest.exit_code})"
     return text if len(text) <= MAX_ERROR_LENGTH else f"{text[: MAX_ERROR_LENGTH - 1]}…"
+
+
+def _update_config(service: Service) -> RawSpec:
+    part = "RollbackConfig" if service.went_back else "UpdateConfig"
+    config: RawSpec = service.raw_spec.get(part) or {}
+    return config
 
 
 def _follow(
@@ -128,7 +170,7 @@ def _follow(
     if outdated:
         return Assessment("progressing", f"{outdated} of {len(live)} tasks have other secrets")
     for task in live:
-        if task.state != "running" or task.desired_state != "running":
+        if not task.is_up:
             return Assessment("progressing", _task_text(task))
     if service.mode == "replicated" and len(live) < (service.replicas or 0):
         return Assessment("progressing", f"{len(live)} of {service.replicas} tasks are running")
@@ -136,7 +178,7 @@ def _follow(
 
 
 def _is_live(task: Task, service: Service) -> bool:
-    return task.service_id == service.id and task.desired_state in LIVE
+    return task.service_id == service.id and task.is_live
 
 
 def _status_text(service: Service) -> str:

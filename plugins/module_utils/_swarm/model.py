@@ -74,6 +74,23 @@ class Service:
 
 
 _ENDED = frozenset(("complete", "shutdown", "failed", "rejected", "remove", "orphaned"))
+_RAN = ("non-zero exit", "unhealthy")
+_BEFORE_START = frozenset(
+    (
+        "new",
+        "pending",
+        "assigned",
+        "accepted",
+        "preparing",
+        "ready",
+        "starting",
+        "failed",
+        "rejected",
+    )
+)
+
+#: Desired states of a task that is meant to run.
+LIVE = ("running", "ready")
 
 
 @dataclass(frozen=True)
@@ -91,8 +108,42 @@ class Task:
     created_at: str
     timestamp: str
     exit_code: int | None = None
+    #: What it was made from: the service's TaskTemplate at that time.
+    template: RawSpec = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def has_ended(self) -> bool:
         """Whether it runs no more and never will (TaskState in swarmkit's api/types.proto)."""
         return self.state in _ENDED
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it is meant to run: ``ready`` is one that starts once its predecessor is gone."""
+        return self.desired_state in LIVE
+
+    @property
+    def is_up(self) -> bool:
+        """Whether it is meant to run, and does."""
+        return self.state == "running" and self.desired_state == "running"
+
+    @property
+    def ended_by_itself(self) -> bool:
+        """Whether its container was started, and then ended although nobody had asked it to.
+
+        The words are those of moby's ``daemon/cluster/executor/container`` (exitError and
+        ErrContainerUnhealthy). Everything else that fails a task keeps its container from being
+        started: no image, no port, no network, no program.
+        """
+        if self.state == "complete":
+            return True
+        return self.state == "failed" and any(words in self.error for words in _RAN)
+
+    @property
+    def never_ran(self) -> bool:
+        """Whether its container could not be started so far, for a reason that is told."""
+        return self.state in _BEFORE_START and bool(self.error) and not self.ended_by_itself
+
+    @property
+    def place(self) -> str:
+        """What it fills: a slot of a replicated service, a node of a global one."""
+        return self.slot or self.node_id

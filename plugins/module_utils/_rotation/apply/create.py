@@ -15,7 +15,7 @@ from ..._swarm.naming import version_name
 from .. import labels as secret_labels
 from ..plan.decision import same_value
 from ..versions import LogicalSecret, folded, free_number, group_versions
-from .service_update import Target
+from .spec_edits import Target
 
 if t.TYPE_CHECKING:
     from ..._common.secret_value import SecretValue

@@ -17,7 +17,7 @@ import typing as t
 from ..._common.errors import DockerError
 from ..versions import LogicalSecret, group_versions
 from .create import create_or_find
-from .service_update import Target
+from .spec_edits import Target
 
 if t.TYPE_CHECKING:
     from ..._common.secret_value import SecretValue

@@ -17,37 +17,39 @@ from .finish import Finish
 from .quarantine import Quarantine
 from .result import ApplyResult
 from .rollout import Rollout
-from .service_update import Target
+from .service_update import Rules
+from .spec_edits import Target
 
 if t.TYPE_CHECKING:
     from ..._swarm.client import SwarmClient
-    from ..._vault.source import SourceReader
     from ..observe.state import SwarmState
     from ..plan.model import Plan, SecretPlan
     from ..request import Options
+    from .tools import Tools
 
 
-def apply(
-    plan: Plan, state: SwarmState, options: Options, swarm: SwarmClient, reader: SourceReader
-) -> ApplyResult:
+def apply(plan: Plan, state: SwarmState, options: Options, tools: Tools) -> ApplyResult:
     """Carry out a plan: create, relabel, move consumers, promote, retire.
 
     Trouble with one secret or consumer is noted and the rest carried on with.
-
-    :param reader: used only where there are leases to end.
     """
-    done = ApplyResult()
-    rollout = Rollout(swarm, state, options, done.targets, Quarantine(swarm, plan, done))
+    result = ApplyResult()
+    quarantine = Quarantine(tools.swarm, plan, result)
+    rules = Rules(state, options, result.targets, quarantine.goes_with)
+    rollout = Rollout(tools.swarm, rules, quarantine, tools.clock)
     for secrets in _groups_of(plan.secrets):
-        _prepare(secrets, options, swarm, done, rollout)
-    done.outcomes = rollout.run(plan.consumers)
-    done.changed = done.changed or any(item.updated for item in done.outcomes)
+        _prepare(secrets, options, tools.swarm, result, rollout)
+    result.outcomes = rollout.run(plan.consumers)
+    result.changed = result.changed or any(item.updated for item in result.outcomes)
+    if tools.clock.cancelled():
+        result.warnings.append("The run was ended early; what is left, the next one does.")
+        return result
     try:
-        Finish(plan, options, swarm, reader, done).run()
+        Finish(plan, options, tools, result).run()
     except DockerError as error:
         # Every consumer is where it should be; what is left, the next run finds by itself.
-        done.warnings.append(f"Old versions are left for the next run to retire: {error}")
-    return done
+        result.warnings.append(f"Old versions are left for the next run to retire: {error}")
+    return result
 
 
 def _groups_of(secrets: t.Sequence[SecretPlan]) -> list[list[SecretPlan]]:
@@ -62,34 +64,34 @@ def _prepare(
     secrets: t.Sequence[SecretPlan],
     options: Options,
     swarm: SwarmClient,
-    done: ApplyResult,
+    result: ApplyResult,
     rollout: Rollout,
 ) -> None:
     """Make everything true of secrets that has to be before a consumer moves."""
+    for secret in secrets:
+        if secret.create is None and secret.current is not None:
+            current = secret.current.secret
+            result.targets[secret.name] = Target(current.id, current.name)
     new = [secret.create for secret in secrets if secret.create is not None]
     # What is the same in a new set only gets its labels: those of the set that came to be.
     same = [secret for secret in secrets if new and secret.action is SecretAction.RECORDED]
     try:
-        relabel([secret for secret in secrets if secret not in same], swarm, done)
+        relabel([secret for secret in secrets if secret not in same], swarm, result)
         made = create_group(swarm, new, options.hash_key)
         if not made.taken_over:
-            relabel(same, swarm, done)
+            relabel(same, swarm, result)
     except DockerError as error:
         for secret in secrets:
             if isinstance(error, RejectedElsewhereError) and len(secrets) == 1:
-                done.targets[secret.name] = error.target
-            done.failed_secrets[secret.name] = str(error)
+                result.targets[secret.name] = error.target
+            result.failed_secrets[secret.name] = str(error)
             rollout.block(secret.name, str(error))
         return
-    done.changed = done.changed or bool(new)
-    done.targets.update(made.targets)
-    for secret in secrets:
-        if secret.create is None and secret.current is not None:
-            current = secret.current.secret
-            done.targets[secret.name] = Target(current.id, current.name)
+    result.changed = result.changed or bool(new)
+    result.targets.update(made.targets)
 
 
-def relabel(secrets: t.Iterable[SecretPlan], swarm: SwarmClient, done: ApplyResult) -> None:
+def relabel(secrets: t.Iterable[SecretPlan], swarm: SwarmClient, result: ApplyResult) -> None:
     """Make the label changes of secrets.
 
     :raises DockerError: the engine refused one; those before it are made.
@@ -97,4 +99,4 @@ def relabel(secrets: t.Iterable[SecretPlan], swarm: SwarmClient, done: ApplyResu
     for planned in (planned for secret in secrets for planned in secret.relabels):
         change = secret_labels.same_change(planned.secret.labels, planned.labels)
         if swarm.update_secret_labels(planned.secret, change):
-            done.changed = True
+            result.changed = True

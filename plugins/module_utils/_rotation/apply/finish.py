@@ -13,34 +13,36 @@ from ..._common.errors import DockerError, InUseError
 from .. import labels as secret_labels
 from ..observe.state import SwarmState
 from ..plan.retention import forgettable, superseded
-from . import outcome as outcomes
 from .leases import LeaseEnd
+from .outcome import ServiceState
 
 if t.TYPE_CHECKING:
-    from ..._swarm.client import SwarmClient
     from ..._swarm.model import SwarmSecret
-    from ..._vault.source import SourceReader
     from ..plan.model import Plan, SecretPlan
     from ..request import Options
     from ..versions import Version
     from .result import ApplyResult
+    from .tools import Tools
 
 #: Outcomes after which the version before is not needed by that consumer any more.
-_DONE = (outcomes.CONVERGED, outcomes.SKIPPED, outcomes.GONE)
+_DONE = (
+    ServiceState.CONVERGED,
+    ServiceState.DEGRADED,
+    ServiceState.SKIPPED,
+    ServiceState.GONE,
+)
+#: Outcomes of a consumer that runs all but what it names.
+_PARTLY = (ServiceState.BLOCKED, ServiceState.ROLLED_BACK)
 
 
 @dataclass(frozen=True)
 class Finish:
-    """Ends a run whose consumers have moved, or not.
-
-    :param reader: used only where there are leases to end.
-    """
+    """Ends a run whose consumers have moved, or not."""
 
     plan: Plan
     options: Options
-    swarm: SwarmClient
-    reader: SourceReader
-    done: ApplyResult
+    tools: Tools
+    result: ApplyResult
 
     def run(self) -> None:
         """Do what is left.
@@ -50,24 +52,26 @@ class Finish:
         wanted = self._converged()
         old = {version.logical for version in self.plan.retire}
         finishing = bool(old) or any(secret.promote for secret in wanted)
-        if not (finishing or self.plan.revoke or self.reader.held_leases()):
+        if not (finishing or self.plan.revoke or self.tools.reader.held_leases()):
             return
         # Read anew: what services run and may roll back to has changed, not only through us.
-        fresh = SwarmState.of(self.swarm.secrets(), self.swarm.services())
+        fresh = SwarmState.of(self.tools.swarm.secrets(), self.tools.swarm.services())
         secrets = {secret.id: secret for secret in fresh.secrets}
         for secret in wanted:
-            target = secrets.get(self.done.targets[secret.name].secret_id)
+            target = secrets.get(self.result.targets[secret.name].secret_id)
             if target is None:
                 continue
-            if secret.promote and self.swarm.update_secret_labels(target, secret_labels.promoted):
-                self.done.changed = True
+            if secret.promote and self.tools.swarm.update_secret_labels(
+                target, secret_labels.promoted
+            ):
+                self.result.changed = True
         used = fresh.used_ids()
         retiring = [
             *self._retiring(wanted, old, fresh, used),
             *self._forgetting(wanted, old, fresh, used),
         ]
         # Leases first: with the version, the knowledge of its lease would be gone.
-        end = LeaseEnd(self.plan, self.options, self.swarm, self.reader, self.done)
+        end = LeaseEnd(self.plan, self.options, self.tools, self.result)
         alive = end.run(fresh, retiring)
         for version in retiring:
             if version.secret.id not in alive:
@@ -75,13 +79,13 @@ class Finish:
 
     def _converged(self) -> list[SecretPlan]:
         """Return the logical secrets that every consumer of theirs runs."""
-        names = {secret.name for secret in self.plan.secrets if secret.name in self.done.targets}
-        for item in self.done.outcomes:
-            if item.state in (outcomes.BLOCKED, outcomes.ROLLED_BACK) and item.left_out:
+        names = {secret.name for secret in self.plan.secrets if secret.name in self.result.targets}
+        for item in self.result.outcomes:
+            if item.state in _PARTLY and item.left_out:
                 names -= set(item.left_out)  # it runs the others
-            elif item.state not in _DONE:
+            elif item.state not in _DONE or item.mixed:
                 names -= set(item.secrets)
-        names -= set(self.done.failed_secrets)
+        names -= set(self.result.failed_secrets)
         return [one for one in self.plan.secrets if one.name in names and not one.frozen]
 
     def _retiring(
@@ -92,7 +96,7 @@ class Finish:
         used: t.Container[str],
     ) -> t.Iterator[Version]:
         for secret in wanted:
-            current = fresh.by_secret_id.get(self.done.targets[secret.name].secret_id)
+            current = fresh.by_secret_id.get(self.result.targets[secret.name].secret_id)
             if current is None or current.is_quarantined:
                 continue  # another run has just rejected it: what came before is needed
             if current.is_original or secret.promote or secret.name in old:
@@ -113,13 +117,13 @@ class Finish:
 
     def _retire(self, secret: SwarmSecret) -> None:
         try:
-            self.swarm.remove_secret(secret.id)
+            self.tools.swarm.remove_secret(secret.id)
         except InUseError:
-            self.done.warnings.append(
+            self.result.warnings.append(
                 f"{secret.name} was kept: a service began to use it meanwhile"
             )
         except DockerError as error:
-            self.done.warnings.append(f"{secret.name} was not retired, a next run will: {error}")
+            self.result.warnings.append(f"{secret.name} was not retired, a next run will: {error}")
         else:
-            self.done.changed = True
-            self.done.retired.append(secret.name)
+            self.result.changed = True
+            self.result.retired.append(secret.name)

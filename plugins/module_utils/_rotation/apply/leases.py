@@ -10,19 +10,18 @@ import typing as t
 from dataclasses import dataclass
 
 from .. import labels as secret_labels
-from ..leases import end_leases, mark_revoked, revoke, spent_leases, utc_now
-from . import outcome as outcomes
+from ..leases import end_leases, mark_revoked, revoke, spent_leases
+from .outcome import UNSETTLED, ServiceState
 from .stopping import wait_for_tasks_to_stop
 
 if t.TYPE_CHECKING:
-    from ..._swarm.client import SwarmClient
-    from ..._vault.source import SourceReader
     from ..leases import Leases
     from ..observe.state import SwarmState
     from ..plan.model import Plan
     from ..request import Options
     from ..versions import Version
     from .result import ApplyResult
+    from .tools import Tools
 
 
 @dataclass(frozen=True)
@@ -31,9 +30,8 @@ class LeaseEnd:
 
     plan: Plan
     options: Options
-    swarm: SwarmClient
-    reader: SourceReader
-    done: ApplyResult
+    tools: Tools
+    result: ApplyResult
 
     def run(self, fresh: SwarmState, retiring: t.Collection[Version]) -> t.Container[str]:
         """Do so, and return the ids of the secrets whose lease lives on although it was spent.
@@ -42,24 +40,24 @@ class LeaseEnd:
         :param retiring: the versions that are about to be removed, and need no mark.
         :raises DockerError: the engine was lost; the next run does the rest.
         """
-        now = utc_now()
+        now = self.tools.clock.now()
         spent = spent_leases(fresh, self._current(fresh), fresh.referenced_ids(), now)
         stopping = self._stopping(spent, fresh)
         drained = {key: versions for key, versions in spent.items() if key not in stopping}
-        ended = end_leases(drained, self.reader)
-        self.done.revoked += ended.done
-        self.done.changed = self.done.changed or bool(ended.done)
+        ended = end_leases(drained, self.tools.reader)
+        self.result.revoked += ended.done
+        self.result.changed = self.result.changed or bool(ended.done)
         alive = dict(ended.failed)
         for version in _all(stopping):
             alive[version.secret.id] = "a task that has it is still stopping"
         for version in _all(spent):
             if version.secret.id in alive:
                 reason = alive[version.secret.id]
-                self.done.warnings.append(
+                self.result.warnings.append(
                     f"The lease of {version.secret.name} lives on, a next run will end it: {reason}"
                 )
             elif version not in retiring:
-                mark_revoked(version, self.swarm, now)
+                mark_revoked(version, self.tools.swarm, now)
         self._end_unclaimed(fresh)
         return alive
 
@@ -67,9 +65,10 @@ class LeaseEnd:
         """Return what consumers run, by logical name, where no task may run anything else."""
         moving = {
             name
-            for item in self.done.outcomes
-            if item.state in outcomes.UNSETTLED
-            or (item.state == outcomes.ROLLED_BACK and not self.options.wait)
+            for item in self.result.outcomes
+            if item.state in UNSETTLED
+            or item.mixed
+            or (item.state == ServiceState.ROLLED_BACK and not self.options.wait)
             for name in item.secrets
         }
         current: dict[str, str | None] = {}
@@ -92,7 +91,8 @@ class LeaseEnd:
             if service.id in moved
             or any(item.secret_id in secret_ids for item in service.previous_references)
         ]
-        used = wait_for_tasks_to_stop(self.swarm, services, secret_ids, wait=self.options.wait)
+        patience = self.options.wait_timeout if self.options.wait else 0.0
+        used = wait_for_tasks_to_stop(self.tools, services, secret_ids, patience)
         return {
             lease_id: versions
             for lease_id, versions in spent.items()
@@ -102,10 +102,12 @@ class LeaseEnd:
     def _end_unclaimed(self, fresh: SwarmState) -> None:
         """End the leases of this run that no version came to carry."""
         carried = {secret.labels.get(secret_labels.LEASE_ID) for secret in fresh.secrets}
-        unclaimed = [lease_id for lease_id in self.reader.held_leases() if lease_id not in carried]
-        for lease_id, error in revoke(unclaimed, self.reader).items():
+        unclaimed = [
+            lease_id for lease_id in self.tools.reader.held_leases() if lease_id not in carried
+        ]
+        for lease_id, error in revoke(unclaimed, self.tools.reader).items():
             if error is not None:
-                self.done.warnings.append(f"The unused lease {lease_id} lives on: {error}")
+                self.result.warnings.append(f"The unused lease {lease_id} lives on: {error}")
 
 
 def _all(leases: Leases) -> t.Iterator[Version]:

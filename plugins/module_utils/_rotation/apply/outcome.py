@@ -8,31 +8,56 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-#: Every task runs the new versions.
-CONVERGED = "converged"
-#: The update was sent, and nobody waits for it (``wait: false``).
-UPDATING = "updating"
-#: It failed, and the consumer runs what it ran before.
-ROLLED_BACK = "rolled_back"
-#: It failed, and so did the way back.
-ROLLBACK_FAILED = "rollback_failed"
-#: It failed, and was left as the engine left it.
-FAILED = "failed"
-#: Not updated: the user must act first.
-HELD = "held"
-#: Not updated, for a reason that needs no action.
-SKIPPED = "skipped"
-#: Not moved to some of its secrets, because these failed on another consumer of this run.
-BLOCKED = "blocked"
-#: The service was removed meanwhile.
-GONE = "gone"
-#: Someone else changed the service meanwhile; a next run looks at it anew.
-SUPERSEDED = "superseded"
+from ..._common.words import Word
+
+
+class ServiceState(Word):
+    """How a run left a consumer."""
+
+    #: Every task runs the new versions.
+    CONVERGED = "converged"
+    #: Every task that ran before does; what is missing was missing before the run.
+    DEGRADED = "degraded"
+    #: The update was sent, and nobody waits for it (``wait: false``).
+    UPDATING = "updating"
+    #: The update goes on, slower than the run waits; nothing of it has failed.
+    LATE = "late"
+    #: A task that ran with it failed, and the consumer runs what it ran before.
+    ROLLED_BACK = "rolled_back"
+    #: No task ever ran with it, for a reason that is not the value; put back.
+    UNPLACEABLE = "unplaceable"
+    #: It failed, and so did the way back.
+    ROLLBACK_FAILED = "rollback_failed"
+    #: It failed, and was left as the engine left it.
+    FAILED = "failed"
+    #: Not updated: the user must act first.
+    HELD = "held"
+    #: Not updated, for a reason that needs no action.
+    SKIPPED = "skipped"
+    #: Not moved to some of its secrets, because these failed on another consumer of this run.
+    BLOCKED = "blocked"
+    #: The service was removed meanwhile.
+    GONE = "gone"
+    #: Someone else changed the service meanwhile; a next run looks at it anew.
+    SUPERSEDED = "superseded"
+
+
+_S = ServiceState
 
 #: States in which tasks may run another version than the spec tells, or than they should.
-UNSETTLED = (UPDATING, ROLLBACK_FAILED, FAILED, SUPERSEDED)
+UNSETTLED = (_S.UPDATING, _S.LATE, _S.ROLLBACK_FAILED, _S.FAILED, _S.SUPERSEDED)
 #: The states that fail the task.
-FAILURES = (ROLLED_BACK, ROLLBACK_FAILED, FAILED, HELD, BLOCKED)
+FAILURES = (
+    _S.ROLLED_BACK,
+    _S.UNPLACEABLE,
+    _S.ROLLBACK_FAILED,
+    _S.FAILED,
+    _S.HELD,
+    _S.BLOCKED,
+    _S.LATE,
+)
+#: The states of a canary after which the next wave may start.
+GOES_ON = (_S.CONVERGED, _S.DEGRADED, _S.SKIPPED, _S.GONE)
 
 
 @dataclass(frozen=True)
@@ -44,12 +69,14 @@ class Outcome:
     :param duration: seconds from the update to the outcome.
     :param left_out: those of these secrets that it was not moved to, or went back from, although
         it runs the others.
+    :param mixed: a task may still run what was before.
     """
 
     service: str
-    state: str
+    state: ServiceState
     reason: str
     secrets: tuple[str, ...]
     updated: bool
     duration: float = 0.0
     left_out: tuple[str, ...] = ()
+    mixed: bool = False

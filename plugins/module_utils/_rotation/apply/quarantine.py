@@ -22,9 +22,9 @@ if t.TYPE_CHECKING:
 class Quarantine:
     """Rejects what failed on a consumer, together with what only works with it."""
 
-    def __init__(self, swarm: SwarmClient, plan: Plan, done: ApplyResult) -> None:
+    def __init__(self, swarm: SwarmClient, plan: Plan, result: ApplyResult) -> None:
         self._swarm = swarm
-        self._done = done
+        self._result = result
         self._groups = {secret.name: secret.group for secret in plan.secrets}
 
     def goes_with(self, logical: str) -> t.Sequence[str]:
@@ -34,15 +34,15 @@ class Quarantine:
     def note(self, logical: str, consumer: str) -> None:
         """Quarantine what consumers were to run of a logical secret."""
         reason = f"rollout failed on {consumer}"
-        self._done.failed_secrets.setdefault(logical, reason)
-        target = self._done.targets.get(logical)
+        self._result.failed_secrets.setdefault(logical, reason)
+        target = self._result.targets.get(logical)
         try:
             secrets = {secret.id: secret for secret in self._swarm.secrets()}
             secret = secrets.get(target.secret_id) if target else None
             if secret is not None and managed_version(secret) is not None:
                 failed = functools.partial(secret_labels.with_failure, service=consumer)
                 if self._swarm.update_secret_labels(secret, failed):
-                    self._done.changed = True
+                    self._result.changed = True
         except DockerError as error:
             # The consumer's way back matters more; the next run finds the rollback by itself.
-            self._done.warnings.append(f"{logical} could not be quarantined: {error}")
+            self._result.warnings.append(f"{logical} could not be quarantined: {error}")

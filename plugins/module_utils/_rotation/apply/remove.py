@@ -12,54 +12,52 @@ from __future__ import annotations
 import typing as t
 
 from ..._common.errors import DockerError
-from ..leases import end_leases, spent_leases, utc_now
+from ..leases import end_leases, spent_leases
 from .executor import relabel
 from .result import ApplyResult
 
 if t.TYPE_CHECKING:
     from ..._swarm.client import SwarmClient
-    from ..._vault.source import SourceReader
     from ..observe.state import SwarmState
     from ..plan.model import Plan, SecretPlan
     from ..versions import Version
+    from .tools import Tools
 
 
-def remove_all(
-    plan: Plan, state: SwarmState, swarm: SwarmClient, reader: SourceReader
-) -> ApplyResult:
+def remove_all(plan: Plan, state: SwarmState, tools: Tools) -> ApplyResult:
     """Carry out a plan that only removes versions."""
-    done = ApplyResult()
+    result = ApplyResult()
     names: dict[str, str | None] = {secret.name: None for secret in plan.secrets}
-    spent = spent_leases(state, names, state.referenced_ids(), utc_now())
-    ended = end_leases(spent, reader)
-    done.revoked += ended.done
-    done.changed = bool(ended.done)
+    spent = spent_leases(state, names, state.referenced_ids(), tools.clock.now())
+    ended = end_leases(spent, tools.reader)
+    result.revoked += ended.done
+    result.changed = bool(ended.done)
     for version in plan.retire:
         reason = ended.failed.get(version.secret.id)
         if reason is None:
-            _remove(version, swarm, done)
+            _remove(version, tools.swarm, result)
         else:
-            done.failed_secrets.setdefault(
+            result.failed_secrets.setdefault(
                 version.logical, f"{version.secret.name} was kept, as its lease lives on: {reason}"
             )
     for secret in plan.secrets:
-        if secret.name not in done.failed_secrets:
-            _relabel(secret, swarm, done)
-    return done
+        if secret.name not in result.failed_secrets:
+            _relabel(secret, tools.swarm, result)
+    return result
 
 
-def _remove(version: Version, swarm: SwarmClient, done: ApplyResult) -> None:
+def _remove(version: Version, swarm: SwarmClient, result: ApplyResult) -> None:
     try:
         swarm.remove_secret(version.secret.id)
     except DockerError as error:  # a service began to use it meanwhile, or the engine is lost
-        done.failed_secrets.setdefault(version.logical, str(error))
+        result.failed_secrets.setdefault(version.logical, str(error))
     else:
-        done.changed = True
-        done.retired.append(version.secret.name)
+        result.changed = True
+        result.retired.append(version.secret.name)
 
 
-def _relabel(secret: SecretPlan, swarm: SwarmClient, done: ApplyResult) -> None:
+def _relabel(secret: SecretPlan, swarm: SwarmClient, result: ApplyResult) -> None:
     try:
-        relabel([secret], swarm, done)
+        relabel([secret], swarm, result)
     except DockerError as error:
-        done.failed_secrets.setdefault(secret.name, str(error))
+        result.failed_secrets.setdefault(secret.name, str(error))

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 if t.TYPE_CHECKING:
     from .outcome import Outcome
-    from .service_update import Target
+    from .spec_edits import Target
 
 
 @dataclass

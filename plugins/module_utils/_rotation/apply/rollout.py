@@ -5,42 +5,37 @@
 """Move consumers to their new versions side by side, wave after wave, and back on failure.
 
 One thread and one listing of services for each look serve all consumers on their way: fewer
-calls than a thread for each, and an order that a test can follow call by call.
+calls than a thread for each, and an order that a test can follow call by call. What is to be done
+with each of them, service_update.py decides.
 """
 
 from __future__ import annotations
 
 import itertools
-import time
 import typing as t
 from collections import deque
 
-from ..._common.errors import DockerError, DockerNotFoundError, OutOfSequenceError
-from ..._swarm.convergence import assess, assess_rollback, is_settled, last_task_error
-from ..._swarm.spec import references
-from ..plan.model import HOLD, SKIP
-from ..plan.services import PAUSED_STATES, pause_text
-from . import outcome as outcomes
-from .service_update import ConsumerRun, Phase
+from ..._common.errors import DockerError
+from ..plan.model import WATCH
+from . import service_update as updates
+from .outcome import GOES_ON, ServiceState
+from .service_update import Known, Rules, ServiceUpdate
 
 if t.TYPE_CHECKING:
+    from ..._common.clock import Clock
     from ..._swarm.client import SwarmClient
-    from ..._swarm.model import Reference, Service, Task
-    from ..observe.state import SwarmState
+    from ..._swarm.model import Service
     from ..plan.model import ConsumerPlan
-    from ..request import Options
-    from .service_update import Target
+    from .outcome import Outcome
 
 #: Seconds between two looks at the consumers on their way.
 POLL_INTERVAL = 0.25
-
-UNSTEADY = "its tasks do not keep running"
 
 
 class Failures(t.Protocol):
     """Where failures are noted, to quarantine what a consumer was given."""
 
-    def goes_with(self, logical: str) -> t.Iterable[str]:
+    def goes_with(self, logical: str) -> t.Sequence[str]:
         """Return the logical secrets that only work together with this one, itself included."""
 
     def note(self, logical: str, consumer: str) -> None:
@@ -50,348 +45,198 @@ class Failures(t.Protocol):
 class Rollout:
     """Carries out the consumers' part of a plan.
 
-    :param targets: the version consumers are to run, by logical name.
     :param failures: told of a failure once it was undone or left alone.
     """
 
-    def __init__(
-        self,
-        swarm: SwarmClient,
-        state: SwarmState,
-        options: Options,
-        targets: t.Mapping[str, Target],
-        failures: Failures,
-    ) -> None:
+    def __init__(self, swarm: SwarmClient, rules: Rules, failures: Failures, clock: Clock) -> None:
         self._swarm = swarm
-        self._state = state
-        self._targets = targets
-        self._options = options
+        self._rules = rules
         self._failures = failures
-        self._clock = time.monotonic
+        self._clock = clock
         self._blocked: dict[str, str] = {}
-        self._runs: list[ConsumerRun] = []
-        self._waiting: deque[ConsumerRun] = deque()
+        #: Secrets that may be at fault, by the consumer that is finding out.
+        self._suspected: dict[str, str] = {}
+        self._updates: list[ServiceUpdate] = []
+        self._waiting: deque[ServiceUpdate] = deque()
 
     def block(self, logical: str, reason: str) -> None:
         """Start this secret, and those that only work together with it, on no consumer any more."""
         for name in self._failures.goes_with(logical):
             self._blocked.setdefault(name, reason)
+            self._suspected.pop(name, None)
 
-    def run(self, consumers: t.Iterable[ConsumerPlan]) -> list[outcomes.Outcome]:
+    def run(self, consumers: t.Iterable[ConsumerPlan]) -> list[Outcome]:
         """Move all consumers, the next wave after the one before, and tell what became of each."""
         for _wave, group in itertools.groupby(consumers, key=lambda item: item.wave):
-            wave = [ConsumerRun.of(plan) for plan in group]
-            self._runs += wave
+            wave = [ServiceUpdate(plan, self._rules) for plan in group]
+            self._updates += wave
             # What an interrupted run has begun is seen to its end first: it may have failed, and
             # then its secrets are started on no further consumer.
             for watching in (True, False):
                 self._waiting.extend(
-                    run for run in wave if (run.phase is Phase.WATCHING) is watching
+                    update for update in wave if (update.plan.action is WATCH) is watching
                 )
                 self._run_waiting()
             self._end_wave(wave)
-        return [run.outcome for run in self._runs if run.outcome is not None]
+        return [update.outcome for update in self._updates if update.outcome is not None]
 
-    def _end_wave(self, wave: t.Iterable[ConsumerRun]) -> None:
-        """Start no further consumer with a secret that has not converged in this wave."""
-        if self._options.on_failure == "continue":
+    def _end_wave(self, wave: t.Iterable[ServiceUpdate]) -> None:
+        """Start no further consumer with a secret that was not seen to work in this wave."""
+        options = self._rules.options
+        if options.on_failure == "continue":
             return
-        for run in wave:
-            if run.outcome is not None and run.outcome.state in outcomes.FAILURES:
-                for name in (*run.plan.changed_secrets, *run.plan.watched):
-                    self.block(name, f"{run.name}, in a wave before, is {run.outcome.state}")
+        for update in wave:
+            outcome = update.outcome
+            if outcome is None or outcome.state in GOES_ON:
+                continue
+            if outcome.state is ServiceState.UPDATING and not options.wait:
+                continue
+            for name in outcome.left_out or (*update.plan.changed_secrets, *update.plan.watched):
+                self.block(name, f"{update.name}, in a wave before, is {outcome.state}")
 
     def _run_waiting(self) -> None:
-        active: list[ConsumerRun] = []
+        active: list[ServiceUpdate] = []
         while self._waiting or active:
-            while self._waiting and len(active) < self._options.max_parallel:
-                run = self._waiting.popleft()
-                self._begin(run)
-                if run.outcome is None:
-                    active.append(run)
+            if self._clock.cancelled():
+                self._cut_off(active)
+                return
+            self._begin_some(active)
             if not active:
                 continue
+            before = len(active)
             self._look(active)
             # One that had converged, and is to go back with another, waits to begin again.
-            again = {id(run) for run in self._waiting}
-            still = [run for run in active if run.outcome is None and id(run) not in again]
-            if len(still) == len(active):
-                time.sleep(POLL_INTERVAL)
-            active = still
-
-    # -- starting ---------------------------------------------------------------------------
-
-    def _begin(self, run: ConsumerRun) -> None:
-        if run.plan.action in (SKIP, HOLD):
-            run.finish(
-                outcomes.HELD if run.plan.action == HOLD else outcomes.SKIPPED, self._clock()
-            )
-            return
-        run.started = self._clock()
-        run.deadline = run.started + self._options.wait_timeout
-        if run.phase is Phase.WAITING:
-            self._try_update(run)
-        else:
-            run.expect(run.service.references, self._state)
-
-    def _try_update(self, run: ConsumerRun) -> None:
-        """Send the consumer's one update, unless someone else's is still under way."""
-        blocked = [name for name in run.plan.changed_secrets if name in self._blocked]
-        if blocked and len(blocked) == len(run.plan.secrets):
-            reason = "; ".join(f"{name}: {self._blocked[name]}" for name in blocked)
-            run.finish(outcomes.BLOCKED, self._clock(), reason)
-            return
-        rejected = self._rejected_meanwhile(run)
-        if rejected:
-            run.moved = rejected
-            self._fail(run, "another run moved it, and it was rolled back")
-            return
-        spec = run.moved_spec(self._state, self._targets, self._blocked)
-        if spec is None:
-            if not run.moved:
-                run.finish(outcomes.SUPERSEDED, self._clock(), "somebody else changed its secrets")
-                return
-            # The engine made an update whose answer was lost, or another run made the same one.
-            run.updated = run.updated or run.unsure
-        elif not self._may_update(run) or not self._send(run, spec):
-            return
-        run.deadline = self._clock() + self._options.wait_timeout
-        run.left_out(self._blocked)
-        run.expect(references(spec or run.service.raw_spec), self._state)
-        run.phase = Phase.WATCHING
-        if not self._options.wait:
-            run.finish(outcomes.UPDATING, self._clock())
-
-    def _rejected_meanwhile(self, run: ConsumerRun) -> tuple[str, ...]:
-        names = run.rejected_meanwhile(self._targets)
-        if not names or run.service.raw_previous_spec is not None:
-            return names
-        try:
-            tasks = self._swarm.tasks([run.service.id], live_only=False)
-        except DockerError:
-            return names
-        # The engine forgets what it rolled back from, but not the tasks that failed.
-        ran = {secret_id for task in tasks for secret_id in task.secret_ids}
-        return tuple(name for name in names if self._targets[name].secret_id in ran)
-
-    def _may_update(self, run: ConsumerRun) -> bool:
-        """Tell whether the service is in a state to be updated; ends the run if it will not be."""
-        if run.plan.escapes or self._options.force:
-            return True
-        if not is_settled(run.service):
-            if self._clock() > run.deadline:
-                run.finish(
-                    outcomes.HELD,
-                    self._clock(),
-                    f"another update of it is still {run.service.update_state} after "
-                    f"{self._options.wait_timeout:g} s; it was left alone",
-                )
-            return False
-        if run.service.update_state in PAUSED_STATES:
-            # So ended the update that was waited for, or one made since the services were listed.
-            run.finish(outcomes.HELD, self._clock(), pause_text(run.service))
-            return False
-        return True
-
-    def _send(self, run: ConsumerRun, spec: t.Mapping[str, t.Any]) -> bool:
-        """Send an update; False where it must be tried again or has ended."""
-        try:
-            self._swarm.update_service(run.service, spec)
-        except OutOfSequenceError:
-            # The index moved: the next look reads the service anew and the swap is made again.
-            if self._clock() > run.deadline:
-                run.finish(
-                    outcomes.FAILED, self._clock(), "it kept changing while it was to be updated"
-                )
-            return False
-        except DockerNotFoundError:
-            run.finish(outcomes.GONE, self._clock(), "the service was removed meanwhile")
-            return False
-        except DockerError as error:
-            run.unsure = error.transient
-            if not error.transient or self._clock() > run.deadline:
-                run.finish(outcomes.FAILED, self._clock(), str(error))
-            return False
-        run.updated = True
-        return True
-
-    # -- watching ---------------------------------------------------------------------------
-
-    def _look(self, active: t.Sequence[ConsumerRun]) -> None:
-        """Read all consumers on their way once, and take each one step on."""
-        try:
-            found = self._read(run.service.id for run in active)
-            settled = [
-                run.service.id
-                for run in active
-                if run.phase in (Phase.WATCHING, Phase.ROLLING_BACK)
-                and run.service.id in found
-                and is_settled(found[run.service.id])
+            again = {id(update) for update in self._waiting}
+            active = [
+                update for update in active if update.outcome is None and id(update) not in again
             ]
-            tasks: t.Sequence[Task] = ()
-            if settled:
-                # Tasks first, then the service again: see convergence.py.
-                tasks = self._swarm.tasks(settled, live_only=True)
-                again = self._read(settled)
-                found = {key: value for key, value in found.items() if key not in settled}
-                found.update(again)
-        except DockerError as error:
-            for run in active:
-                if not error.transient or self._clock() > run.deadline:
-                    run.finish(outcomes.FAILED, self._clock(), str(error))
-            return
-        for run in active:
-            service = found.get(run.service.id)
-            if service is None:
-                run.finish(outcomes.GONE, self._clock(), "the service was removed meanwhile")
+            if len(active) == before:
+                self._clock.sleep(POLL_INTERVAL)
+
+    def _begin_some(self, active: list[ServiceUpdate]) -> None:
+        """Begin with as many as may be on their way, save those that wait for a verdict."""
+        later: list[ServiceUpdate] = []
+        while self._waiting and len(active) < self._rules.options.max_parallel:
+            update = self._waiting.popleft()
+            if active and any(name in self._suspected for name in update.plan.changed_secrets):
+                later.append(update)
                 continue
-            run.service = service
-            self._step(run, [task for task in tasks if task.service_id == service.id])
+            if update.started:
+                active.append(update)  # it goes back after it had ended
+                continue
+            self._carry_out(update, update.begin(self._clock.monotonic(), self._known))
+            if update.outcome is None:
+                active.append(update)
+        self._waiting.extendleft(reversed(later))
+
+    def _cut_off(self, active: t.Sequence[ServiceUpdate]) -> None:
+        """End a run that is to end before its consumers have."""
+        for update in (*active, *self._waiting):
+            if update.outcome is None:
+                update.cut_off(self._clock.monotonic())
+        self._waiting.clear()
+
+    # -- looking ----------------------------------------------------------------------------
+
+    def _look(self, active: t.Sequence[ServiceUpdate]) -> None:
+        """Read all consumers on their way once, and take each one step on."""
+        now = self._clock.monotonic()
+        looked = {update.service.id for update in active if update.needs_tasks(now)}
+        try:
+            # Tasks first, then the services: see convergence.py.
+            tasks = self._swarm.tasks(looked, live_only=False)
+            found = self._read(update.service.id for update in active)
+        except DockerError as error:
+            for update in active:
+                update.not_read(error, self._clock.monotonic())
+                self._settle(update)
+            return
+        for update in active:
+            now = self._clock.monotonic()
+            service = found.get(update.service.id)
+            if service is None:
+                update.gone(now)
+                self._settle(update)
+                continue
+            update.see(service)
+            if update.needs_tasks(now) and service.id not in looked:
+                continue  # the next look has them
+            own = [task for task in tasks if task.service_id == service.id]
+            self._carry_out(update, update.step(own, now, self._known))
 
     def _read(self, ids: t.Iterable[str]) -> dict[str, Service]:
         return {service.id: service for service in self._swarm.services(ids)}
 
-    def _step(self, run: ConsumerRun, tasks: t.Sequence[Task]) -> None:
-        if run.phase is Phase.WAITING:
-            self._try_update(run)
-        elif run.phase is Phase.WATCHING:
-            self._watch(run, tasks)
-        elif run.phase in (Phase.FAILED, Phase.REVERTING):
-            self._send_back(run)
+    @property
+    def _known(self) -> Known:
+        converged = {
+            name
+            for update in self._updates
+            if update.outcome is not None and update.outcome.state is ServiceState.CONVERGED
+            for name in update.moved
+        }
+        state = self._rules.state
+        for name, target in self._rules.targets.items():
+            version = state.by_secret_id.get(target.secret_id)
+            if version is not None and not version.is_pending:
+                converged.add(name)
+        return Known(self._blocked, self._suspected, converged)
+
+    # -- carrying out -----------------------------------------------------------------------
+
+    def _carry_out(self, update: ServiceUpdate, steps: updates.Steps) -> None:
+        waiting = deque(steps)
+        while waiting:
+            waiting.extend(self._do(update, waiting.popleft()))
+        self._settle(update)
+
+    def _do(self, update: ServiceUpdate, step: updates.Step) -> updates.Steps:
+        """Carry out one step, and return what follows from it."""
+        if isinstance(step, updates.Send):
+            return self._send(update, step)
+        if isinstance(step, updates.Block):
+            for name in step.names:
+                self.block(name, step.reason)
+        elif isinstance(step, updates.Suspect):
+            self._suspected.update(dict.fromkeys(step.names, update.name))
+        elif isinstance(step, updates.Clear):
+            for name in step.names:
+                self._suspected.pop(name, None)
+        elif isinstance(step, updates.TakeBack):
+            self._take_back(update, step.names)
         else:
-            self._watch_rollback(run, tasks)
+            names = (name for one in step.names for name in self._failures.goes_with(one))
+            for name in dict.fromkeys(names):
+                self._failures.note(name, update.name)
+        return []
 
-    def _watch(self, run: ConsumerRun, tasks: t.Sequence[Task]) -> None:
-        past = run.is_past(self._targets)
-        seen = (assess_rollback if past else assess)(run.service, tasks, run.expected)
-        reason = seen.reason
-        late = self._clock() > run.deadline
-        if late and seen.state == "progressing":
-            reason = f"not converged after {self._options.wait_timeout:g} s: {reason}"
-        if seen.superseded:
-            run.finish(outcomes.SUPERSEDED, self._clock(), reason)
-        elif seen.state == "converged" and run.is_steady(tasks, self._clock()):
-            run.finish(outcomes.CONVERGED, self._clock())
-        elif seen.state == "failed" or late:
-            if past:
-                # To undo that update would be to send its spec, with older secrets, once more.
-                reason += "; its last update was not about its secrets, so it was left alone"
-                run.finish(outcomes.HELD, self._clock(), reason)
-            else:
-                self._fail(run, reason)
-        elif not self._options.wait:
-            run.finish(outcomes.UPDATING, self._clock())
-
-    # -- failing and going back ---------------------------------------------------------------
-
-    def _fail(self, run: ConsumerRun, reason: str) -> None:
-        run.reason = self._with_task_error(run, reason)
-        run.omitted = {}  # what was moved does not stay either
-        mode = self._options.on_failure
-        if mode != "continue":
-            for name in run.moved:
-                self.block(name, f"its new version failed on {run.name}")
-        if mode in ("rollback", "rollback_all"):
-            run.phase = Phase.FAILED
-            run.deadline = self._clock() + self._options.wait_timeout
-            self._send_back(run)
-            if mode == "rollback_all":
-                self._revert_others(run)
-        else:
-            if mode == "pause":
-                self._note_failure(run)
-            run.finish(outcomes.FAILED, self._clock())
-
-    def _with_task_error(self, run: ConsumerRun, reason: str) -> str:
+    def _send(self, update: ServiceUpdate, step: updates.Send) -> updates.Steps:
         try:
-            tasks = self._swarm.tasks([run.service.id], live_only=False)
-        except DockerError:
-            return reason  # the failure itself matters more than its last detail
-        error = last_task_error(tasks, run.expected)
-        return f"{reason}; last task error: {error}" if error else reason
-
-    def _send_back(self, run: ConsumerRun) -> None:
-        """Send the consumer back, unless the engine is doing so by itself."""
-        if run.service.went_back:
-            self._went_back(run, run.service.references)
-            return
-        reverting = run.phase is Phase.REVERTING
-        try:
-            if not reverting and run.can_use_previous_spec(self._targets):
-                back = run.service.previous_references
-                self._swarm.rollback_service(run.service)
+            if step.spec is None:
+                self._swarm.rollback_service(update.service)
             else:
-                names = self._blocked if reverting else run.moved
-                if reverting:
-                    run.left_out(self._blocked)
-                spec = run.reverted_spec(self._state, self._targets, names)
-                if spec is None:
-                    if not reverting:
-                        self._note_failure(run)
-                    run.finish(
-                        outcomes.FAILED, self._clock(), f"{run.reason}; no version to go back to"
-                    )
-                    return
-                back = references(spec)
-                self._swarm.update_service(run.service, spec)
-        except DockerNotFoundError:
-            run.finish(outcomes.GONE, self._clock(), "the service was removed meanwhile")
+                self._swarm.update_service(update.service, step.spec)
         except DockerError as error:
-            retry = isinstance(error, OutOfSequenceError) or error.transient
-            if not retry or self._clock() > run.deadline:
-                run.finish(outcomes.ROLLBACK_FAILED, self._clock(), f"{run.reason}; {error}")
-        else:
-            run.updated = True
-            self._went_back(run, back)
+            update.not_sent(error, self._clock.monotonic())
+            return []
+        return update.sent(step, self._clock.monotonic())
 
-    def _went_back(self, run: ConsumerRun, back: t.Iterable[Reference]) -> None:
-        """Note the failure only once the way back is sent.
-
-        Killed in between, the next run still finds the consumer as a failed one.
-        """
-        if run.phase is Phase.FAILED:
-            self._note_failure(run)
-        run.phase = Phase.ROLLING_BACK
-        run.expect(back, self._state)
-        run.deadline = self._clock() + self._options.wait_timeout
-        if not self._options.wait:
-            run.finish(outcomes.ROLLED_BACK, self._clock(), f"{run.reason}; on its way back")
-
-    def _note_failure(self, run: ConsumerRun) -> None:
-        names = (name for moved in run.moved for name in self._failures.goes_with(moved))
-        for name in dict.fromkeys(names):
-            self._failures.note(name, run.name)
-
-    def _watch_rollback(self, run: ConsumerRun, tasks: t.Sequence[Task]) -> None:
-        seen = assess_rollback(run.service, tasks, run.expected)
-        if seen.superseded:
-            run.finish(outcomes.SUPERSEDED, self._clock(), f"{run.reason}; {seen.reason}")
-        elif seen.state == "converged" and run.is_steady(tasks, self._clock()):
-            run.finish(outcomes.ROLLED_BACK, self._clock())
-        elif seen.state == "failed":
-            run.finish(
-                outcomes.ROLLBACK_FAILED,
-                self._clock(),
-                f"{run.reason}; going back failed: {seen.reason}",
-            )
-        elif self._clock() > run.deadline:
-            run.finish(
-                outcomes.ROLLBACK_FAILED,
-                self._clock(),
-                f"{run.reason}; not back after {self._options.wait_timeout:g} s: "
-                f"{seen.reason or UNSTEADY}",
-            )
-
-    def _revert_others(self, failed: ConsumerRun) -> None:
+    def _take_back(self, failed: ServiceUpdate, names: t.Collection[str]) -> None:
         """Send back every consumer this run moved to the same versions, so they stay alike."""
-        for run in self._runs:
-            moved = set(run.moved) & set(failed.moved)
-            if run is failed or not run.updated or not moved:
+        for update in self._updates:
+            ended = update.outcome is not None
+            if update is failed or not update.take_back(
+                names, failed.name, self._clock.monotonic()
+            ):
                 continue
-            if run.phase is not Phase.WATCHING:
-                continue
-            run.reason = f"goes back together with {failed.name}"
-            run.phase = Phase.REVERTING
-            if run.outcome is not None:
-                run.outcome = None
-                self._waiting.appendleft(run)
+            if ended:
+                self._waiting.appendleft(update)
+
+    def _settle(self, update: ServiceUpdate) -> None:
+        """Leave no suspicion behind that nobody looks into any more."""
+        if update.outcome is None:
+            return
+        for name, by in list(self._suspected.items()):
+            if by == update.name:
+                reason = f"an update with it failed on {by}, and it could not be tried alone"
+                self.block(name, reason)

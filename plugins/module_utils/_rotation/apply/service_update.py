@@ -2,7 +2,11 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One consumer on its way: where it stands, and the spec edits that move it on or back."""
+"""One consumer on its way: decides what is to be done next, and does none of it.
+
+A rollout hands it what it has read, carries out the steps that it returns, and tells it what became
+of them.
+"""
 
 from __future__ import annotations
 
@@ -10,20 +14,25 @@ import enum
 import typing as t
 from dataclasses import dataclass, field
 
-from ..._swarm.convergence import unwatched_seconds
-from ..._swarm.spec import (
-    attach_reference,
-    detach_reference,
-    differs_only_in_references,
-    swap_references,
-)
-from ..plan.model import WATCH
-from .outcome import BLOCKED, CONVERGED, Outcome
+from ..._common.errors import DockerError, DockerNotFoundError, OutOfSequenceError
+from ..._swarm import convergence
+from ..._swarm import spec as specs
+from ..observe.consumers import Consumer
+from ..plan.model import HOLD, SKIP, WATCH
+from ..plan.services import PAUSED_STATES, pause_text
+from .outcome import Outcome, ServiceState
+from .spec_edits import can_use_previous_spec, go_back, move_to_targets
+from .verdict import Finding, Question, came_up, judge
 
 if t.TYPE_CHECKING:
     from ..._swarm.model import RawSpec, Reference, Service, Task
     from ..observe.state import SwarmState
     from ..plan.model import ConsumerPlan
+    from ..request import Options
+    from .spec_edits import Target
+
+#: How much longer than its own settings say a rollout may rest between two tasks.
+_SLACK = 1.25
 
 
 class Phase(enum.Enum):
@@ -31,73 +40,619 @@ class Phase(enum.Enum):
 
     WAITING = "to be updated as soon as it is settled"
     WATCHING = "updated, not yet converged"
-    FAILED = "to be rolled back"
-    REVERTING = "well, but to go back with the others"
-    ROLLING_BACK = "on its way back"
+    LEAVING = "to be sent back"
+    RETURNING = "on its way back"
 
 
 @dataclass(frozen=True)
-class Target:
-    """The version of a logical secret that consumers are to run."""
+class Send:
+    """Send this spec; None: let the engine go back to the spec before."""
 
-    secret_id: str
-    name: str
+    spec: RawSpec | None
+
+
+@dataclass(frozen=True)
+class Block:
+    """Start these secrets on no further consumer."""
+
+    names: tuple[str, ...]
+    reason: str
+
+
+@dataclass(frozen=True)
+class Suspect:
+    """Start these secrets on no further consumer until it is known which of them is at fault."""
+
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Clear:
+    """These secrets were suspected, and are not at fault."""
+
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Quarantine:
+    """Note on these secrets' versions that they failed here."""
+
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class TakeBack:
+    """Every consumer that was moved to these secrets goes back as well."""
+
+    names: tuple[str, ...]
+
+
+Step = t.Union[Send, Block, Suspect, Clear, Quarantine, TakeBack]
+Steps = list[Step]
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What all consumers of a rollout have in common.
+
+    :param targets: the version that consumers are to run, by logical name.
+    :param groups: the logical secrets that only work together with one, itself included.
+    """
+
+    state: SwarmState
+    options: Options
+    targets: t.Mapping[str, Target]
+    groups: t.Callable[[str], t.Sequence[str]]
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a rollout knows of secrets from all of its consumers.
+
+    :param blocked: why a secret is started on no further consumer.
+    :param suspected: secrets of which it is not known yet.
+    :param cleared: secrets that have converged on a consumer.
+    """
+
+    blocked: t.Mapping[str, str]
+    suspected: t.Container[str] = ()
+    cleared: t.Container[str] = ()
 
 
 @dataclass
-class ConsumerRun:
+class ServiceUpdate:
     """The state of one consumer during a rollout; the only mutable data of the core."""
 
     plan: ConsumerPlan
-    phase: Phase
-    service: Service
+    rules: Rules
+    phase: Phase = Phase.WAITING
     started: float = 0.0
     deadline: float = 0.0
     updated: bool = False
-    #: An update was sent whose answer got lost, so that the engine may have made it.
+    #: A request was sent whose answer got lost, so that the engine may have carried it out.
     unsure: bool = False
-    #: Logical secrets the update moved.
+    #: Logical secrets that it was moved to, or is watched with.
     moved: tuple[str, ...] = ()
     #: Old reference of each new secret id; None where the reference was added.
     undo: dict[str, tuple[str, str] | None] = field(default_factory=dict)
-    #: Ids of the secrets that it moved to.
+    #: Ids of the secrets that it was moved to.
     given: frozenset[str] = frozenset()
+    #: Secret ids every task must have once it has converged, or is back.
+    expected: frozenset[str] = frozenset()
+    #: The TaskTemplate of its tasks before it was moved.
+    template: RawSpec | None = None
     reason: str = ""
     #: Secrets of the plan that were not moved, with the reasons.
     omitted: dict[str, str] = field(default_factory=dict)
-    #: Secret ids every task must have once it has converged, or is back.
-    expected: frozenset[str] = frozenset()
     #: Ids of the tasks last seen running all at once, and since when.
     steady: tuple[frozenset[str], float] = (frozenset(), 0.0)
+    #: How many tasks had come up when it was last asked whether any had.
+    up: int = 0
+    #: How it ends where it goes back.
+    ending: ServiceState = ServiceState.ROLLED_BACK
+    #: It goes back only to stay like another.
+    with_others: bool = False
+    #: Groups that are still to be tried singly, and what came of those that were.
+    untried: list[tuple[str, ...]] = field(default_factory=list)
+    trial: frozenset[str] | None = None
+    good: frozenset[str] = frozenset()
+    bad: tuple[str, ...] = ()
     outcome: Outcome | None = None
+    service: Service = field(init=False)
 
-    @classmethod
-    def of(cls, plan: ConsumerPlan) -> ConsumerRun:
-        """Start from the plan."""
-        phase = Phase.WATCHING if plan.action == WATCH else Phase.WAITING
-        run = cls(plan, phase, plan.service)
-        if plan.action == WATCH:
-            run.moved = plan.watched
-        return run
+    def __post_init__(self) -> None:
+        """Begin where the plan has left it."""
+        self.service = self.plan.service
+        self.before = Consumer.of(self.plan.service, self.rules.state)
+        if self.plan.action == WATCH:
+            self.phase = Phase.WATCHING
 
     @property
     def name(self) -> str:
         """The service's name."""
         return self.plan.service.name
 
-    def is_steady(self, tasks: t.Iterable[Task], now: float) -> bool:
+    def needs_tasks(self, now: float) -> bool:
+        """Tell whether the next step depends on the tasks.
+
+        While the engine is at work on a service, and in time, its word is enough.
+        """
+        if self.phase is Phase.WAITING:
+            return bool(self._went_back_meanwhile())
+        if self.phase is Phase.LEAVING:
+            return False
+        if self.service.update_state != "updating" or now > self.deadline:
+            return True
+        return self.before.up < self.before.wanted
+
+    def see(self, service: Service) -> None:
+        """Take note of the service as it is now."""
+        self.service = service
+
+    # -- starting ---------------------------------------------------------------------------
+
+    def begin(self, now: float, known: Known) -> Steps:
+        """Take the first step."""
+        if self.plan.action in (SKIP, HOLD):
+            held = self.plan.action == HOLD
+            self.finish(ServiceState.HELD if held else ServiceState.SKIPPED, now)
+            return []
+        self.started = now
+        self._wait_anew(now)
+        if self.phase is Phase.WATCHING:
+            self._watch_earlier_run()
+            return []
+        if self.plan.singly and self._may_try_singly():
+            self.untried = self._groups_of(self.plan.changed_secrets)
+            self._next_trial()
+            suspected = Suspect(self.plan.changed_secrets)
+            return [suspected, *self._try_update((), now, known)]
+        return self._try_update((), now, known)
+
+    def _watch_earlier_run(self) -> None:
+        """Take over what a run has begun that was killed, or did not wait for its end."""
+        targets = self.rules.targets
+        self.moved = tuple(name for name in self.plan.watched if name in targets)
+        self.given = frozenset(targets[name].secret_id for name in self.moved)
+        self._expect(self.service.references)
+        previous = self.service.raw_previous_spec
+        had = {item.secret_id for item in self.service.previous_references}
+        if previous is not None and not self.given & had:
+            self.template = previous.get("TaskTemplate") or {}
+
+    def step(self, tasks: t.Sequence[Task], now: float, known: Known) -> Steps:
+        """Decide what is to be done next.
+
+        :param tasks: all that the engine remembers of the service, read before the service; none
+            where they are not needed.
+        """
+        if self.phase is Phase.WAITING:
+            return self._try_update(tasks, now, known)
+        if self.phase is Phase.WATCHING:
+            return self._watch(tasks, now, known)
+        if self.phase is Phase.LEAVING:
+            return self._send_back(now, known)
+        return self._watch_return(tasks, now)
+
+    def _try_update(self, tasks: t.Sequence[Task], now: float, known: Known) -> Steps:
+        """Send the consumer's one update, unless someone else's is still under way."""
+        changed = self.plan.changed_secrets
+        blocked = {name: known.blocked[name] for name in changed if name in known.blocked}
+        if self.trial is not None:
+            blocked.update(dict.fromkeys(set(changed) - self.trial, ""))
+        elif any(name in known.suspected for name in changed):
+            return []
+        if blocked and len(blocked) == len(self.plan.secrets):
+            reasons = [f"{name}: {text}" for name, text in blocked.items() if text]
+            self.finish(ServiceState.BLOCKED, now, "; ".join(reasons))
+            return []
+        rejected = self._rejected_meanwhile(tasks)
+        if rejected:
+            self.moved = rejected
+            return self._reject("another run moved it, and it was rolled back", now, known)
+        move = move_to_targets(
+            self.service, self.plan, self.rules.state, self.rules.targets, blocked
+        )
+        self.undo.update(move.undo)
+        self.moved = move.names
+        self.given = frozenset(self.rules.targets[name].secret_id for name in move.names)
+        if move.spec is not None:
+            if not self._may_update(now):
+                return []
+            self._omit(blocked)
+            return [Send(move.spec)]
+        if not self.moved:
+            self.finish(ServiceState.SUPERSEDED, now, "somebody else changed its secrets")
+            return []
+        # The engine made an update whose answer was lost, or another run made the same one.
+        self.updated = self.updated or self.unsure
+        self._omit(blocked)
+        self._now_watched(self.service.raw_spec, now)
+        return []
+
+    def _omit(self, blocked: t.Mapping[str, str]) -> None:
+        """Note which secrets are not moved although the others of this consumer are."""
+        self.omitted = {name: text for name, text in blocked.items() if text}
+
+    def _may_update(self, now: float) -> bool:
+        """Tell whether the service is in a state to be updated; finishes if it will not be."""
+        if self.plan.escapes or self.rules.options.force:
+            return True
+        if not convergence.is_settled(self.service):
+            if now > self.deadline:
+                reason = (
+                    f"another update of it is still {self.service.update_state} after "
+                    f"{self.rules.options.wait_timeout:g} s; it was left alone"
+                )
+                self.finish(ServiceState.HELD, now, reason)
+            return False
+        if self.service.update_state in PAUSED_STATES and not self.updated:
+            # So ended the update that was waited for, or one made since the services were listed.
+            self.finish(ServiceState.HELD, now, pause_text(self.service))
+            return False
+        return True
+
+    def _went_back_meanwhile(self) -> tuple[str, ...]:
+        """Return what another run may have moved it to since the services were listed."""
+        service = self.service
+        if self.updated or not service.went_back:
+            return ()
+        if service.update_started == self.plan.service.update_started:
+            return ()
+        present = {item.secret_id for item in service.references}
+        before = {item.secret_id for item in service.previous_references}
+        targets = self.rules.targets
+        return tuple(
+            name
+            for name in self.plan.changed_secrets
+            if name in targets
+            and targets[name].secret_id not in present
+            and (service.raw_previous_spec is None or targets[name].secret_id in before)
+        )
+
+    def _rejected_meanwhile(self, tasks: t.Sequence[Task]) -> tuple[str, ...]:
+        """Return what another run moved it to, and it was rolled back from."""
+        names = self._went_back_meanwhile()
+        if not names or self.service.raw_previous_spec is not None:
+            return names
+        # The engine forgets what it rolled back from, but not the tasks that failed.
+        ended = [task for task in tasks if task.ended_by_itself]
+        ran = {secret_id for task in ended for secret_id in task.secret_ids}
+        return tuple(name for name in names if self.rules.targets[name].secret_id in ran)
+
+    # -- what became of a request -------------------------------------------------------------
+
+    def sent(self, sent: Send, now: float) -> Steps:
+        """Go on after a request that the engine has carried out."""
+        self.updated, self.unsure = True, False
+        if self.phase is Phase.WAITING:
+            self._now_watched(sent.spec or self.service.raw_spec, now)
+            return []
+        back = (
+            self.service.previous_references if sent.spec is None else specs.references(sent.spec)
+        )
+        return self._now_returning(back, now)
+
+    def not_sent(self, error: DockerError, now: float) -> None:
+        """Go on after a request that the engine has refused, or whose answer was lost."""
+        if isinstance(error, DockerNotFoundError):
+            self.gone(now)
+            return
+        self.unsure = self.unsure or error.transient
+        late = now > self.deadline
+        if self.phase is Phase.LEAVING:
+            if late or not (isinstance(error, OutOfSequenceError) or error.transient):
+                self.finish(ServiceState.ROLLBACK_FAILED, now, f"{self.reason}; {error}")
+        elif isinstance(error, OutOfSequenceError):
+            # The index moved: the next look reads the service anew and the swap is made again.
+            if late:
+                reason = "it kept changing while it was to be updated"
+                self.finish(ServiceState.FAILED, now, reason)
+        elif late or not error.transient:
+            self.finish(ServiceState.FAILED, now, str(error))
+
+    def not_read(self, error: DockerError, now: float) -> None:
+        """Go on after a look that failed."""
+        if not error.transient or now > self.deadline:
+            self.finish(ServiceState.FAILED, now, str(error))
+
+    def gone(self, now: float) -> None:
+        """Finish: the service was removed."""
+        self.finish(ServiceState.GONE, now, "the service was removed meanwhile")
+
+    def cut_off(self, now: float) -> None:
+        """Finish: the run is to end before this consumer has."""
+        moved = self.phase is not Phase.WAITING
+        reason = "the run was ended before it was seen to converge; the next one goes on"
+        self.finish(ServiceState.LATE if moved else ServiceState.HELD, now, reason)
+
+    def _now_watched(self, spec: RawSpec, now: float) -> None:
+        template = self.service.raw_spec.get("TaskTemplate") or {}
+        if spec is not self.service.raw_spec:
+            self.template = template
+        elif self.template is None:  # its answer was lost, or another run was faster
+            self.template = self.plan.service.raw_spec.get("TaskTemplate") or {}
+        self._wait_anew(now)
+        self._expect(specs.references(spec))
+        self.phase = Phase.WATCHING
+        if not self.rules.options.wait:
+            self.finish(ServiceState.UPDATING, now)
+
+    def _wait_anew(self, now: float) -> None:
+        self.up = 0
+        self.steady = (frozenset(), now)
+        self.deadline = now + self._patience()
+
+    def _patience(self) -> float:
+        """Return the seconds in which the next task has to come up."""
+        own = convergence.own_seconds(self.service) * _SLACK
+        return max(self.rules.options.wait_timeout, own)
+
+    # -- watching ---------------------------------------------------------------------------
+
+    @property
+    def _question(self) -> Question:
+        return Question(self.before, self.template, self.expected, self.given)
+
+    def _watch(self, tasks: t.Sequence[Task], now: float, known: Known) -> Steps:
+        late = self._is_late(tasks, now)
+        seen = judge(
+            self._question,
+            self.service,
+            tasks,
+            steady=self._is_steady(tasks, now, convergence.unwatched_seconds(self.service)),
+            late=late,
+        )
+        finding = seen.finding
+        in_time = f"not converged after {self._patience():g} s: " if late else ""
+        if finding is Finding.SUPERSEDED:
+            self.finish(ServiceState.SUPERSEDED, now, seen.reason)
+        elif finding is Finding.CONVERGED:
+            return self._converged(now)
+        elif finding is Finding.REJECTED:
+            return self._reject(f"{in_time}{seen.reason}", now, known)
+        elif finding is Finding.NEVER_RAN:
+            return self._put_back(f"{in_time}{seen.reason}", now)
+        elif finding is Finding.GIVEN_UP:
+            # To undo that update would be to send its spec, with older secrets, once more.
+            reason = f"{seen.reason}; its secrets are not to blame, so it was left alone"
+            self.finish(ServiceState.HELD, now, reason)
+        elif finding is Finding.DEGRADED:
+            if late or self._is_steady(tasks, now, convergence.monitor_seconds(self.service)):
+                self.finish(ServiceState.DEGRADED, now, seen.reason, mixed=seen.mixed)
+        elif late:
+            reason = (
+                f"no further task came up within {self._patience():g} s, though none has failed: "
+                f"{seen.reason}"
+            )
+            self.finish(ServiceState.LATE, now, reason)
+        elif not self.rules.options.wait:
+            self.finish(ServiceState.UPDATING, now)
+        return []
+
+    def _is_late(self, tasks: t.Sequence[Task], now: float) -> bool:
+        """Tell whether to wait no longer: time counts from the last task that came up."""
+        if now <= self.deadline:
+            return False
+        up = came_up(self._question, tasks)
+        if up > self.up:
+            self.up, self.deadline = up, now + self._patience()
+            return False
+        return True
+
+    def _is_steady(self, tasks: t.Iterable[Task], now: float, seconds: float) -> bool:
         """Tell whether the same tasks have run long enough to believe that they do not crash."""
-        ids = frozenset(task.id for task in tasks)
+        ids = frozenset(task.id for task in tasks if task.is_live)
         if ids != self.steady[0]:
             self.steady = (ids, now)
-        return not ids or now - self.steady[1] >= unwatched_seconds(self.service)
+        return not ids or now - self.steady[1] >= seconds
 
-    def finish(self, state: str, now: float, reason: str = "") -> None:
+    def _converged(self, now: float) -> Steps:
+        if self.trial is None:
+            self.finish(ServiceState.CONVERGED, now)
+            return []
+        self.good |= self.trial
+        steps: Steps = [Clear(tuple(sorted(self.trial)))]
+        return steps + self._go_on(now)
+
+    # -- failing and going back ---------------------------------------------------------------
+
+    def _reject(self, reason: str, now: float, known: Known) -> Steps:
+        """Go back from what the consumer has rejected, and find out which of several it was."""
+        self.reason = reason
+        self.omitted = {}  # what was moved does not stay either
+        mode = self.rules.options.on_failure
+        suspects = [
+            name for name in self.moved if name not in known.cleared and name not in self.good
+        ] or list(self.moved)
+        if mode == "continue":
+            self.finish(ServiceState.FAILED, now)
+            return []
+        if mode == "pause":
+            self.finish(ServiceState.FAILED, now)
+            return [Block(self.moved, self._failed_here()), Quarantine(self.moved)]
+        self._leave(ServiceState.ROLLED_BACK, now)
+        if not self._may_try_singly():
+            self.bad = self.moved
+            steps: Steps = [Block(self.moved, self._failed_here())]
+            if mode == "rollback_all":
+                steps.append(TakeBack(self.moved))
+            return steps + self._send_back(now, known)
+        # What is good stays where it is, or is moved again once the consumer is back.
+        self.good |= frozenset(self.moved) - frozenset(suspects)
+        self.moved = tuple(suspects)
+        groups = self._groups_of(suspects)
+        if len(groups) > 1:
+            self.untried = groups
+            return [Suspect(self.moved), *self._send_back(now, known)]
+        self.bad += self.moved
+        return [Block(self.moved, self._failed_here()), *self._send_back(now, known)]
+
+    def _failed_here(self) -> str:
+        return f"its new version failed on {self.name}"
+
+    def _put_back(self, reason: str, now: float) -> Steps:
+        """Go back from what never ran, without a word on the value."""
+        self.reason, self.omitted = reason, {}
+        if self.rules.options.on_failure not in ("rollback", "rollback_all"):
+            self.finish(ServiceState.UNPLACEABLE, now)
+            return []
+        self._leave(ServiceState.UNPLACEABLE, now)
+        return self._send_back(now, Known({}))
+
+    def take_back(self, names: t.Collection[str], by: str, now: float) -> bool:
+        """Let a consumer that is well, or will be, go back with another; False: it need not."""
+        if not self.updated or self.phase is not Phase.WATCHING or not set(self.moved) & set(names):
+            return False
+        self.reason = f"goes back together with {by}"
+        self.outcome = None
+        self.with_others = True
+        self._leave(ServiceState.ROLLED_BACK, now)
+        self.moved = tuple(name for name in self.moved if name in names)
+        return True
+
+    def _leave(self, ending: ServiceState, now: float) -> None:
+        self.phase, self.ending = Phase.LEAVING, ending
+        self._wait_anew(now)
+
+    def _send_back(self, now: float, known: Known) -> Steps:
+        """Send the consumer back, unless it is back already, by whomever."""
+        if self.with_others:
+            blocked = known.blocked
+            self._omit({name: blocked[name] for name in self.moved if name in blocked})
+        gone_from = {name: self.rules.targets[name] for name in self.moved}
+        gone_ids = {target.secret_id for target in gone_from.values()}
+        if gone_ids.isdisjoint(item.secret_id for item in self.service.references):
+            return self._now_returning(self.service.references, now)
+        if can_use_previous_spec(self.service, self.given, gone_ids):
+            return [Send(None)]
+        spec = go_back(self.service, self.rules.state, gone_from, self.undo)
+        if spec is None:
+            steps: Steps = [Quarantine(self.bad)] if self.bad else []
+            self.finish(ServiceState.FAILED, now, f"{self.reason}; no version to go back to")
+            return steps
+        return [Send(spec)]
+
+    def _now_returning(self, back: t.Iterable[Reference], now: float) -> Steps:
+        """Note the failure only once the way back is sent.
+
+        Killed in between, the next run still finds the consumer as a failed one.
+        """
+        self.phase = Phase.RETURNING
+        self._expect(back)
+        self._wait_anew(now)
+        if not self.rules.options.wait:
+            self.finish(self.ending, now, f"{self.reason}; on its way back")
+        return [Quarantine(self.bad)] if self.bad else []
+
+    def _watch_return(self, tasks: t.Sequence[Task], now: float) -> Steps:
+        late = self._is_late(tasks, now)
+        seen = convergence.assess_rollback(self.service, tasks, self.expected)
+        unwatched = convergence.unwatched_seconds(self.service)
+        if seen.superseded:
+            self.finish(ServiceState.SUPERSEDED, now, f"{self.reason}; {seen.reason}")
+        elif seen.state == "converged" and self._is_steady(tasks, now, unwatched):
+            return self._go_on(now)
+        elif seen.state == "failed":
+            reason = f"{self.reason}; going back failed: {seen.reason}"
+            self.finish(ServiceState.ROLLBACK_FAILED, now, reason)
+        elif self._is_as_before(tasks):
+            self.finish(self.ending, now, f"{self.reason}; back, and as before: {seen.reason}")
+        elif late:
+            reason = seen.reason or "its tasks do not keep running"
+            self.finish(
+                ServiceState.ROLLBACK_FAILED,
+                now,
+                f"{self.reason}; not back after {self._patience():g} s: {reason}",
+            )
+        return []
+
+    def _is_as_before(self, tasks: t.Sequence[Task]) -> bool:
+        """Tell whether it is back in the trouble that it was in before the run."""
+        before = self.before
+        if not before.looked or before.up >= before.wanted:
+            return False
+        up = [task for task in tasks if task.is_up]
+        return len(up) >= before.up and all(self.expected <= task.secret_ids for task in up)
+
+    # -- several suspects ---------------------------------------------------------------------
+
+    def _may_try_singly(self) -> bool:
+        options = self.rules.options
+        return options.wait and options.on_failure == "rollback"
+
+    def _groups_of(self, names: t.Iterable[str]) -> list[tuple[str, ...]]:
+        """Return these secrets by what only works together."""
+        names = list(names)
+        found: dict[tuple[str, ...], None] = {}
+        for name in names:
+            together = tuple(other for other in self.rules.groups(name) if other in names)
+            found[together or (name,)] = None
+        return list(found)
+
+    def _go_on(self, now: float) -> Steps:
+        """Go on after a consumer has converged on a trial, or is back: try what is left."""
+        if self.ending is ServiceState.UNPLACEABLE:
+            self.finish(self.ending, now)
+            return []
+        steps: Steps = []
+        if len(self.untried) == 1 and not self.bad:
+            # All others of an update that failed are good.
+            last = self.untried.pop()
+            self.bad = last
+            steps = [Block(last, self._failed_here()), Quarantine(last)]
+        held = {reference.secret_id for reference in self.service.references}
+        if self.untried:
+            self._next_trial()
+        elif any(self.rules.targets[name].secret_id not in held for name in self.good):
+            self.trial = self.good  # the engine took it back with the others
+        else:
+            self._end_trials(now)
+            return steps
+        self.phase = Phase.WAITING
+        self.moved = ()
+        self._wait_anew(now)
+        return steps
+
+    def _next_trial(self) -> None:
+        self.trial = self.good | frozenset(self.untried.pop(0))
+
+    def _end_trials(self, now: float) -> None:
+        if self.bad:
+            reason = ""
+            if self.good:
+                self.omitted = dict.fromkeys(self.bad, self.reason)
+                reason = f"{', '.join(sorted(self.good))} is not at fault"
+            self.finish(ServiceState.ROLLED_BACK, now, reason)
+        elif self.phase is Phase.WATCHING:
+            self.reason = ""
+            self.finish(ServiceState.CONVERGED, now)
+        else:
+            self.finish(self.ending, now)
+
+    # -- the end ------------------------------------------------------------------------------
+
+    def _expect(self, references: t.Iterable[Reference]) -> None:
+        """Note which of these references every task must have: those to secrets that moved."""
+        self.expected = frozenset(
+            reference.secret_id
+            for reference in references
+            if reference.secret_id in self.undo
+            or reference.secret_id in self.given
+            or (
+                (version := self.rules.state.by_secret_id.get(reference.secret_id)) is not None
+                and version.logical in self.moved
+            )
+        )
+
+    def finish(
+        self, state: ServiceState, now: float, reason: str = "", *, mixed: bool = False
+    ) -> None:
         """Note the end."""
         reasons = [reason or self.reason or self.plan.reason]
-        if state == CONVERGED and self.omitted:
+        if state is ServiceState.CONVERGED and self.omitted:
             # As far as it went: the user must not take it for up to date.
-            state, reasons = BLOCKED, []
+            state, reasons = ServiceState.BLOCKED, []
         reasons += [f"{name} is left out: {text}" for name, text in self.omitted.items()]
         self.outcome = Outcome(
             service=self.name,
@@ -107,149 +662,5 @@ class ConsumerRun:
             updated=self.updated,
             duration=round(now - self.started, 3) if self.started else 0.0,
             left_out=tuple(self.omitted),
-        )
-
-    def left_out(self, blocked: t.Mapping[str, str]) -> None:
-        """Note which secrets are not moved although the others of this consumer are."""
-        self.omitted = {
-            name: blocked[name] for name in self.plan.changed_secrets if name in blocked
-        }
-
-    def moved_spec(
-        self, state: SwarmState, targets: t.Mapping[str, Target], blocked: t.Container[str]
-    ) -> RawSpec | None:
-        """Return the service's spec with all swaps made; None where nothing is left to swap.
-
-        Made from the service as last read, so after a conflict it is simply made again.
-        """
-        wanted = [name for name in self.plan.changed_secrets if name not in blocked]
-        swaps = {}
-        referred = set()
-        for reference in self.service.references:
-            version = state.by_secret_id.get(reference.secret_id)
-            logical = version.logical if version else None
-            for name in wanted:
-                target = targets[name]
-                if reference.secret_id == target.secret_id:
-                    referred.add(name)
-                elif logical == name:
-                    referred.add(name)
-                    swaps[reference.secret_id] = (target.secret_id, target.name)
-                    self.undo[target.secret_id] = (reference.secret_id, reference.secret_name)
-        spec: RawSpec = self.service.raw_spec
-        if swaps:
-            spec = swap_references(spec, swaps)
-        for attach in self.plan.attaches:
-            if attach.logical in blocked or attach.logical in referred:
-                continue
-            target, item = targets[attach.logical], attach.attachment
-            file_name = item.target if item.target is not None else attach.logical
-            if any(reference.target == file_name for reference in self.service.references):
-                continue  # somebody else attached one meanwhile
-            referred.add(attach.logical)
-            spec = attach_reference(
-                spec,
-                target.secret_id,
-                target.name,
-                file_name,
-                item.uid,
-                item.gid,
-                item.mode,
-            )
-            self.undo[target.secret_id] = None
-        # One that is not referred to any more was taken out, or moved on, by somebody else.
-        found = [name for name in wanted if name in referred]
-        self.moved = (*found, *(name for name in self.plan.watched if name not in blocked))
-        self.given = frozenset(targets[name].secret_id for name in self.moved)
-        return None if spec is self.service.raw_spec else spec
-
-    def is_past(self, targets: t.Mapping[str, Target]) -> bool:
-        """Tell whether the service's last update came after the one that moved it.
-
-        Then both specs refer to what it was moved to, or it was rolled back *to* that; or, where
-        this run did not move it, the update changed more than secrets, as deploying a stack file
-        that names the current version does. Whatever became of such an update, it says nothing
-        sure of the secrets, and is not ours to undo.
-        """
-        previous = self.service.raw_previous_spec
-        more = (
-            not self.updated
-            and previous is not None
-            and not differs_only_in_references(previous, self.service.raw_spec)
-        )
-        ids = {targets[name].secret_id for name in self.moved}
-        present = {item.secret_id for item in self.service.references}
-        before = {item.secret_id for item in self.service.previous_references}
-        past = ids <= before or self.service.went_back or more
-        return bool(ids) and ids <= present and past
-
-    def rejected_meanwhile(self, targets: t.Mapping[str, Target]) -> tuple[str, ...]:
-        """Return the secrets that another run moved it to, and that it was rolled back from.
-
-        That is: since the services were listed. See find_rejected in plan_present.py.
-        """
-        service = self.service
-        if not service.went_back or service.update_started == self.plan.service.update_started:
-            return ()
-        present = {item.secret_id for item in service.references}
-        before = {item.secret_id for item in service.previous_references}
-        return tuple(
-            name
-            for name in self.plan.changed_secrets
-            if name in targets
-            and targets[name].secret_id not in present
-            and (service.raw_previous_spec is None or targets[name].secret_id in before)
-        )
-
-    def can_use_previous_spec(self, targets: t.Mapping[str, Target]) -> bool:
-        """Tell whether the engine's own rollback undoes our swaps and nothing else."""
-        previous = self.service.raw_previous_spec
-        new_ids = {targets[name].secret_id for name in self.moved}
-        return (
-            previous is not None
-            and not any(item.secret_id in new_ids for item in self.service.previous_references)
-            and differs_only_in_references(previous, self.service.raw_spec)
-        )
-
-    def reverted_spec(
-        self, state: SwarmState, targets: t.Mapping[str, Target], names: t.Container[str]
-    ) -> RawSpec | None:
-        """Return the spec with the swaps of some secrets undone; None where there is no way."""
-        spec: RawSpec = self.service.raw_spec
-        swaps: dict[str, tuple[str, str]] = {}
-        for name in self.moved:
-            if name not in names:
-                continue
-            target = targets[name]
-            for reference in self.service.references:
-                version = state.by_secret_id.get(reference.secret_id)
-                if reference.secret_id != target.secret_id and (
-                    version is None or version.logical != name
-                ):
-                    continue
-                if reference.secret_id in self.undo:
-                    old = self.undo[reference.secret_id]
-                    if old is None:
-                        spec = detach_reference(spec, reference.secret_id)
-                    else:
-                        swaps[reference.secret_id] = old
-                elif version is not None:
-                    before = state.secret(name).before(version.number)
-                    if before is not None:
-                        swaps[reference.secret_id] = (before.secret.id, before.secret.name)
-        if swaps:
-            spec = swap_references(spec, swaps)
-        return None if spec is self.service.raw_spec else spec
-
-    def expect(self, references: t.Iterable[Reference], state: SwarmState) -> None:
-        """Note which of these references every task must have: those to secrets that moved."""
-        self.expected = frozenset(
-            reference.secret_id
-            for reference in references
-            if reference.secret_id in self.undo
-            or reference.secret_id in self.given
-            or (
-                (version := state.by_secret_id.get(reference.secret_id)) is not None
-                and version.logical in self.moved
-            )
+            mixed=mixed,
         )

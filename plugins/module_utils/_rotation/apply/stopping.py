@@ -10,12 +10,11 @@ does, for which it may have to log in once more.
 
 from __future__ import annotations
 
-import time
 import typing as t
 
 if t.TYPE_CHECKING:
-    from ..._swarm.client import SwarmClient
     from ..._swarm.model import Service
+    from .tools import Tools
 
 #: Seconds between two looks at the tasks.
 _POLL_INTERVAL = 0.5
@@ -27,37 +26,35 @@ _NANOSECONDS = 1e9
 
 
 def wait_for_tasks_to_stop(
-    swarm: SwarmClient,
+    tools: Tools,
     services: t.Sequence[Service],
     secret_ids: t.Collection[str],
-    *,
-    wait: bool,
+    patience: float,
 ) -> frozenset[str]:
     """Return those of the secrets that a task has which has not ended.
 
     :param services: whose tasks may have them.
-    :param wait: give tasks the time that their service grants them to stop. One on a node that is
-        lost does not end, as far as the engine knows.
+    :param patience: seconds to wait at most, however long a service grants its tasks to stop: the
+        next run sees to what is left. A task on a node that is lost does not end at all, as far as
+        the engine knows.
     :raises DockerError: the engine is lost.
     """
-    deadline = time.monotonic() + (_patience(services) if wait else 0.0)
-    while services:
-        tasks = swarm.tasks([service.id for service in services], live_only=False)
-        used = {
-            secret_id
-            for task in tasks
-            if not task.has_ended
-            for secret_id in task.secret_ids
-            if secret_id in secret_ids
-        }
-        if not used or time.monotonic() >= deadline:
-            return frozenset(used)
-        time.sleep(_POLL_INTERVAL)
+    clock = tools.clock
+    by_id = {service.id: service for service in services}
+    start = clock.monotonic()
+    while by_id:
+        tasks = [
+            task
+            for task in tools.swarm.tasks(by_id, live_only=False)
+            if not task.has_ended and not task.secret_ids.isdisjoint(secret_ids)
+        ]
+        waited = clock.monotonic() - start
+        granted = max((_grace(by_id[task.service_id]) for task in tasks), default=0.0) + _SLACK
+        if not tasks or waited >= min(granted, patience) or clock.cancelled():
+            used = {secret_id for task in tasks for secret_id in task.secret_ids}
+            return frozenset(used.intersection(secret_ids))
+        clock.sleep(_POLL_INTERVAL)
     return frozenset()
-
-
-def _patience(services: t.Iterable[Service]) -> float:
-    return max((_grace(service) for service in services), default=0.0) + _SLACK
 
 
 def _grace(service: Service) -> float:

@@ -10,11 +10,11 @@ import dataclasses
 import typing as t
 
 from ..groups import groups_of
-from ..plan.present import find_rejected
 from ..validation import check_against
 from ..versions import VersionChoice
 from .adoption import adoption_warnings, check_drivers, claims_of
 from .allowed_paths import AllowedPaths
+from .consumers import find_rejected, maybe_rejected_by
 from .scope import scope_of
 from .sources import observe_sources
 from .state import Observation, ObservedSecret, SwarmState
@@ -53,12 +53,37 @@ def observe(  # noqa: PLR0913  # what a run is about, how, and the three places 
         return Observation(state, observed(scope.requests, state), {}, now, scope.warnings)
     check_against(scope.requests, state)
     check_drivers(scope.requests, state)
-    rejected_by = find_rejected((request.name for request in scope.requests), state)
+    names = [request.name for request in scope.requests]
+    state = _with_tasks(state, maybe_rejected_by(names, state), swarm)
+    rejected_by = find_rejected(names, state)
     warnings = (*scope.warnings, *adoption_warnings(scope.requests, state))
     secrets = observed(scope.requests, state, rejected_by)
     before = Observation(state, secrets, rejected_by, now, warnings)
     sources = observe_sources(before, options, reader, check_mode=check_mode)
     return dataclasses.replace(before, secrets=sources)
+
+
+def look_at_tasks(
+    observation: Observation, service_ids: t.Collection[str], swarm: SwarmClient
+) -> Observation:
+    """Look at the tasks of services more closely, before they are touched.
+
+    Only where a plan touches them: a run that finds nothing to do asks for no tasks. Returns the
+    observation itself where there is nothing that was not looked at.
+
+    :raises DockerError: the engine refused or was lost.
+    """
+    state = _with_tasks(observation.state, service_ids, swarm)
+    if state is observation.state:
+        return observation
+    return dataclasses.replace(observation, state=state)
+
+
+def _with_tasks(state: SwarmState, service_ids: t.Iterable[str], swarm: SwarmClient) -> SwarmState:
+    unseen = frozenset(service_ids) - state.tasks.keys()
+    if not unseen:
+        return state
+    return state.with_tasks(unseen, swarm.tasks(unseen, live_only=False))
 
 
 def observed(

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 from dataclasses import dataclass, field
 from enum import Enum
@@ -16,7 +17,7 @@ if t.TYPE_CHECKING:
     from datetime import datetime
 
     from ..._common.secret_value import SecretValue
-    from ..._swarm.model import Reference, Service, SwarmSecret
+    from ..._swarm.model import Reference, Service, SwarmSecret, Task
     from ..._vault.validity import Validity
     from ..request import SecretRequest
 
@@ -75,6 +76,8 @@ class SwarmState:
     services: tuple[Service, ...]
     logical: t.Mapping[str, LogicalSecret]
     by_secret_id: t.Mapping[str, Version]
+    #: Tasks of the services that were looked at closely, by the service's id.
+    tasks: t.Mapping[str, tuple[Task, ...]] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -93,6 +96,14 @@ class SwarmState:
             version.secret.id: version for group in logical.values() for version in group.versions
         }
         return cls(secrets, tuple(services), logical, by_id)
+
+    def with_tasks(self, service_ids: t.Iterable[str], tasks: t.Iterable[Task]) -> SwarmState:
+        """Return what is known once the tasks of these services were looked at, too."""
+        found: dict[str, list[Task]] = {service_id: [] for service_id in service_ids}
+        for task in tasks:
+            found.setdefault(task.service_id, []).append(task)
+        seen = {service_id: tuple(ones) for service_id, ones in found.items()}
+        return dataclasses.replace(self, tasks={**self.tasks, **seen})
 
     def secret(self, name: str) -> LogicalSecret:
         """Return the logical secret, empty where Swarm has none of it."""

@@ -13,6 +13,7 @@ from ..leases import planned_leases
 from .absent import plan_absent
 from .present import plan_present
 from .rolled_back import plan_rolled_back
+from .services import wave_warnings
 
 if t.TYPE_CHECKING:
     from ..observe.state import Observation
@@ -30,5 +31,6 @@ def make_plan(observation: Observation, options: Options) -> Plan:
     plan = _PLANNERS[options.state](observation, options)
     leases = planned_leases(plan, observation.state, observation.now)
     names = sorted(version.secret.name for versions in leases.values() for version in versions)
-    warnings = (*observation.warnings, *plan.warnings)
+    waves = wave_warnings(plan.consumers)
+    warnings = (*observation.warnings, *waves, *plan.warnings)
     return dataclasses.replace(plan, warnings=warnings, revoke=tuple(names))

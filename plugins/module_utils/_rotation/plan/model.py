@@ -14,6 +14,7 @@ import typing as t
 from dataclasses import dataclass, field
 from enum import Enum
 
+from ..._common.words import Word
 from .. import labels as secret_labels
 
 if t.TYPE_CHECKING:
@@ -145,14 +146,21 @@ class Attach:
     attachment: Attachment
 
 
-#: The consumer's spec changes.
-UPDATE = "update"
-#: The consumer refers to the current version already, but nobody saw it converge.
-WATCH = "watch"
-#: Nothing is done to the consumer; the reason says why.
-SKIP = "skip"
-#: Like SKIP, but the user must act before the consumer can get its secrets.
-HOLD = "hold"
+class ServiceAction(Word):
+    """What a run does about one consumer."""
+
+    #: Its spec changes.
+    UPDATE = "update"
+    #: It refers to the current version already, but nobody saw it converge.
+    WATCH = "watch"
+    #: Nothing; the reason says why.
+    SKIP = "skip"
+    #: Nothing, and the user must act before it can get its secrets.
+    HOLD = "hold"
+
+
+UPDATE, WATCH = ServiceAction.UPDATE, ServiceAction.WATCH
+SKIP, HOLD = ServiceAction.SKIP, ServiceAction.HOLD
 
 
 @dataclass(frozen=True)
@@ -160,7 +168,7 @@ class ConsumerPlan:
     """What becomes of one consumer: ONE update for all of its swaps."""
 
     service: Service
-    action: str
+    action: ServiceAction
     wave: int
     reason: str
     swaps: tuple[Swap, ...] = ()
@@ -172,6 +180,8 @@ class ConsumerPlan:
     unclear: tuple[str, ...] = ()
     #: Secrets the consumer runs a rejected version of, so that its present state is no good.
     escapes: bool = False
+    #: It rejected several values at once, and which of them it was is not known.
+    singly: bool = False
 
     @property
     def changed_secrets(self) -> tuple[str, ...]:
@@ -202,6 +212,13 @@ class Plan:
     def by_name(self) -> dict[str, SecretPlan]:
         """The secrets' plans by logical name."""
         return {secret.name: secret for secret in self.secrets}
+
+    @property
+    def touched_services(self) -> frozenset[str]:
+        """The ids of services that are updated, or watched."""
+        return frozenset(
+            item.service.id for item in self.consumers if item.action in (UPDATE, WATCH)
+        )
 
     @property
     def changes(self) -> bool:

@@ -13,7 +13,6 @@ from ..._common.errors import InputError
 from ..._common.times import format_time
 from ..._swarm.naming import check_name, version_name
 from .. import labels as secret_labels
-from ..groups import rejected_with
 from ..observe.adoption import marks
 from ..validity_labels import validity_labels
 from ..versions import free_number
@@ -23,8 +22,8 @@ from .retirement import plan_retirement
 from .services import plan_consumers
 
 if t.TYPE_CHECKING:
-    from ..._swarm.model import RawSpec, Service
-    from ..observe.state import Observation, ObservedSecret, SourceState, SwarmState
+    from ..._swarm.model import RawSpec
+    from ..observe.state import Observation, ObservedSecret, SourceState
     from ..request import Options, SecretRequest
     from ..versions import LogicalSecret, Version
 
@@ -58,44 +57,6 @@ def plan_present(observation: Observation, options: Options) -> Plan:
     warnings = [f"{plan.name}: {plan.reason}" for plan in kept]
     warnings += _cut_short(observation.secrets)
     return Plan(tuple(plans.values()), consumers, retire, tuple(warnings))
-
-
-def find_rejected(names: t.Iterable[str], state: SwarmState) -> dict[str, str]:
-    """Find pending versions that a consumer rejected while no run was there to note it.
-
-    The sign is a rollback of a consumer that runs an earlier version, started after the
-    version was made. Returns secret ids with the names of these consumers.
-    """
-    newest = {name: state.secret(name).newest for name in names}
-    pending = {name: version for name, version in newest.items() if version and version.is_pending}
-    found: dict[str, list[str]] = {}
-    for service in state.services:
-        if not (pending and service.went_back):
-            continue
-        for _first, version in state.versions_in(service.references):
-            suspect = pending.get(version.logical)
-            if suspect and _went_back(service, suspect):
-                services = found.setdefault(suspect.secret.id, [])
-                services += [] if service.name in services else [service.name]
-    rejected_by = {secret_id: ", ".join(services) for secret_id, services in found.items()}
-    return {**rejected_with(state, pending, rejected_by), **rejected_by}
-
-
-def _went_back(service: Service, suspect: Version) -> bool:
-    """Tell whether a rolled back service may have been rolled back from this version.
-
-    A rollback on request leaves what it went back from as the spec before; one by the engine
-    leaves none. A spec before without the version clears it: that was about something else.
-    """
-    after = _moment(service.update_started) >= _moment(suspect.secret.created_at)
-    runs = any(item.secret_id == suspect.secret.id for item in service.references)
-    ran = any(item.secret_id == suspect.secret.id for item in service.previous_references)
-    return after and not runs and (ran or service.raw_previous_spec is None)
-
-
-def _moment(timestamp: str) -> str:
-    # The engine cuts trailing zeros of the fraction; without the "Z" text sorts as time does.
-    return timestamp.rstrip("Z")
 
 
 @dataclass(frozen=True)

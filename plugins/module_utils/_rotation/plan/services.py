@@ -11,7 +11,19 @@ import typing as t
 from dataclasses import dataclass
 
 from .. import labels as secret_labels
-from .model import CREATING, HOLD, SKIP, UPDATE, WATCH, Attach, ConsumerPlan, SecretAction, Swap
+from ..observe.consumers import Consumer, to_be_tried_singly
+from .model import (
+    CREATING,
+    HOLD,
+    SKIP,
+    UPDATE,
+    WATCH,
+    Attach,
+    ConsumerPlan,
+    SecretAction,
+    ServiceAction,
+    Swap,
+)
 
 if t.TYPE_CHECKING:
     from ..._swarm.model import Service
@@ -30,6 +42,24 @@ def wave_of(service: Service) -> int:
         return int(service.labels.get(secret_labels.WAVE, "0"))
     except ValueError:
         return 0
+
+
+def wave_warnings(consumers: t.Iterable[ConsumerPlan]) -> t.Iterator[str]:
+    """Name the services whose wave is not where, or not what, it was meant to be."""
+    for service in (consumer.service for consumer in consumers):
+        label = service.labels.get(secret_labels.WAVE)
+        container = (service.raw_spec.get("TaskTemplate") or {}).get("ContainerSpec") or {}
+        if label is not None and str(wave_of(service)) != label.strip().lstrip("+"):
+            yield (
+                f"{service.name}: its label {secret_labels.WAVE}={label!r} is not an integer, so "
+                f"it is updated in wave 0"
+            )
+        elif label is None and secret_labels.WAVE in (container.get("Labels") or {}):
+            yield (
+                f"{service.name}: {secret_labels.WAVE} is a label of its containers, where it has "
+                f"no effect, so it is updated in wave 0: make it a label of the service "
+                f"(deploy.labels in a stack file)"
+            )
 
 
 def pause_text(service: Service) -> str:
@@ -56,7 +86,8 @@ def plan_consumers(
     for request in requests:
         for attachment in request.attachments:
             wanted.setdefault(attachment.service, []).append(Attach(request.name, attachment))
-    planner = _Planner(state, plans, wanted, force, on_failure)
+    singly = to_be_tried_singly(plans, state)
+    planner = _Planner(state, plans, wanted, force, on_failure, singly)
     planned = [planner.plan(service) for service in state.services]
     found = [consumer for consumer in planned if consumer is not None]
     return tuple(sorted(found, key=lambda item: (item.wave, item.service.name)))
@@ -69,6 +100,7 @@ class _Planner:
     wanted: t.Mapping[str, t.Sequence[Attach]]
     force: bool
     on_failure: str
+    singly: frozenset[str]
 
     def plan(self, service: Service) -> ConsumerPlan | None:
         swaps: list[Swap] = []
@@ -76,12 +108,14 @@ class _Planner:
         watched: list[str] = []
         escapes = False
         unclear = self._unclear(service)
+        seen = Consumer.of(service, self.state)
         for reference, version in self.state.versions_in(service.references):
             plan = self._active(version.logical)
             if plan is None or version.logical in unclear or _may_keep(version, plan):
                 continue
             if reference.secret_name == plan.current_name:
-                if version.is_pending or _arrives(service, version):
+                unsure = version.is_pending or _arrives(service, version)
+                if unsure and not seen.has_converged((version.secret.id,)):
                     watched.append(version.logical)
             elif self._stays(service, version, plan):
                 if service.update_state in RUNNING_STATES:
@@ -108,22 +142,23 @@ class _Planner:
             refused=refused,
             unclear=tuple(unclear),
             escapes=escapes,
+            singly=service.id in self.singly,
         )
         texts = [text for name, text in reasons.items() if name not in refused]
         if refused:
             texts.append(self._refusal(consumer))
-        action, reason = self._action(consumer, "; ".join(texts))
+        action, reason = self._action(consumer, seen, "; ".join(texts))
         return dataclasses.replace(consumer, action=action, reason=reason)
 
     def _unclear(self, service: Service) -> dict[str, str]:
-        """Tell of which secrets a service has several that others made, and why they stay so.
+        """Tell of which secrets a service has several versions, and why they stay so.
 
         It may need each of them, as it does the key before and the key now: all at one version
-        would take that from it.
+        would take that from it. No run of ours leaves a service at two.
         """
         found: dict[str, dict[str, None]] = {}
         for reference, version in self.state.versions_in(service.references):
-            if version.is_original and self._active(version.logical) is not None:
+            if self._active(version.logical) is not None:
                 found.setdefault(version.logical, {})[reference.secret_name] = None
         return {
             name: f"left alone: it refers to {' and '.join(secrets)}, several versions of {name}"
@@ -172,10 +207,14 @@ class _Planner:
             and service.name in secret_labels.failed_on(version.secret.labels)
         )
 
-    def _action(self, consumer: ConsumerPlan, reasons: str) -> tuple[str, str]:
+    def _action(
+        self, consumer: ConsumerPlan, seen: Consumer, reasons: str
+    ) -> tuple[ServiceAction, str]:
         service = consumer.service
         if service.is_job:
             return SKIP, f"a {service.mode} is not updated, since an update would run it again"
+        if seen.is_one_shot:
+            return SKIP, "a one-shot service is not updated, since an update would run it again"
         if not consumer.changed_secrets:
             if consumer.watched:
                 return WATCH, "an earlier run did not see it converge"

@@ -18,6 +18,9 @@ from ansible_collections.swarmvault.secrets.plugins.module_utils._common.secret_
 from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation import (
     labels as secret_labels,
 )
+from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.observe.consumers import (
+    find_rejected,
+)
 from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.observe.observation import (
     observed,
 )
@@ -34,7 +37,6 @@ from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.plan.
 )
 from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.plan.model import Plan
 from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.plan.present import (
-    find_rejected,
     plan_present,
 )
 from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.request import (

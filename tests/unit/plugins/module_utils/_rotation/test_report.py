@@ -11,7 +11,7 @@ from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.apply
 from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.apply.result import (
     ApplyResult,
 )
-from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.apply.service_update import (
+from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.apply.spec_edits import (
     Target,
 )
 from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.plan.model import Plan
@@ -145,7 +145,9 @@ def test_a_version_that_a_service_refuses_is_warned_of() -> None:
 
 
 def test_a_rotation_that_went_well_is_no_failure() -> None:
-    report = report_applied(unheld(), done(outcome(outcomes.CONVERGED), retired=["db_v1", "db_v2"]))
+    report = report_applied(
+        unheld(), done(outcome(outcomes.ServiceState.CONVERGED), retired=["db_v1", "db_v2"])
+    )
     assert not report.failed
     assert report.message == "Secrets: 1 rotated; 1 service updated."
     assert report.retired == ("db_v1", "db_v2")
@@ -156,7 +158,7 @@ def test_a_rotation_that_went_well_is_no_failure() -> None:
 
 
 def test_the_name_that_a_version_really_got_is_told() -> None:
-    applied = done(outcome(outcomes.CONVERGED))
+    applied = done(outcome(outcomes.ServiceState.CONVERGED))
     applied.targets["db"] = Target("id", "db_v5")  # another run took db_v4
     assert report_applied(unheld(), applied).secrets[0].current == "db_v5"
 
@@ -171,17 +173,19 @@ def test_every_failure_fails_the_task_and_is_named_with_its_reason() -> None:
 
 def test_what_needs_no_action_fails_nothing() -> None:
     for state in (
-        outcomes.CONVERGED,
-        outcomes.UPDATING,
-        outcomes.SKIPPED,
-        outcomes.GONE,
-        outcomes.SUPERSEDED,
+        outcomes.ServiceState.CONVERGED,
+        outcomes.ServiceState.UPDATING,
+        outcomes.ServiceState.SKIPPED,
+        outcomes.ServiceState.GONE,
+        outcomes.ServiceState.SUPERSEDED,
     ):
         assert not report_applied(unheld(), done(outcome(state, updated=False))).failed
 
 
 def test_a_version_that_failed_is_not_told_as_the_current_one() -> None:
-    applied = done(outcome(outcomes.ROLLED_BACK), failed_secrets={"db": "rollout failed on web"})
+    applied = done(
+        outcome(outcomes.ServiceState.ROLLED_BACK), failed_secrets={"db": "rollout failed on web"}
+    )
     (told,) = report_applied(unheld(), applied).secrets
     assert (told.action, told.current, told.previous) == ("quarantined", "db_v3", None)
     assert told.source_version == 3
@@ -198,12 +202,14 @@ def test_a_version_that_could_not_be_made_fails_the_task() -> None:
 
 
 def test_a_service_that_was_only_watched_is_unchanged() -> None:
-    report = report_applied(unheld(), done(outcome(outcomes.CONVERGED, updated=False)))
+    report = report_applied(unheld(), done(outcome(outcomes.ServiceState.CONVERGED, updated=False)))
     assert report.services[0].action == "unchanged"
 
 
 def test_no_value_is_in_anything_a_report_says() -> None:
-    applied = done(outcome(outcomes.ROLLED_BACK), failed_secrets={"db": "x"}, warnings=["y"])
+    applied = done(
+        outcome(outcomes.ServiceState.ROLLED_BACK), failed_secrets={"db": "x"}, warnings=["y"]
+    )
     for report in (report_plan(rotating()), report_applied(unheld(), applied)):
         assert CANARY not in repr(report)
         assert CANARY not in json.dumps(report.as_dict())

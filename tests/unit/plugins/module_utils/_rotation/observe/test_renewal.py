@@ -13,6 +13,9 @@ from ansible_collections.swarmvault.secrets.plugins.module_utils._common.errors 
 from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation import (
     labels as secret_labels,
 )
+from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.observe.consumers import (
+    find_rejected,
+)
 from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.observe.renewal import (
     decide_renewals,
     may_issue,
@@ -20,9 +23,6 @@ from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.obser
 from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.observe.state import (
     RenewalAction,
     RenewalDecision,
-)
-from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.plan.present import (
-    find_rejected,
 )
 from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.validity_labels import (
     validity_labels,

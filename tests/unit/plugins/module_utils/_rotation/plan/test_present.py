@@ -11,11 +11,11 @@ from ansible_collections.swarmvault.secrets.plugins.module_utils._common.errors 
 from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation import (
     labels as secret_labels,
 )
+from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.observe.consumers import (
+    find_rejected,
+)
 from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.observe.state import (
     SourceState,
-)
-from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.plan.present import (
-    find_rejected,
 )
 from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.versions import (
     managed_version,

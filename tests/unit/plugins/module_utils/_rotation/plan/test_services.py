@@ -55,10 +55,19 @@ def test_a_service_that_refers_to_one_secret_twice_moves_both_references() -> No
     assert only(made).changed_secrets == ("db",)
 
 
-def test_a_service_that_refers_to_two_versions_moves_both_to_the_current_one() -> None:
+@pytest.mark.case("S9")
+def test_a_service_that_refers_to_two_versions_keeps_both_and_is_told_of() -> None:
     web = service("web", reference("db_v1", "a"), reference("db_v2", "b"))
     made = plan(swarm(V1, V2, web), holds(3, "three"))
-    assert moves(made) == {"web": {"db_v1": "db_v3", "db_v2": "db_v3"}}
+    assert moves(made) == {}
+    assert "several versions of db" in only(made).reason
+
+
+@pytest.mark.case("S9")
+def test_a_service_with_one_version_in_two_files_moves_both() -> None:
+    web = service("web", reference("db_v2", "a"), reference("db_v2", "b"))
+    made = plan(swarm(V1, V2, web), holds(3, "three"))
+    assert moves(made) == {"web": {"db_v2": "db_v3"}}
 
 
 @pytest.mark.parametrize("mode", ["ReplicatedJob", "GlobalJob"])

@@ -8,15 +8,19 @@ import dataclasses
 import typing as t
 
 import pytest
-from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.apply.service_update import (
-    ConsumerRun,
-    Phase,
+from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.apply.spec_edits import (
     Target,
+    can_use_previous_spec,
+    go_back,
+    move_to_targets,
 )
 from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.observe.state import (
     SwarmState,
 )
-from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.plan.model import Plan
+from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.plan.model import (
+    WATCH,
+    Plan,
+)
 from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.request import Attachment
 from ansible_collections.swarmvault.secrets.plugins.module_utils._swarm.model import Service
 from ansible_collections.swarmvault.secrets.plugins.module_utils._swarm.spec import references
@@ -66,10 +70,16 @@ class Case:
         self.targets = {
             item.name: target(item.current_name) for item in self.plan.secrets if item.current_name
         }
-        self.run = ConsumerRun.of(consumer)
+        self.consumer = consumer
+        self.web = consumer.service
+        self.names: tuple[str, ...] = consumer.watched
+        self.undo: dict[str, tuple[str, str] | None] = {}
 
     def moved(self, *blocked: str) -> t.Mapping[str, t.Any] | None:
-        return self.run.moved_spec(self.state, self.targets, blocked)
+        move = move_to_targets(self.web, self.consumer, self.state, self.targets, blocked)
+        self.names = move.names
+        self.undo.update(move.undo)
+        return move.spec
 
     def updated(self, *blocked: str) -> None:
         """Go on as if the engine had taken the update."""
@@ -79,17 +89,20 @@ class Case:
             service(
                 "web",
                 *found["TaskTemplate"]["ContainerSpec"].get("Secrets", ()),
-                previous=self.run.service.raw_spec["TaskTemplate"]["ContainerSpec"].get(
-                    "Secrets", ()
-                ),
+                previous=self.web.raw_spec["TaskTemplate"]["ContainerSpec"].get("Secrets", ()),
             )
         )
 
     def now(self, web: Service) -> None:
-        self.run.service = web
+        self.web = web
 
     def reverted(self, *names: str) -> t.Mapping[str, t.Any] | None:
-        return self.run.reverted_spec(self.state, self.targets, names)
+        gone_from = {name: self.targets[name] for name in names if name in self.names}
+        return go_back(self.web, self.state, gone_from, self.undo)
+
+    def can_use_previous_spec(self) -> bool:
+        ids = {self.targets[name].secret_id for name in self.names}
+        return can_use_previous_spec(self.web, ids, ids)
 
 
 def rotating(web: Service | None = None) -> Case:
@@ -113,13 +126,13 @@ def test_all_swaps_are_made_in_one_spec_that_differs_in_nothing_else() -> None:
     assert named(moved) == ["db_v2", "other", "api_v2"]
     assert put_back(moved, "db_v1", "other", "api_v1") == before
     assert web.raw_spec == before
-    assert case.run.moved == ("db", "api")
+    assert case.names == ("db", "api")
 
 
 def test_what_is_blocked_stays_as_it_is() -> None:
     case = rotating()
     assert named(case.moved("db")) == ["db_v1", "other", "api_v2"]
-    assert case.run.moved == ("api",)
+    assert case.names == ("api",)
 
 
 def test_where_everything_is_blocked_nothing_is_sent() -> None:
@@ -132,7 +145,7 @@ def test_after_a_conflict_the_swap_is_made_in_the_spec_as_it_is_then() -> None:
     case.now(service("web", "api_v1", "db_v1", image="shop:2"))
     moved = case.moved()
     assert named(moved) == ["api_v2", "db_v2"]
-    assert put_back(moved, "api_v1", "db_v1") == case.run.service.raw_spec
+    assert put_back(moved, "api_v1", "db_v1") == case.web.raw_spec
 
 
 def test_a_consumer_that_was_set_to_another_version_meanwhile_is_moved_from_there() -> None:
@@ -144,7 +157,7 @@ def test_a_consumer_that_was_set_to_another_version_meanwhile_is_moved_from_ther
     )
     case.now(service("web", "db_v2"))
     case.updated()
-    assert named(case.run.service.raw_spec) == ["db_v3"]
+    assert named(case.web.raw_spec) == ["db_v3"]
     assert named(case.reverted("db")) == ["db_v2"]
 
 
@@ -152,7 +165,7 @@ def test_an_update_whose_answer_was_lost_is_not_sent_twice() -> None:
     case = rotating()
     case.updated()
     assert case.moved() is None
-    assert case.run.moved == ("db", "api")
+    assert case.names == ("db", "api")
     assert named(case.reverted("db", "api")) == ["db_v1", "other", "api_v1"]
 
 
@@ -160,14 +173,14 @@ def test_a_secret_that_somebody_took_out_meanwhile_is_not_counted_as_moved() -> 
     case = rotating()
     case.now(service("web", "other", "api_v1"))
     assert named(case.moved()) == ["other", "api_v2"]
-    assert case.run.moved == ("api",)
+    assert case.names == ("api",)
 
 
 def test_a_secret_that_another_run_moved_further_is_not_counted_as_moved() -> None:
     case = Case(service("web", "db_v1"), version("db", 1), db=holds(2, "x"))
     case.now(service("web", "db_v3"))
     assert case.moved() is None
-    assert case.run.moved == ()
+    assert case.names == ()
 
 
 def attaching(web: Service, **more: t.Any) -> Case:
@@ -207,7 +220,7 @@ def test_a_secret_that_somebody_attached_meanwhile_is_not_attached_again(name: s
 def test_the_engines_rollback_is_used_where_it_undoes_our_swaps_and_nothing_else() -> None:
     case = rotating()
     case.updated()
-    assert case.run.can_use_previous_spec(case.targets)
+    assert case.can_use_previous_spec()
 
 
 @pytest.mark.parametrize(
@@ -230,7 +243,7 @@ def test_the_engines_rollback_is_not_used_where_it_would_do_more_or_less(
         raw_previous_spec=None if previous is None else spec("web", previous, image=image),
     )
     case.now(web)
-    assert not case.run.can_use_previous_spec(case.targets)
+    assert not case.can_use_previous_spec()
 
 
 def test_the_way_back_keeps_what_somebody_changed_meanwhile() -> None:
@@ -239,7 +252,7 @@ def test_the_way_back_keeps_what_somebody_changed_meanwhile() -> None:
     case.now(service("web", "x", "db_v2", "other", "api_v2", image="shop:2"))
     back = case.reverted("db", "api")
     assert named(back) == ["x", "db_v1", "other", "api_v1"]
-    assert put_back(back, "x", "db_v2", "other", "api_v2") == case.run.service.raw_spec
+    assert put_back(back, "x", "db_v2", "other", "api_v2") == case.web.raw_spec
 
 
 def test_only_the_secrets_at_fault_go_back_with_others() -> None:
@@ -257,9 +270,9 @@ def test_nothing_goes_back_that_was_not_moved() -> None:
 def test_a_consumer_that_an_earlier_run_moved_goes_back_to_the_version_before() -> None:
     web = service("web", "db_v2", previous=["db_v1"])
     case = Case(web, version("db", 1), version("db", 2, status="pending"), db=holds(2))
-    assert case.run.phase is Phase.WATCHING
-    assert case.run.moved == ("db",)
-    assert case.run.can_use_previous_spec(case.targets)
+    assert case.consumer.action is WATCH
+    assert case.names == ("db",)
+    assert case.can_use_previous_spec()
     assert named(case.reverted("db")) == ["db_v1"]
 
 
@@ -269,87 +282,11 @@ def test_an_adopted_consumer_goes_back_to_the_original() -> None:
     assert named(case.reverted("db")) == ["db"]
 
 
-def expected(case: Case) -> set[str]:
-    case.run.expect(case.run.service.references, case.state)
-    return set(case.run.expected)
-
-
-def test_tasks_are_expected_to_have_what_was_moved_and_not_what_was_there() -> None:
-    case = rotating()
-    case.updated("api")
-    assert expected(case) == {secret_id("db_v2")}
-
-
-def test_tasks_are_expected_to_have_what_another_run_moved_to_the_same_version() -> None:
-    case = rotating(service("web", "db_v1", "api_v1"))
-    case.now(service("web", "db_v2", "api_v2"))  # by a run that made these versions at our side
-    assert case.moved() is None
-    assert expected(case) == {secret_id("db_v2"), secret_id("api_v2")}
-
-
-def test_after_the_way_back_tasks_are_expected_to_have_what_was_there() -> None:
-    case = rotating()
-    case.updated()
-    back = case.reverted("db", "api")
-    case.run.expect(references(back or {}), case.state)
-    assert case.run.expected == {secret_id("db_v1"), secret_id("api_v1")}
-
-
-@pytest.mark.parametrize(
-    ("web", "whole"),
-    [
-        (service("web", "db_v2", previous=["db_v2"]), True),
-        (service("web", "db_v2", previous=["db_v1"]), False),
-        (service("web", "db_v2", previous=[]), False),
-        (service("web", "db_v2"), False),
-        (service("web", "db_v2", state="rollback_completed"), True),
-        (service("web", "db_v1", previous=["db_v2"], state="rollback_completed"), False),
-        (service("web", "db_v1", state="rollback_completed"), False),
-    ],
-)
-def test_a_later_update_was_not_ours_if_the_spec_before_has_all_we_moved(
-    web: Service,
-    whole: bool,
-) -> None:
-    case = Case(service("web", "db_v1"), version("db", 1), db=holds(2, "x"))
-    case.updated()
+@pytest.mark.case("R1")
+def test_one_that_is_back_already_goes_no_further_back() -> None:
+    web = service("web", "db_v2", previous=["db_v1"])
+    versions = (version("db", 1), version("db", 2), version("db", 3, status="pending"))
+    case = Case(service("web", "db_v3", previous=["db_v2"]), *versions, db=holds(3))
+    assert named(case.reverted("db")) == ["db_v2"]
     case.now(web)
-    assert case.run.is_past(case.targets) is whole
-
-
-@pytest.mark.parametrize(("updated", "past"), [(False, True), (True, False)])
-def test_a_deployment_that_brought_the_version_along_is_not_ours_to_undo(
-    updated: bool,
-    past: bool,
-) -> None:
-    web = dataclasses.replace(
-        service("web", "db_v2", state="paused", previous=["db_v1"], image="shop:2"),
-        raw_previous_spec=spec("web", ["db_v1"], image="shop:1"),
-    )
-    case = Case(web, version("db", 1), version("db", 2, status="pending"), db=holds(2))
-    case.run.updated = updated
-    assert case.run.is_past(case.targets) is past
-
-
-def test_a_run_that_moved_nothing_is_not_past() -> None:
-    case = rotating()
-    assert not case.run.is_past(case.targets)
-
-
-def test_the_outcome_names_what_was_left_out_and_why() -> None:
-    case = rotating()
-    case.updated("db")
-    case.run.left_out({"db": "its new version failed on api", "x": "never asked for"})
-    case.run.finish("converged", 12.0)
-    assert case.run.outcome is not None
-    assert case.run.outcome.reason.endswith("db is left out: its new version failed on api")
-    assert "never asked for" not in case.run.outcome.reason
-
-
-def test_the_outcome_tells_seconds_since_the_start() -> None:
-    case = rotating()
-    case.run.started = 10.0
-    case.run.finish("converged", 12.3456)
-    assert case.run.outcome is not None
-    assert case.run.outcome.duration == 2.346
-    assert case.run.outcome.secrets == ("db", "api")
+    assert case.reverted("db") is None

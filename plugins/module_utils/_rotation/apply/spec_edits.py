@@ -1,0 +1,147 @@
+# Copyright: (c) 2026, swarmvault contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The spec edits that move one consumer on, or back: nothing changes but its references. Pure.
+
+Each is made from the service as last read, so after a conflict it is simply made again.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass, field
+
+from ..._swarm import spec as specs
+
+if t.TYPE_CHECKING:
+    from ..._swarm.model import RawSpec, Service
+    from ..observe.state import SwarmState
+    from ..plan.model import ConsumerPlan
+
+
+@dataclass(frozen=True)
+class Target:
+    """The version of a logical secret that consumers are to run."""
+
+    secret_id: str
+    name: str
+
+
+#: Id and name of the secret that a reference led to before, by the id of the one that it leads to
+#: now; None where there was no such reference.
+Undo = t.Mapping[str, t.Optional[tuple[str, str]]]
+
+
+@dataclass(frozen=True)
+class Move:
+    """What moves a consumer on.
+
+    :param spec: the whole spec with all swaps made; None where nothing is left to swap.
+    :param names: the logical secrets that the consumer then has at their target.
+    """
+
+    spec: RawSpec | None
+    names: tuple[str, ...]
+    undo: Undo = field(default_factory=dict)
+
+
+def move_to_targets(
+    service: Service,
+    plan: ConsumerPlan,
+    state: SwarmState,
+    targets: t.Mapping[str, Target],
+    blocked: t.Container[str],
+) -> Move:
+    """Return the move to the targets of a plan, less what is blocked."""
+    wanted = [name for name in plan.changed_secrets if name not in blocked]
+    swaps: dict[str, tuple[str, str]] = {}
+    undo: dict[str, tuple[str, str] | None] = {}
+    referred = set()
+    for reference in service.references:
+        version = state.by_secret_id.get(reference.secret_id)
+        logical = version.logical if version else None
+        for name in wanted:
+            target = targets[name]
+            if reference.secret_id == target.secret_id:
+                referred.add(name)
+            elif logical == name:
+                referred.add(name)
+                swaps[reference.secret_id] = (target.secret_id, target.name)
+                undo[target.secret_id] = (reference.secret_id, reference.secret_name)
+    spec: RawSpec = specs.swap_references(service.raw_spec, swaps) if swaps else service.raw_spec
+    for attach in plan.attaches:
+        if attach.logical in blocked or attach.logical in referred:
+            continue
+        target, item = targets[attach.logical], attach.attachment
+        file_name = item.target if item.target is not None else attach.logical
+        if any(reference.target == file_name for reference in service.references):
+            continue  # somebody else attached one meanwhile
+        referred.add(attach.logical)
+        undo[target.secret_id] = None
+        spec = specs.attach_reference(
+            spec,
+            target.secret_id,
+            target.name,
+            file_name,
+            item.uid,
+            item.gid,
+            item.mode,
+        )
+    # One that is not referred to any more was taken out, or moved on, by somebody else.
+    found = [name for name in wanted if name in referred]
+    watched = [name for name in plan.watched if name not in blocked and name in targets]
+    names = tuple(dict.fromkeys((*found, *watched)))
+    return Move(None if spec is service.raw_spec else spec, names, undo)
+
+
+def can_use_previous_spec(
+    service: Service, given: t.Collection[str], gone_from: t.Collection[str]
+) -> bool:
+    """Tell whether the engine's own rollback undoes our swaps and nothing else.
+
+    :param given: ids of the secrets that the consumer was moved to.
+    :param gone_from: those of them that it is to go back from.
+    """
+    previous = service.raw_previous_spec
+    return (
+        previous is not None
+        and set(given) <= set(gone_from)
+        and not any(item.secret_id in gone_from for item in service.previous_references)
+        and specs.differs_only_in_references(previous, service.raw_spec)
+    )
+
+
+def go_back(
+    service: Service,
+    state: SwarmState,
+    gone_from: t.Mapping[str, Target],
+    undo: Undo,
+) -> RawSpec | None:
+    """Return the spec without what a consumer goes back from; None where there is no way.
+
+    Only references to that very version are touched: a consumer that is back already, because an
+    answer was lost or somebody was faster, must not go back once more.
+
+    :param gone_from: the versions that it goes back from, by logical name.
+    """
+    spec: RawSpec = service.raw_spec
+    held = {reference.secret_id for reference in service.references}
+    swaps: dict[str, tuple[str, str]] = {}
+    for name, target in gone_from.items():
+        if target.secret_id not in held:
+            continue
+        if target.secret_id in undo:
+            old = undo[target.secret_id]
+            if old is None:
+                spec = specs.detach_reference(spec, target.secret_id)
+            else:
+                swaps[target.secret_id] = old
+            continue
+        version = state.by_secret_id.get(target.secret_id)
+        before = state.secret(name).before(version.number) if version else None
+        if before is not None:
+            swaps[target.secret_id] = (before.secret.id, before.secret.name)
+    if swaps:
+        spec = specs.swap_references(spec, swaps)
+    return None if spec is service.raw_spec else spec

@@ -1,0 +1,27 @@
+# Copyright: (c) 2026, swarmvault contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a plan is carried out with."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+
+if t.TYPE_CHECKING:
+    from ..._common.clock import Clock
+    from ..._swarm.client import SwarmClient
+    from ..._vault.source import SourceReader
+
+
+@dataclass(frozen=True)
+class Tools:
+    """The way to the engine, to Vault, and the time.
+
+    :param reader: used only where there are leases to end.
+    """
+
+    swarm: SwarmClient
+    reader: SourceReader
+    clock: Clock

@@ -1,0 +1,221 @@
+# Copyright: (c) 2026, swarmvault contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a run has seen of the services that use its secrets, before it touches any: pure.
+
+Their tasks tell what spec and update status do not: whether a service was in trouble before, whether
+its tasks end by design, and which of them ever ran with a value.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+
+from ..._swarm.convergence import assess, differs_only_in_secrets, unwatched_seconds
+from ..groups import rejected_with
+
+if t.TYPE_CHECKING:
+    from ..._swarm.model import Service, Task
+    from ..versions import Version
+    from .state import SwarmState
+
+_ENDS_BY_DESIGN = ("none", "on-failure")
+# What swarm-cronjob starts is to end, even if it runs just now (crazymax.dev/swarm-cronjob).
+_CRONJOB = "swarm.cronjob.enable"
+
+
+@dataclass(frozen=True)
+class Consumer:
+    """A service and its tasks at one moment.
+
+    :param tasks: those it is to run, and those that the engine remembers.
+    :param looked: whether the tasks were asked for at all.
+    """
+
+    service: Service
+    tasks: tuple[Task, ...] = ()
+    looked: bool = True
+
+    @classmethod
+    def of(cls, service: Service, state: SwarmState) -> Consumer:
+        """Return what is known of a service."""
+        tasks = state.tasks.get(service.id)
+        return cls(service, tasks or (), tasks is not None)
+
+    @property
+    def up(self) -> int:
+        """How many of its tasks run."""
+        return sum(task.is_up for task in self.tasks)
+
+    @property
+    def wanted(self) -> int:
+        """How many tasks it is to run; of a global service, what the engine has made."""
+        live = sum(task.is_live for task in self.tasks)
+        return max(live, self.service.replicas or 0)
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether it is to run tasks, and has failed to run any."""
+        failed = any(task.ended_by_itself or task.never_ran for task in self.tasks)
+        return failed and self.wanted > 0 and self.up == 0
+
+    @property
+    def is_one_shot(self) -> bool:
+        """Whether its task is to run once and end: an update would run it again.
+
+        As a job does, but spelled as a replicated service: a migration, or what a scheduler in the
+        cluster starts from time to time. A service that is to be restarted only on failure may
+        also be a daemon, so how its last tasks ended decides.
+        """
+        template = self.service.raw_spec.get("TaskTemplate") or {}
+        condition = (template.get("RestartPolicy") or {}).get("Condition")
+        if condition not in _ENDS_BY_DESIGN:
+            return False
+        if self.service.labels.get(_CRONJOB, "").lower() == "true":
+            return True
+        last: dict[str, Task] = {}
+        for task in sorted(self.tasks, key=lambda one: one.created_at.rstrip("Z")):
+            last[task.place] = task
+        return any(task.state == "complete" for task in last.values())
+
+    def has_converged(self, secret_ids: t.Collection[str]) -> bool:
+        """Tell whether every task runs with these secrets, and nothing is under way.
+
+        Once the engine has completed the update that brought them, a later gap says nothing of
+        them: a node that is lost, a task that is started anew.
+        """
+        if not self.looked or unwatched_seconds(self.service):
+            return False  # with the latter, "completed" does not say that tasks keep running
+        held = {reference.secret_id for reference in self.service.references}
+        if self.service.update_state == "completed" and held.issuperset(secret_ids):
+            return all(task.secret_ids.issuperset(secret_ids) for task in self.tasks if task.is_up)
+        return assess(self.service, self.tasks, secret_ids).state == "converged"
+
+
+def maybe_rejected_by(names: t.Iterable[str], state: SwarmState) -> frozenset[str]:
+    """Return the ids of the services that went back, perhaps from a version of these secrets."""
+    suspects = _suspects(names, state)
+    return frozenset(service.id for service, _version in suspects)
+
+
+def find_rejected(names: t.Iterable[str], state: SwarmState) -> dict[str, str]:
+    """Find pending versions that a consumer rejected while no run was there to note it.
+
+    The sign is a rollback of a consumer that runs an earlier version, started after the version was
+    made, unless its tasks say that it was about something else. Returns secret ids with the names
+    of these consumers.
+    """
+    names = tuple(names)
+    found: dict[str, list[str]] = {}
+    for service, guilty in _guilty(names, state):
+        # Which of several it was is not known: they are tried singly.
+        for version in guilty if _are_of_one_source(guilty) else ():
+            services = found.setdefault(version.secret.id, [])
+            services += [] if service.name in services else [service.name]
+    rejected_by = {secret_id: ", ".join(services) for secret_id, services in found.items()}
+    pending = [version.logical for version in _pending(names, state).values()]
+    return {**rejected_with(state, pending, rejected_by), **rejected_by}
+
+
+def to_be_tried_singly(names: t.Iterable[str], state: SwarmState) -> frozenset[str]:
+    """Return the ids of services that rejected several values at once, and no run told which."""
+    return frozenset(
+        service.id for service, guilty in _guilty(names, state) if not _are_of_one_source(guilty)
+    )
+
+
+def _pending(names: t.Iterable[str], state: SwarmState) -> dict[str, Version]:
+    newest = {name: state.secret(name).newest for name in names}
+    return {name: version for name, version in newest.items() if version and version.is_pending}
+
+
+def _suspects(names: t.Iterable[str], state: SwarmState) -> list[tuple[Service, Version]]:
+    pending = _pending(names, state)
+    found: dict[tuple[str, str], tuple[Service, Version]] = {}
+    for service in state.services:
+        if not (pending and service.went_back):
+            continue
+        for _first, version in state.versions_in(service.references):
+            suspect = pending.get(version.logical)
+            if suspect and _went_back(service, suspect):
+                found[service.id, suspect.secret.id] = (service, suspect)
+    return list(found.values())
+
+
+def _by_service(
+    suspects: t.Iterable[tuple[Service, Version]],
+) -> list[tuple[Service, list[Version]]]:
+    found: dict[str, tuple[Service, list[Version]]] = {}
+    for service, version in suspects:
+        found.setdefault(service.id, (service, []))[1].append(version)
+    return list(found.values())
+
+
+def _went_back(service: Service, suspect: Version) -> bool:
+    """Tell whether a rolled back service may have been rolled back from this version.
+
+    A rollback on request leaves what it went back from as the spec before; one by the engine
+    leaves none. A spec before without the version clears it: that was about something else.
+    """
+    after = _moment(service.update_started) >= _moment(suspect.secret.created_at)
+    runs = any(item.secret_id == suspect.secret.id for item in service.references)
+    ran = any(item.secret_id == suspect.secret.id for item in service.previous_references)
+    return after and not runs and (ran or service.raw_previous_spec is None)
+
+
+def _guilty(
+    names: t.Iterable[str], state: SwarmState
+) -> t.Iterator[tuple[Service, t.Sequence[Version]]]:
+    """Pair each service with the versions that it may have rejected, by what is known."""
+    # The service itself went back, so that it runs none of them.
+    run_well = {
+        reference.secret_id
+        for other in state.services
+        if other.update_state == "completed"
+        for reference in other.references
+    }
+    for service, versions in _by_service(_suspects(names, state)):
+        guilty = [version for version in versions if _has_rejected(service, version, state)]
+        if not _are_of_one_source(guilty):
+            guilty = [one for one in guilty if one.secret.id not in run_well] or guilty
+        yield service, guilty
+
+
+def _are_of_one_source(versions: t.Iterable[Version]) -> bool:
+    return len({_source_of(version) for version in versions}) <= 1
+
+
+def _has_rejected(service: Service, suspect: Version, state: SwarmState) -> bool:
+    """Ask the tasks what they ran with.
+
+    :param state: one whose tasks were looked at; else the update status has the only word.
+    """
+    tasks = state.tasks.get(service.id)
+    if tasks is None:
+        return True
+    had_it = [task for task in tasks if suspect.secret.id in task.secret_ids]
+    if not had_it:
+        # The engine forgets what it rolled back from; what somebody went back from it does not.
+        return service.raw_previous_spec is not None
+    template = service.raw_spec.get("TaskTemplate") or {}
+    ended = [task for task in had_it if task.ended_by_itself]
+    if any(differs_only_in_secrets(template, task.template) for task in ended):
+        return True
+    return not ended and not all(task.never_ran for task in had_it)
+
+
+def _source_of(version: Version) -> object:
+    """Return what versions that only make sense together have in common."""
+    if version.validity is not None and version.validity.issuance_id:
+        return version.validity.issuance_id
+    labels = version.secret.labels
+    if version.source_version is None:
+        return version.secret.id
+    return labels.get("vault_mount"), labels.get("vault_path"), version.source_version
+
+
+def _moment(timestamp: str) -> str:
+    # The engine cuts trailing zeros of the fraction; without the "Z" text sorts as time does.
+    return timestamp.rstrip("Z")
