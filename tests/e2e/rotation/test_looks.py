@@ -10,7 +10,9 @@ import typing as t
 
 import pytest
 
-from tests.e2e.support.world import World, digest
+from testbed.waiting import wait_for
+from tests.e2e.support.looks import PATIENT, accepts_only, update_state
+from tests.e2e.support.world import DEADLINE, World, digest
 
 
 @pytest.fixture
@@ -37,3 +39,14 @@ def test_a_look_right_after_an_update_sees_what_it_leads_to(moving: World) -> No
     moving.edit("web", refer_to_two(moving))
 
     assert moving.shown("web", "db") == {digest("second")}
+
+
+def test_behind_a_paused_update_a_look_sees_what_goes_on_running(moving: World) -> None:
+    """The task that was replaced first fails again and again."""
+    only_one = accepts_only(digest("first"))
+    moving.service("web", {"db": "one"}, replicas=3, update=PATIENT, command=only_one)
+    moving.edit("web", refer_to_two(moving))
+    wait_for("the pause", lambda: update_state(moving, "web") == "paused", timeout=DEADLINE)
+
+    for _look in range(5):
+        assert moving.shown("web", "db") == {digest("first")}

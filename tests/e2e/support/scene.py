@@ -11,9 +11,10 @@ import contextlib
 import traceback
 import typing as t
 
+from testbed.waiting import wait_for
 from tests.e2e.support.calls import Moment, Recorder
 from tests.e2e.support.jobs import Job, Process, Where, perform
-from tests.e2e.support.world import World, digest
+from tests.e2e.support.world import DEADLINE, World, digest, shown_in
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -86,18 +87,19 @@ class Scene:
     def runs(self, service: str, **values: str) -> dict[str, str]:
         """Check that every task of a consumer runs, with these values; return its references.
 
+        What is only just starting is waited for, and what runs must then be right at once.
+
         :param values: plain name of a logical secret -> the value its file must hold.
         """
         service = self.name(service)
+        tasks = self.world.settled_tasks(service)
         references = self.world.references(service)
         found = self.world.inspect(service)
-        tasks = self.world.live_tasks(service)
         wanted = {
             entry["SecretID"] for entry in found["Spec"]["TaskTemplate"]["ContainerSpec"]["Secrets"]
         }
         assert len(tasks) == found["Spec"]["Mode"]["Replicated"]["Replicas"], f"{tasks}"
         for task in tasks:
-            assert task["Status"]["State"] == "running", f"{task['Status']}"
             entries = task["Spec"]["ContainerSpec"]["Secrets"]
             assert {entry["SecretID"] for entry in entries} == wanted, f"{entries}"
             for plain, value in values.items():
@@ -112,8 +114,11 @@ class Scene:
         hostname = self.world.client.inspect_node(task["NodeID"])["Description"]["Hostname"]
         container = task["Status"]["ContainerStatus"]["ContainerID"]
         with contextlib.closing(self.world.bed.client(hostname)) as client:
-            made = client.exec_create(container, ["sha256sum", f"/run/secrets/{target}"])
-            return str(client.exec_start(made["Id"]).decode()[:12])
+            return wait_for(
+                f"{container} to show {target}",
+                lambda: shown_in(client, container, target),
+                timeout=DEADLINE,
+            )
 
     def clear(self) -> None:
         """Remove all of it."""

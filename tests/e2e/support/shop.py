@@ -25,7 +25,9 @@ from ansible_collections.swarmvault.secrets.plugins.module_utils._swarm.client i
 from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.connection import connect
 from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.source import VaultSource
 
+from testbed.errors import BedError
 from testbed.postgres_image import LOGIN
+from testbed.services import PATIENCE, KeepsFailingError, Tasks
 from testbed.waiting import wait_for
 from tests.e2e.support.ageing import age
 from tests.e2e.support.world import DEADLINE, SECOND, World, digest
@@ -240,15 +242,29 @@ class Shop:
         return {name: int(count) for name, count in rows}
 
     def wait_for_login(self, *roles: str) -> None:
-        """Wait until these roles, or all that are left, have logged in once more than until now."""
+        """Wait until these roles, or all that are left, have logged in once more than until now.
+
+        Not to the end, where the tasks keep failing: then with their error.
+        """
         wanted = roles or self.made()
+        assert wanted, "nobody is left who could log in"
         before = self.logins()
+        tasks = [Tasks(self.world.client, one["ID"]) for one in self.world.client.services()]
 
         def more() -> bool:
             now = self.logins()
-            return all(now.get(name, 0) > before.get(name, 0) for name in wanted)
+            if all(now.get(name, 0) > before.get(name, 0) for name in wanted):
+                return True
+            failing = [one for one in tasks if one.keep_failing(PATIENCE)]
+            if failing:
+                raise KeepsFailingError(failing[0].told())
+            return False
 
-        wait_for(f"logins of {' and '.join(wanted)}", more, timeout=DEADLINE)
+        what = f"logins of {' and '.join(wanted)}"
+        try:
+            wait_for(what, more, timeout=DEADLINE)
+        except BedError as error:
+            raise BedError(f"{what}: {error}; failed logins: {self.failed_logins()}") from error
 
     def _printed(self) -> t.Iterator[str]:
         """Give what each task printed, also those that have ended."""

@@ -71,6 +71,15 @@ def _is_paused(found: dict[str, t.Any]) -> bool:
     return state_of_update(found) in ("paused", "rollback_paused")
 
 
+def _all_run(found: dict[str, t.Any], tasks: t.Sequence[dict[str, t.Any]]) -> bool:
+    """Tell whether no update is under way and every task runs, at least one if not scaled."""
+    mode = found["Spec"]["Mode"]
+    wanted = mode.get("Replicated", {}).get("Replicas", 1)
+    states = [task["Status"]["State"] for task in tasks]
+    enough = len(states) >= wanted if "Replicated" in mode else bool(states)
+    return enough and set(states) <= {"running"} and not _is_updating(found)
+
+
 def digest(value: str) -> str:
     """Return what the test application shows of a value."""
     return hashlib.sha256(value.encode()).hexdigest()[:12]
@@ -89,6 +98,17 @@ def vaulted(name: str, path: str, field_name: str | None = None, **more: t.Any) 
 def given(name: str, value: str, **more: t.Any) -> SecretRequest:
     """Return a request for a logical secret with its value handed over."""
     return SecretRequest(name=name, data=SecretValue(value.encode()), **more)
+
+
+def shown_in(client: docker.APIClient, container: str, target: str) -> str | None:
+    """Return the digest of the file that a container sees; None where it has just ended."""
+    with contextlib.suppress(docker.errors.APIError):
+        made = client.exec_create(container, ["sha256sum", f"/run/secrets/{target}"])
+        answer = client.exec_start(made["Id"]).decode(errors="replace")[:12]
+        # Otherwise it is what the engine says of a container that is just ending.
+        if _DIGEST.fullmatch(answer):
+            return str(answer)
+    return None
 
 
 class Counting:
@@ -263,12 +283,7 @@ class World:
         self._wait(f"{service} to run", service, lambda: self._is_running(self.inspect(service)))
 
     def _is_running(self, found: dict[str, t.Any]) -> bool:
-        """Tell whether no update is under way and every task runs, at least one if not scaled."""
-        mode = found["Spec"]["Mode"]
-        wanted = mode.get("Replicated", {}).get("Replicas", 1)
-        states = [task["Status"]["State"] for task in self.live_tasks(found["ID"])]
-        enough = len(states) >= wanted if "Replicated" in mode else bool(states)
-        return enough and set(states) <= {"running"} and not _is_updating(found)
+        return _all_run(found, self.live_tasks(found["ID"]))
 
     def _wait(self, what: str, service: str, probe: t.Callable[[], T | None]) -> T:
         return wait_for_service(
@@ -290,7 +305,7 @@ class World:
         def seen() -> set[str]:
             found = self.inspect(service)
             if _is_paused(found):
-                return self.shown_now(service, target)
+                return self._shown_of_those_that_stay(service, target)
             before = self._settled(found)
             if not before:
                 return set()
@@ -301,16 +316,40 @@ class World:
         # A task may fail again and again behind a paused update, while the others run.
         return wait_for(f"{service} to show {target}", seen, timeout=DEADLINE, interval=0.1)
 
+    def _shown_of_those_that_stay(self, service: str, target: str) -> set[str]:
+        """Return the digests that the containers see which run before and after the look.
+
+        Behind a paused update one may start and fail all the time.
+        """
+        before = self._running_containers(service)
+        shown = self._shown_by_container(service, target)
+        stay = before & self._running_containers(service)
+        return {digest for container, digest in shown.items() if container in stay}
+
+    def _running_containers(self, service: str) -> set[str]:
+        """Return the containers of the tasks of a service that run, as its manager knows."""
+        return {
+            task["Status"]["ContainerStatus"]["ContainerID"]
+            for task in self.live_tasks(service)
+            if task["Status"]["State"] == "running"
+        }
+
+    def settled_tasks(self, service: str) -> list[dict[str, t.Any]]:
+        """Wait until no update is under way and all tasks run, and return them."""
+
+        def settled() -> list[dict[str, t.Any]] | None:
+            found = self.inspect(service)
+            tasks = self.live_tasks(found["ID"])
+            return tasks if _all_run(found, tasks) else None
+
+        return self._wait(f"the tasks of {service} to settle", service, settled)
+
     def _settled(self, found: dict[str, t.Any]) -> set[str]:
         """Return the containers of a service if these are the very ones of its tasks that run.
 
         All of its tasks do, and no change is under way.
         """
-        running = {
-            task["Status"]["ContainerStatus"]["ContainerID"]
-            for task in self.live_tasks(found["ID"])
-            if task["Status"]["State"] == "running"
-        }
+        running = self._running_containers(found["ID"])
         if not self._is_running(found):
             return set()
         containers = {container["Id"] for _client, container in self._containers(found["ID"])}
@@ -321,16 +360,15 @@ class World:
 
         For looks in the middle of a change; after one, ``shown`` is meant.
         """
-        found = set()
+        return set(self._shown_by_container(service, target).values())
+
+    def _shown_by_container(self, service: str, target: str) -> dict[str, str]:
+        found = {}
         # By id: containers of an earlier service of that name may still be ending.
         for client, container in self._containers(self.inspect(service)["ID"]):
-            with contextlib.suppress(docker.errors.APIError):  # it has just ended
-                command = ["sha256sum", f"/run/secrets/{target}"]
-                made = client.exec_create(container["Id"], command)
-                answer = client.exec_start(made["Id"]).decode(errors="replace")[:12]
-                # Otherwise it is what the engine says of a container that is just ending.
-                if _DIGEST.fullmatch(answer):
-                    found.add(answer)
+            answer = shown_in(client, container["Id"], target)
+            if answer is not None:
+                found[container["Id"]] = answer
         return found
 
     def _containers(self, service_id: str) -> t.Iterator[tuple[docker.APIClient, dict[str, t.Any]]]:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import itertools
 import typing as t
 import uuid
@@ -19,6 +20,7 @@ from ansible_collections.swarmvault.secrets.plugins.module_utils._swarm.connect 
 )
 from ansible_collections.swarmvault.secrets.plugins.module_utils._swarm.settings import resolve
 
+from testbed.services import PATIENCE, wait_for_service
 from testbed.waiting import wait_for
 
 if t.TYPE_CHECKING:
@@ -28,6 +30,8 @@ if t.TYPE_CHECKING:
     )
 
     from testbed import Bed
+
+T = t.TypeVar("T")
 
 Spec = dict[str, t.Any]
 
@@ -116,6 +120,22 @@ class Engine:
         except DockerError as error:
             return error.status == 404
         return True
+
+    def wait_for_service(
+        self,
+        what: str,
+        service_id: str,
+        probe: t.Callable[[], T | None],
+        patience: float = PATIENCE,
+    ) -> T:
+        """Wait for something of a service; tell what its tasks say if it does not come about.
+
+        :param patience: seconds for which its tasks may keep failing before it is given up.
+        """
+        with contextlib.closing(self.bed.client()) as client:
+            return wait_for_service(
+                what, probe, client=client, service=service_id, timeout=DEADLINE, patience=patience
+            )
 
     # -- looking ------------------------------------------------------------------------------
 

@@ -16,7 +16,6 @@ from pathlib import Path
 from ansible_collections.swarmvault.secrets.plugins.module_utils._swarm import spec as specs
 
 from testbed import Bed
-from testbed.waiting import wait_for
 from tests.e2e.swarm.engine import BAD, DEADLINE, SECOND, Engine, reference, small_spec
 
 RECORDED = Path(__file__).parents[2] / "unit/plugins/module_utils/_swarm/recorded"
@@ -39,15 +38,16 @@ def record(engine: Engine) -> Path:
     job["Mode"] = {"ReplicatedJob": {"MaxConcurrent": 1, "TotalCompletions": 1}}
     ids["job"] = engine.service(job)
     for name in ("paused", "rolled-back", "global"):
-        wait_for(f"{name} to run", partial(runs, engine, ids[name]), timeout=DEADLINE)
+        engine.wait_for_service(f"{name} to run", ids[name], partial(runs, engine, ids[name]))
 
     for name in ("paused", "rolled-back", "updated"):
         engine.update(ids[name], lambda one: specs.swap_references(one.raw_spec, {old[0]: bad}))
     for name, state in (("paused", "paused"), ("rolled-back", "rollback_completed")):
-        wait_for(
-            name,
+        engine.wait_for_service(
+            f"{name} to be so",
+            ids[name],
             lambda name=name, state=state: state_is(engine, ids[name], state),
-            timeout=DEADLINE,
+            patience=DEADLINE,
         )
 
     version = engine.transport.call("GET", "/version")["Version"].split("+")[0]

@@ -14,6 +14,7 @@ from ansible_collections.swarmvault.secrets.plugins.module_utils._swarm.converge
     Assessment,
 )
 
+from testbed.services import PATIENCE
 from testbed.waiting import wait_for
 from tests.e2e.swarm.engine import BAD, DEADLINE, SECOND, Engine, reference, small_spec
 
@@ -26,6 +27,8 @@ if t.TYPE_CHECKING:
 # How long the engine watches a new task: it ends early where a task fails, and a task on a busy
 # machine may need seconds to do so. What fails later is no failure of the update to the engine.
 PATIENT = 20 * SECOND
+
+T = t.TypeVar("T")
 
 Secret = tuple[str, str]
 Assess = t.Callable[["Service", t.Sequence["Task"], t.Collection[str]], Assessment]
@@ -64,14 +67,27 @@ class Subject:
         tasks = self.engine.swarm.tasks([self.id], live_only=True)
         return assess(self.read(), tasks, [expected[0]])
 
-    def follow(self, expected: Secret, assess: Assess = convergence.assess) -> Assessment:
-        """Assess until there is a verdict."""
+    def follow(
+        self,
+        expected: Secret,
+        assess: Assess = convergence.assess,
+        *,
+        patience: float = DEADLINE,
+    ) -> Assessment:
+        """Assess until there is a verdict.
+
+        :param patience: for how long its tasks may keep failing; by default all the time.
+        """
 
         def verdict() -> Assessment | None:
             found = self.look(expected, assess)
             return None if found.state == "progressing" else found
 
-        return wait_for(f"a verdict on {self.id}", verdict, timeout=DEADLINE)
+        return self.wait("a verdict on it", verdict, patience=patience)
+
+    def wait(self, what: str, probe: t.Callable[[], T | None], *, patience: float = PATIENCE) -> T:
+        """Wait for something of the service."""
+        return self.engine.wait_for_service(what, self.id, probe, patience)
 
     def running_with(self, secret: Secret) -> int:
         """Count the tasks that run with this secret."""
@@ -83,7 +99,7 @@ def start(engine: Engine, secret: Secret, **options: t.Any) -> Subject:
     """Create a service with one secret and wait until it runs."""
     spec = small_spec(engine.name("svc"), [reference(secret)], **options)
     subject = Subject(engine, engine.service(spec))
-    assert subject.follow(secret).state == "converged"
+    assert subject.follow(secret, patience=PATIENCE).state == "converged"
     return subject
 
 
@@ -109,7 +125,7 @@ def test_a_global_service_converges(engine: Engine) -> None:
     spec["UpdateConfig"]["Parallelism"] = 0
     subject = Subject(engine, engine.service(spec))
     count = len(engine.bed.nodes)
-    wait_for("a task on each node", lambda: subject.running_with(old) == count, timeout=DEADLINE)
+    subject.wait("a task on each node", lambda: subject.running_with(old) == count)
     subject.swap(old, new)
     assert subject.follow(new).state == "converged"
     assert subject.running_with(new) == count
@@ -239,10 +255,9 @@ def test_a_task_that_finds_no_node_is_waited_for_with_the_reason(engine: Engine)
         return edited
 
     engine.update(subject.id, nowhere)
-    wait_for(
+    subject.wait(
         "the engine to give the reason",
         lambda: any("no suitable node" in task.error for task in self_tasks(subject)),
-        timeout=DEADLINE,
     )
     assert subject.look(new).state == "progressing"
 
@@ -264,7 +279,7 @@ def test_a_swap_during_a_rollout_is_followed_to_the_last_version(engine: Engine)
     old, new, newest = engine.secret(), engine.secret(), engine.secret()
     subject = start(engine, old, replicas=3)
     subject.swap(old, new)
-    wait_for("the rollout to begin", lambda: subject.running_with(new) > 0, timeout=DEADLINE)
+    subject.wait("the rollout to begin", lambda: subject.running_with(new) > 0)
     subject.swap(new, newest)
     assert subject.follow(newest).state == "converged"
     assert subject.running_with(newest) == 3
