@@ -19,7 +19,7 @@ from testbed.generations import DEFAULT, GENERATIONS, find_generation
 from testbed.imagetar import app_image
 from testbed.locks import in_use
 from testbed.openbao import OpenBao
-from testbed.system import log, which
+from testbed.system import log, need, which
 
 
 def main(arguments: c.Sequence[str] | None = None) -> int:
@@ -124,6 +124,7 @@ def _shell(options: argparse.Namespace) -> None:
         command = [docker, "--host", bed.engine.url, "exec", *terminal, node.name, *words]
         environment = {k: v for k, v in os.environ.items() if not k.startswith("DOCKER_")}
     else:
+        need({"ssh": "openssh-client"}, "a shell on a node, without a docker program,")
         host = ["-o", f"UserKnownHostsFile={bed.known_hosts}", f"root@{node.ip}"]
         command = ["ssh", "-i", str(bed.ssh_key), *host, shlex.join(options.command)]
         environment = dict(os.environ)

@@ -10,6 +10,7 @@ import typing as t
 
 import pytest
 
+from testbed.system import which
 from tests.e2e.support.controller import GROUP, Controller, play, rotating
 from tests.e2e.support.reach import over_tcp, to_vault, to_vault_from_node
 from tests.e2e.support.world import digest
@@ -110,7 +111,7 @@ def test_docker_host_over_ssh_with_the_ssh_program(
     program = tmp_path / "ssh"
     bed = world.bed
     program.write_text(
-        f"#!/bin/sh\nexec /usr/bin/ssh -i {bed.ssh_key} -o UserKnownHostsFile={bed.known_hosts}"
+        f"#!/bin/sh\nexec {which('ssh')} -i {bed.ssh_key} -o UserKnownHostsFile={bed.known_hosts}"
         ' -o IdentitiesOnly=yes -o BatchMode=yes "$@"\n'
     )
     program.chmod(0o755)

@@ -11,7 +11,7 @@ from ansible_collections.swarmvault.secrets.plugins.module_utils._swarm import c
 from ansible_collections.swarmvault.secrets.plugins.module_utils._swarm.client import SwarmClient
 from ansible_collections.swarmvault.secrets.plugins.module_utils._swarm.settings import resolve
 
-from testbed.system import need
+from testbed.system import need, which
 
 if t.TYPE_CHECKING:
     from pathlib import Path
@@ -43,7 +43,7 @@ def ssh_home(newest_bed: Bed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     )
     program = tmp_path / "bin" / "ssh"
     program.parent.mkdir()
-    program.write_text(f'#!/bin/sh\nexec /usr/bin/ssh -F {settings}/config "$@"\n')
+    program.write_text(f'#!/bin/sh\nexec {which("ssh")} -F {settings}/config "$@"\n')
     program.chmod(0o755)
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("PATH", f"{program.parent}:/usr/bin:/bin")
