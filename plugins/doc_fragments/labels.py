@@ -38,8 +38,8 @@ notes:
   - Which versions belong to a logical secret is told by the labels C(swarmvault.name) and
     C(swarmvault.version), never by the beginning of a name. Other labels of a version are
     C(swarmvault.source_version), C(swarmvault.source_time), C(swarmvault.fingerprint),
-    C(swarmvault.status), C(swarmvault.failed_on) and, for values that end, C(swarmvault.issued),
-    C(swarmvault.expires), C(swarmvault.lease_id), C(swarmvault.serial) and
+    C(swarmvault.status), C(swarmvault.failed_on), C(swarmvault.group) and, for values that end,
+    C(swarmvault.issued), C(swarmvault.expires), C(swarmvault.lease_id), C(swarmvault.serial) and
     C(swarmvault.lease_revoked). Leave them as they are, they are the only state there is. A lease
     id is not a secret; it names a lease and gives no right to it.
   - A secret that somebody else made and that was adopted has the label C(swarmvault.adopted), with

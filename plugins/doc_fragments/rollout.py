@@ -52,6 +52,10 @@ notes:
   - B(Quarantine). A version that a service failed with, or that was rolled back, is marked. The
     value is not tried again until the source holds a newer one or O(force=true) is given. Each run
     reports it meanwhile.
+  - B(Groups). Secrets whose new values come from one read only make sense together, as user and
+    password do. These are the fields of one path at one version, the credentials of one lease, and
+    a certificate with its key. They are created, moved, quarantined and rolled back together. What
+    has the same value as before is not concerned.
   - B(Waves). Services are updated in the order of the integer in their label C(swarmvault.wave),
     C(0) where there is none. A wave starts after the one before has converged, so a canary gets a
     low number.

@@ -60,7 +60,9 @@ options:
       - V(present) brings what the source holds to every service that uses the secret.
       - V(rolled_back) brings the version before the newest to every service, and quarantines the
         newest. No source is needed. It is a state, not a step, so a second run goes no further
-        back.
+        back. A version that was quarantined since it failed is not the newest in this sense, once
+        no service runs it any more. Secrets that were changed together go back together, and are
+        refused with an error that names the others where only some of them are listed.
       - V(absent) removes all versions, and is refused with an error that names the services while
         any of them uses one. No source is needed.
     type: str

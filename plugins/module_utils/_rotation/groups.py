@@ -12,10 +12,14 @@ from __future__ import annotations
 
 import typing as t
 
+from .._common.times import format_time
 from . import labels as secret_labels
 
 if t.TYPE_CHECKING:
-    from .observe.state import SwarmState
+    from datetime import datetime
+
+    from .observe.state import ObservedSecret, SourceState, SwarmState
+    from .plan.model import SecretPlan
     from .request import SecretRequest
 
 
@@ -33,10 +37,55 @@ def groups_of(requests: t.Iterable[SecretRequest]) -> list[tuple[SecretRequest, 
     return [tuple(members) for members in found.values()]
 
 
+def group_label(
+    request: SecretRequest, source: SourceState, now: datetime, *, force: bool = False
+) -> str | None:
+    """Return what tells a new version's group; None where it has none, or it is not known.
+
+    Two runs that read one version in Vault give it the same label. A version that is forced is
+    made of what may have been rejected already, and must not be taken for a part of that.
+
+    :param now: when the source was read.
+    """
+    if request.source is None or source.unread:
+        return None
+    issued = source.validity.issuance_id if source.validity else None
+    if issued:
+        return issued
+    parts = [request.source.location]
+    if source.version is not None:
+        parts += [str(source.version), source.created_time or ""]
+    if request.source.version is not None:
+        parts.append("pinned")
+    if force or source.version is None:
+        parts.append(format_time(now))
+    return " ".join(filter(None, parts))
+
+
+def changing_groups(
+    plans: t.Mapping[str, SecretPlan], secrets: t.Iterable[ObservedSecret]
+) -> dict[str, tuple[str, ...]]:
+    """Return the names of those that are changed together with each secret, itself included.
+
+    Only what is being created or has not converged yet: a member of which the source holds what it
+    held before is no part of a change, and must not be blamed for it.
+    """
+    found: dict[t.Hashable, list[str]] = {}
+    for secret in secrets:
+        plan = plans[secret.name]
+        if plan.create is not None:
+            label = plan.create.labels.get(secret_labels.GROUP)
+            # In check mode, what would be issued has no label yet.
+            found.setdefault(label or secret.group, []).append(secret.name)
+        elif plan.promote and plan.current is not None and plan.current.group:
+            found.setdefault(plan.current.group, []).append(secret.name)
+    return {name: tuple(names) for names in found.values() for name in names}
+
+
 def rejected_with(
     state: SwarmState, names: t.Iterable[str], found: t.Mapping[str, str]
 ) -> dict[str, str]:
-    """Return the pending versions that were issued together with one that consumers rejected.
+    """Return the pending versions that were made together with one that consumers rejected.
 
     A run that was killed between noting one and the other leaves such halves.
 
@@ -45,19 +94,26 @@ def rejected_with(
     spoiled: dict[str, str] = {}
     for logical in state.logical.values():
         for version in logical.managed:
-            issue = version.validity.issuance_id if version.validity else None
-            if issue and version.secret.id in found:
-                spoiled[issue] = found[version.secret.id]
-            elif issue and version.is_quarantined:
-                spoiled.setdefault(issue, ", ".join(secret_labels.failed_on(version.secret.labels)))
-    if not spoiled:
-        return {}
-    newest = (state.secret(name).newest for name in names)
+            if version.group is None:
+                continue
+            if version.secret.id in found:
+                spoiled[version.group] = found[version.secret.id]
+            elif version.is_quarantined:
+                where = ", ".join(secret_labels.failed_on(version.secret.labels))
+                spoiled.setdefault(version.group, where)
+    newest = (state.secret(name).newest for name in names) if spoiled else ()
     return {
-        version.secret.id: spoiled[version.validity.issuance_id]
+        version.secret.id: spoiled[version.group]
         for version in newest
-        if version
-        and version.is_pending
-        and version.validity
-        and version.validity.issuance_id in spoiled
+        if version and version.is_pending and version.group in spoiled
     }
+
+
+def names_by_group(state: SwarmState) -> dict[str, tuple[str, ...]]:
+    """Return the logical secrets of which versions were made together, by what tells a group."""
+    found: dict[str, dict[str, None]] = {}
+    for name, logical in state.logical.items():
+        for version in logical.managed:
+            if version.group is not None:
+                found.setdefault(version.group, {})[name] = None
+    return {group: tuple(names) for group, names in found.items()}

@@ -25,6 +25,8 @@ SOURCE_TIME = PREFIX + "source_time"
 FINGERPRINT = PREFIX + "fingerprint"
 STATUS = PREFIX + "status"
 FAILED_ON = PREFIX + "failed_on"
+# Tells versions that were made together, of one read: see groups.py.
+GROUP = PREFIX + "group"
 # How long the value is good for, where it ends: see validity_labels.py.
 LEASE_ID = PREFIX + "lease_id"
 SERIAL = PREFIX + "serial"
@@ -53,10 +55,21 @@ _SOURCE_LABELS = (
     "vault_format",
     "vault_params",
 )
+# What the value is made of, of all that one read gives.
+_READ_LABELS = tuple(
+    label for label in _SOURCE_LABELS if label not in ("vault_field", "vault_format")
+)
 # How to treat a source, rather than which one it is.
 RENEW_BEFORE = "vault_renew_before"
 _TERM_LABELS = (LEASE_ID, SERIAL, ISSUED, EXPIRES, LEASE_REVOKED)
-_TELL_OF_SOURCE = (*_SOURCE_LABELS, RENEW_BEFORE, SOURCE_VERSION, SOURCE_TIME, *_TERM_LABELS)
+_TELL_OF_SOURCE = (
+    *_SOURCE_LABELS,
+    RENEW_BEFORE,
+    SOURCE_VERSION,
+    SOURCE_TIME,
+    GROUP,
+    *_TERM_LABELS,
+)
 
 # What community.docker.docker_secret writes: a hash of the value, and with rolling_versions the
 # number that the name <name>_v<number> ends in (plugins/modules/docker_secret.py).
@@ -204,6 +217,16 @@ def rolling_version(labels: t.Mapping[str, str]) -> int | None:
 def failed_on(labels: t.Mapping[str, str]) -> tuple[str, ...]:
     """Return the names of the consumers a version failed on."""
     return tuple(name for name in labels.get(FAILED_ON, "").split(",") if name)
+
+
+def failed_by_itself(labels: t.Mapping[str, str]) -> bool:
+    """Tell whether a version was quarantined since it failed, rather than on demand."""
+    return labels.get(STATUS) == QUARANTINED and bool(failed_on(labels))
+
+
+def read_of(labels: t.Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """Return which read of a source fills a version, whatever field it takes; empty: none does."""
+    return tuple(sorted((key, labels[key]) for key in _READ_LABELS if labels.get(key)))
 
 
 def rolled_back(labels: t.Mapping[str, str]) -> dict[str, str]:

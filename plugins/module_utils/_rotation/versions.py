@@ -79,6 +79,12 @@ class Version:
         return validity_in(self.secret.labels)
 
     @property
+    def group(self) -> str | None:
+        """What the versions of one group have in common that were made together."""
+        issued = self.validity.issuance_id if self.validity else None
+        return self.secret.labels.get(secret_labels.GROUP) or issued
+
+    @property
     def is_revoked(self) -> bool:
         """Its lease was ended, so that nobody can use the value any more."""
         return secret_labels.LEASE_REVOKED in self.secret.labels

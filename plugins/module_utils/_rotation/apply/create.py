@@ -114,7 +114,7 @@ def _concurrent_version(
 ) -> Version | None:
     """Return what another run made meanwhile of the same value, or of a newer source version."""
     for version in reversed(others):
-        if _is_newer(version, new.labels) or same_value(version, value, hash_key):
+        if is_newer(version, new.labels) or same_value(version, value, hash_key):
             return version
     return None
 
@@ -132,7 +132,7 @@ def _issued_elsewhere(others: t.Sequence[Version], labels: t.Mapping[str, str]) 
     return issued[-1] if issued and secret_labels.EXPIRES in labels else None
 
 
-def _is_newer(version: Version, labels: t.Mapping[str, str]) -> bool:
+def is_newer(version: Version, labels: t.Mapping[str, str]) -> bool:
     """Tell whether a version holds what was written to the source after what we have read."""
     ours = secret_labels.number_in(labels.get(secret_labels.SOURCE_VERSION, ""))
     theirs = version.source_version

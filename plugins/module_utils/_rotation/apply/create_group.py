@@ -2,10 +2,11 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Makes the versions of secrets that were filled from one read, so that they stay together.
+"""Makes the versions of secrets that are changed together, so that they stay together.
 
-Two runs that renew one set at once each hold a whole set, of which only one may come to be. The
+Two runs that renew one group at once each hold a whole one, of which only one may come to be. The
 run that makes the first version, in the order of names, goes on; the other takes over all of its.
+Where the source moved on between them, all of what is newer is taken over, or nothing.
 """
 
 from __future__ import annotations
@@ -15,14 +16,16 @@ import time
 import typing as t
 
 from ..._common.errors import DockerError
+from .. import labels as secret_labels
 from ..versions import LogicalSecret, group_versions
-from .create import create_or_find
+from .create import create_or_find, is_newer
 from .spec_edits import Target
 
 if t.TYPE_CHECKING:
     from ..._common.secret_value import SecretValue
     from ..._swarm.client import SwarmClient
     from ..plan.model import NewVersion
+    from ..versions import Version
 
 _POLL_INTERVAL = 0.25
 #: Seconds that the other run has for the rest of its set: a few calls to the engine.
@@ -30,7 +33,7 @@ _PATIENCE = 30.0
 
 
 class CreatedGroup(t.NamedTuple):
-    """The versions of one set.
+    """The versions of one group.
 
     :param targets: the version to move consumers to, by logical name.
     :param taken_over: another run made them.
@@ -49,56 +52,77 @@ def create_group(
     """
     if not versions:
         return CreatedGroup({})
-    first, *others = sorted(versions, key=lambda version: version.logical)
-    made = create_or_find(swarm, first, hash_key)
-    targets = {first.logical: made.target}
-    if (
-        made.concurrent_version is not None
-        and made.concurrent_version.validity
-        and made.concurrent_version.validity.issuance_id
-    ):
-        awaited = [version.logical for version in others]
-        return CreatedGroup(
-            {**targets, **_await(swarm, awaited, made.concurrent_version.validity.issuance_id)},
-            taken_over=True,
-        )
-    ours = [] if made.concurrent_version else [made.target]
+    ordered = sorted(versions, key=lambda version: version.logical)
+    targets: dict[str, Target] = {}
+    ours: list[Target] = []
     try:
-        for version in others:
-            made = create_or_find(swarm, version, hash_key, prefer_existing=False)
+        for version in ordered:
+            first = not targets
+            made = create_or_find(swarm, version, hash_key, prefer_existing=first)
+            other = made.concurrent_version
+            if other is None:
+                ours.append(made.target)
+            elif is_newer(other, version.labels) or (first and _issued(other)):
+                _remove(swarm, ours)
+                awaited = [one for one in ordered if one is not version]
+                theirs = _await(swarm, awaited, other)
+                return CreatedGroup({version.logical: made.target, **theirs}, taken_over=True)
             targets[version.logical] = made.target
-            ours += [] if made.concurrent_version else [made.target]
     except DockerError:
         _remove(swarm, ours)
         raise
     return CreatedGroup(targets)
 
 
+def _issued(version: Version) -> str | None:
+    return version.validity.issuance_id if version.validity else None
+
+
 def _remove(swarm: SwarmClient, targets: t.Iterable[Target]) -> None:
-    """Remove the half of a set, which nobody uses yet; one that stays, the next run finds."""
+    """Remove the half of a group, which nobody uses yet; one that stays, the next run finds."""
     for target in targets:
         with contextlib.suppress(DockerError):
             swarm.remove_secret(target.secret_id)
 
 
-def _await(swarm: SwarmClient, names: t.Sequence[str], issue: str) -> dict[str, Target]:
-    """Wait for the versions of these secrets that another run makes from one read."""
+def _await(
+    swarm: SwarmClient, awaited: t.Sequence[NewVersion], other: Version
+) -> dict[str, Target]:
+    """Wait for what another run makes of these secrets, or records of them, from one read.
+
+    :param other: the version that it has made already.
+    """
     deadline = time.monotonic() + _PATIENCE
     while True:
         logical = group_versions(swarm.secrets())
         found = {
-            name: Target(version.secret.id, version.secret.name)
-            for name in names
-            for version in logical.get(name, LogicalSecret(name)).managed
-            if version.validity and version.validity.issuance_id == issue
+            new.logical: Target(version.secret.id, version.secret.name)
+            for new in awaited
+            for version in logical.get(new.logical, LogicalSecret(new.logical)).managed
+            if _goes_with(version, other, new)
         }
-        if len(found) == len(names):
+        if len(found) == len(awaited):
             return found
         if time.monotonic() > deadline:
-            missing = ", ".join(name for name in names if name not in found)
+            missing = ", ".join(new.logical for new in awaited if new.logical not in found)
             raise DockerError(
-                f"Another run began to renew this at the same time, but made no version of"
+                f"Another run began to change this at the same time, but made no version of"
                 f" {missing} within {_PATIENCE:g} s.",
-                "Run again: what is left over is then renewed anew.",
+                "Run again: what is left over is then made anew.",
             )
         time.sleep(_POLL_INTERVAL)
+
+
+def _goes_with(version: Version, other: Version, new: NewVersion) -> bool:
+    """Tell whether a version is of the read that another one was made of."""
+    if version.is_quarantined:
+        return False
+    if _issued(other):
+        return _issued(version) == _issued(other)
+    return version.source_version == other.source_version and _same_source(version, new)
+
+
+def _same_source(version: Version, new: NewVersion) -> bool:
+    """Tell whether a version comes from the source that a new one is made of."""
+    theirs = secret_labels.source_of(version.secret.labels)
+    return theirs == secret_labels.source_of(new.labels)

@@ -56,7 +56,7 @@ def _groups_of(secrets: t.Sequence[SecretPlan]) -> list[list[SecretPlan]]:
     """Group the secrets that only work together, each of the others by itself."""
     groups: dict[tuple[str, ...], list[SecretPlan]] = {}
     for secret in secrets:
-        groups.setdefault(secret.group or (secret.name,), []).append(secret)
+        groups.setdefault(secret.group or secret.recorded_with or (secret.name,), []).append(secret)
     return list(groups.values())
 
 

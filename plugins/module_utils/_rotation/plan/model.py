@@ -77,8 +77,10 @@ class SecretPlan:
     :param source_version: KV v2 version number of the value consumers are to run.
     :param promote: mark the current version active once every consumer has converged.
     :param frozen: leave versions and consumers alone altogether.
-    :param group: logical secrets, itself included, that were filled from one read and only
-        work together: where one fails, all go back.
+    :param group: logical secrets, itself included, that are changed together, since their new
+        values only work together: where one fails, all go back. Empty where it is alone.
+    :param recorded_with: for a value that stays the same: the secrets that are changed by what the
+        same read gave. Its labels tell that read, so they have to wait for the others' versions.
     """
 
     name: str
@@ -92,6 +94,7 @@ class SecretPlan:
     promote: bool = False
     frozen: bool = False
     group: tuple[str, ...] = ()
+    recorded_with: tuple[str, ...] = ()
 
     @property
     def rejected_ids(self) -> frozenset[str]:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 from dataclasses import dataclass
 
@@ -13,6 +14,7 @@ from ..._common.errors import InputError
 from ..._common.times import format_time
 from ..._swarm.naming import check_name, version_name
 from .. import labels as secret_labels
+from ..groups import changing_groups, group_label
 from ..observe.adoption import marks
 from ..validity_labels import validity_labels
 from ..versions import free_number
@@ -28,23 +30,36 @@ if t.TYPE_CHECKING:
     from ..versions import LogicalSecret, Version
 
 
+#: What a secret's group waits for, too.
+_HOLDING = (SecretAction.KEPT, SecretAction.QUARANTINED)
+
+
 def plan_present(observation: Observation, options: Options) -> Plan:
     """Make the plan.
 
     :raises InputError: a change cannot be told, or a version's name would be too long.
     """
     state = observation.state
-    ending = frozenset(secret.name for secret in observation.secrets if secret.source.ends)
-    planner = _Planner(observation, options, state.taken_names(), ending)
+    planner = _Planner(observation, options, state.taken_names())
+    decisions: dict[str, Decision] = {}
     plans: dict[str, SecretPlan] = {}
     problems: list[str] = []
     for secret in observation.secrets:
         try:
-            plans[secret.name] = planner.plan(secret)
+            decisions[secret.name] = decide(secret, options, observation.rejected_by)
         except InputError as error:
             problems.append(str(error))
     if problems:
         raise InputError("Nothing was changed. " + " ".join(problems))
+    decisions = _decided_together(observation.secrets, decisions)
+    for secret in observation.secrets:
+        try:
+            plans[secret.name] = planner.plan(secret, decisions[secret.name])
+        except InputError as error:
+            problems.append(str(error))
+    if problems:
+        raise InputError("Nothing was changed. " + " ".join(problems))
+    plans = _grouped(plans, observation.secrets)
     consumers = plan_consumers(
         state,
         plans,
@@ -59,18 +74,50 @@ def plan_present(observation: Observation, options: Options) -> Plan:
     return Plan(tuple(plans.values()), consumers, retire, tuple(warnings))
 
 
+def _decided_together(
+    secrets: t.Iterable[ObservedSecret], decisions: t.Mapping[str, Decision]
+) -> dict[str, Decision]:
+    """Let no secret get a new value while one that goes with it cannot: all or none."""
+    together = dict(decisions)
+    for names in dict.fromkeys(secret.group for secret in secrets):
+        holding = [name for name in names if decisions[name].action in _HOLDING]
+        if not holding:
+            continue
+        first = decisions[holding[0]]
+        reason = f"stays as it is together with {holding[0]}: {first.reason}"
+        for name in names:
+            if decisions[name].action in CREATING:
+                together[name] = Decision(first.action, reason)
+    return together
+
+
+def _grouped(
+    plans: t.Mapping[str, SecretPlan], secrets: t.Sequence[ObservedSecret]
+) -> dict[str, SecretPlan]:
+    """Note on each secret which others are changed together with it."""
+    groups = changing_groups(plans, secrets)
+    grouped = {}
+    for secret in secrets:
+        plan, names = plans[secret.name], groups.get(secret.name, ())
+        if len(names) > 1:
+            plan = dataclasses.replace(plan, group=names)
+        elif not names and plan.action is SecretAction.RECORDED:
+            changed = next((n for n in secret.group if plans[n].create is not None), None)
+            if changed is not None:
+                plan = dataclasses.replace(plan, recorded_with=groups[changed])
+        grouped[secret.name] = plan
+    return grouped
+
+
 @dataclass(frozen=True)
 class _Planner:
     observation: Observation
     options: Options
     taken: frozenset[str]
-    #: Logical secrets of which a source makes new values at each read.
-    ending: frozenset[str]
 
-    def plan(self, secret: ObservedSecret) -> SecretPlan:
+    def plan(self, secret: ObservedSecret, decision: Decision) -> SecretPlan:
         rejected_by = self.observation.rejected_by
         request, logical, source = secret.request, secret.versions, secret.source
-        decision = decide(secret, self.options, rejected_by)
         if decision.action is SecretAction.KEPT:
             return SecretPlan(
                 secret.name,
@@ -88,7 +135,6 @@ class _Planner:
                 if version.secret.id in rejected_by
             ),
         ]
-        group = secret.group if self.ending.intersection(secret.group) else ()
         if decision.action in CREATING:
             new = self._new_version(secret)
             return SecretPlan(
@@ -100,7 +146,6 @@ class _Planner:
                 previous=logical.before(new.number),
                 source_version=source.version,
                 promote=True,
-                group=group,
             )
         newest = secret.choice.current
         current = newest or logical.original
@@ -118,7 +163,6 @@ class _Planner:
             previous=logical.before(current.number) if current else None,
             source_version=_running_version(decision, current, source),
             promote=newest is not None and newest.is_pending,
-            group=group,
         )
 
     def _new_version(self, secret: ObservedSecret) -> NewVersion:
@@ -131,9 +175,11 @@ class _Planner:
         if source.value is None and not source.unread:
             raise AssertionError(f"no value was read for {request.name}")
         before = logical.fallback.secret.labels if logical.fallback else {}
+        group = group_label(request, source, self.observation.now, force=self.options.force)
         labels = {
             **_given_labels(request, secret_labels.inherited(before)),
             **_source_labels(request, source),
+            **({secret_labels.GROUP: group} if group else {}),
             secret_labels.NAME: request.name,
             secret_labels.VERSION: str(number),
             secret_labels.STATUS: secret_labels.PENDING,
@@ -187,6 +233,9 @@ def _recorded_labels(
     request: SecretRequest, version: Version, source: SourceState
 ) -> dict[str, str]:
     kept = secret_labels.without_source(version.secret.labels)
+    made_with = version.secret.labels.get(secret_labels.GROUP)
+    if made_with and secret_labels.same_source(version.secret.labels, request.source):
+        kept[secret_labels.GROUP] = made_with
     if source.renewal is not None and source.validity is None:  # not read: its term goes on
         kept.update(validity_labels(version.validity))
     return {**_given_labels(request, kept), **_source_labels(request, source)}

@@ -10,31 +10,36 @@ import typing as t
 
 from ..._common.errors import raise_problems
 from .. import labels as secret_labels
+from ..groups import names_by_group
 from .model import Plan, Relabel, SecretAction, SecretPlan
 from .services import plan_consumers
 
 if t.TYPE_CHECKING:
-    from datetime import datetime
-
     from ..observe.state import Observation
     from ..request import Options
-    from ..versions import LogicalSecret
+    from ..versions import LogicalSecret, Version
 
 
 def plan_rolled_back(observation: Observation, options: Options) -> Plan:
     """Make the plan.
 
-    It is a state, not a step: where the newest version is quarantined already, the secret is
-    rolled back, and a second run, or one after a killed one, goes no further back.
+    It is a state, not a step: where the newest version was rolled back already, the secret is
+    rolled back, and a second run, or one after a killed one, goes no further back. A version that
+    was quarantined since it failed is not what consumers run, so they go back from the one before.
 
-    :raises InputError: a secret has no version to go back to; names all of them.
+    Of secrets that one read fills, those go back that were changed last: the others stay, since
+    they go with what these come back to.
+
+    :raises InputError: a secret has no version to go back to, or was changed together with one
+        that is not listed; names all of them.
     """
+    planner = _Planner(observation)
     plans = {}
     problems = []
     for secret in observation.secrets:
-        plan = _plan_secret(secret.versions, observation.now)
-        if plan is None:
-            problems.append(_problem(secret.versions))
+        plan = planner.plan(secret.versions)
+        if isinstance(plan, str):
+            problems.append(plan)
         else:
             plans[secret.name] = plan
     raise_problems(problems)
@@ -43,36 +48,109 @@ def plan_rolled_back(observation: Observation, options: Options) -> Plan:
     return Plan(tuple(plans.values()), consumers, ())
 
 
-def _plan_secret(logical: LogicalSecret, now: datetime) -> SecretPlan | None:
-    if not logical.managed:
-        return None
-    last = logical.managed[-1]
-    target = logical.before(last.number)
-    if target is None or (target.validity and target.validity.expires <= now):
-        return None
-    done = last.is_quarantined
-    labels = secret_labels.rolled_back(last.secret.labels)
-    return SecretPlan(
-        logical.name,
-        SecretAction.UNCHANGED if done else SecretAction.ROLLED_BACK,
-        f"{last.secret.name} is quarantined already"
-        if done
-        else f"{last.secret.name} is quarantined, as asked for",
-        current=target,
-        relabels=() if done else (Relabel(last.secret, labels),),
-        previous=logical.before(target.number),
-        source_version=target.source_version,
-    )
+class _Planner:
+    """Plans one secret after the other.
+
+    :param observation: what the run has seen.
+    """
+
+    def __init__(self, observation: Observation) -> None:
+        self._now = observation.now
+        self._names = names_by_group(observation.state)
+        self._listed = {secret.name for secret in observation.secrets}
+        self._running = observation.state.referenced_ids()
+        #: The newest version to go back from, of all that one read fills.
+        self._changed_last: dict[t.Hashable, Version] = {}
+        for secret in observation.secrets:
+            last = self._last(secret.versions)
+            read = secret_labels.read_of(last.secret.labels) if last else ()
+            if last is None or not read:
+                continue
+            other = self._changed_last.get(read)
+            if other is None or last.secret.created_at > other.secret.created_at:
+                self._changed_last[read] = last
+
+    def plan(self, logical: LogicalSecret) -> SecretPlan | str:
+        """Plan one secret; a text tells why that cannot be."""
+        last = self._last(logical)
+        if last is None:
+            return f"{logical.name}: there is no version of it in this Swarm"
+        changed = self._changed_last.get(secret_labels.read_of(last.secret.labels), last)
+        if None not in (changed.group, last.group) and changed.group != last.group:
+            return self._unmoved(logical, last, changed)
+        missing = [
+            name for name in self._names.get(last.group or "", ()) if name not in self._listed
+        ]
+        if missing:
+            return (
+                f"{logical.name}: {last.secret.name} was made together with versions of"
+                f" {' and '.join(missing)}, which would not go with the one before: list all of them"
+            )
+        target = logical.before(last.number)
+        if target is None or (target.validity and target.validity.expires <= self._now):
+            return _problem(logical, last)
+        return self._back(logical, last, target)
+
+    def _unmoved(self, logical: LogicalSecret, last: Version, changed: Version) -> SecretPlan:
+        return SecretPlan(
+            logical.name,
+            SecretAction.UNCHANGED,
+            f"{last.secret.name} stays: it was not changed together with {changed.secret.name}",
+            current=last,
+            previous=logical.before(last.number),
+            source_version=last.source_version,
+            frozen=True,
+        )
+
+    def _back(self, logical: LogicalSecret, last: Version, target: Version) -> SecretPlan:
+        relabels: list[Relabel] = []
+        if not last.is_quarantined or self._runs_failed(last):
+            # Oldest first: a run that is killed between them must not look like one that went
+            # back from the newest.
+            relabels = [
+                Relabel(version.secret, secret_labels.rolled_back(version.secret.labels))
+                for version in logical.managed
+                if version.number >= last.number and not _on_demand(version)
+            ]
+        already = "" if relabels else " already"
+        return SecretPlan(
+            logical.name,
+            SecretAction.ROLLED_BACK if relabels else SecretAction.UNCHANGED,
+            f"{last.secret.name} is quarantined{already or ', as asked for'}",
+            current=target,
+            relabels=tuple(relabels),
+            previous=logical.before(target.number),
+            source_version=target.source_version,
+        )
+
+    def _last(self, logical: LogicalSecret) -> Version | None:
+        """Return the version to go back from: the newest that consumers have been left at."""
+        for version in reversed(logical.managed):
+            failed = secret_labels.failed_by_itself(version.secret.labels)
+            if not failed or self._runs_failed(version):
+                return version
+        return logical.managed[-1] if logical.managed else None
+
+    def _runs_failed(self, version: Version) -> bool:
+        """Tell whether a consumer still runs this version although it failed."""
+        failed = secret_labels.failed_by_itself(version.secret.labels)
+        return failed and version.secret.id in self._running
 
 
-def _problem(logical: LogicalSecret) -> str:
-    if not logical.managed:
-        return f"{logical.name}: there is no version of it in this Swarm"
-    last = logical.managed[-1].secret.name
-    ended = [version.secret.name for version in logical.managed[:-1] if version.validity]
+def _on_demand(version: Version) -> bool:
+    labels = version.secret.labels
+    return version.is_quarantined and not secret_labels.failed_by_itself(labels)
+
+
+def _problem(logical: LogicalSecret, last: Version) -> str:
+    before = [version for version in logical.managed if version.number < last.number]
+    ended = [version.secret.name for version in before if version.validity]
     if ended:
         return (
             f"{logical.name}: {ended[-1]} cannot be gone back to, as its credentials or certificate"
             f" have ended: use state present with force, which gets new ones"
         )
-    return f"{logical.name}: {last} is the only version, there is none before it to go back to"
+    return (
+        f"{logical.name}: {last.secret.name} is the only version, there is none before it to go"
+        f" back to"
+    )

@@ -114,6 +114,7 @@ def managed_labels(  # noqa: PLR0913 - each is one label
     source_version: int | None = None,
     value: str | None = None,
     failed_on: str = "",
+    group: str = "",
     more: Mapping[str, str] | None = None,
 ) -> dict[str, str]:
     """Return the labels of a version; by default of KV v2 version ``number`` of own_source()."""
@@ -131,6 +132,8 @@ def managed_labels(  # noqa: PLR0913 - each is one label
         labels[secret_labels.FINGERPRINT] = fingerprint.make(SecretValue(value.encode()), KEY)
     if failed_on:
         labels[secret_labels.FAILED_ON] = failed_on
+    if group:
+        labels[secret_labels.GROUP] = group
     return labels
 
 

@@ -81,6 +81,7 @@ def test_a_new_version_has_all_labels_that_a_next_run_needs() -> None:
         secret_labels.VERSION: "2",
         secret_labels.SOURCE_VERSION: "2",
         secret_labels.SOURCE_TIME: at(2),
+        secret_labels.GROUP: f"secret/shop/db 2 {at(2)}",
         secret_labels.STATUS: "pending",
     }
     assert managed_version(secret(planned.create.name, labels)) is not None

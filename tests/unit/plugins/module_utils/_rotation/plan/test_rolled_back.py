@@ -63,6 +63,49 @@ def test_a_second_run_goes_no_further_back() -> None:
     assert not made.changes
 
 
+V3_FAILED = version("db", 3, status="quarantined", failed_on="web")
+
+
+@pytest.mark.case("R8")
+def test_after_a_version_failed_by_itself_consumers_go_back_from_the_one_before() -> None:
+    made = back(V1, V2, V3_FAILED, service("web", "db_v2"))
+    assert moves(made) == {"web": {"db_v2": "db_v1"}}
+    assert {item.secret.name: dict(item.labels) for item in made.secrets[0].relabels} == {
+        "db_v2": secret_labels.rolled_back(V2.labels),
+        "db_v3": secret_labels.rolled_back(V3_FAILED.labels),
+    }
+    # Oldest first: a run that was killed after the first goes on from there.
+    assert [item.secret.name for item in made.secrets[0].relabels] == ["db_v2", "db_v3"]
+    killed = back(V1, V2_BACK, V3_FAILED, service("web", "db_v2"))
+    assert moves(killed) == {"web": {"db_v2": "db_v1"}}
+
+
+@pytest.mark.case("R8")
+def test_after_a_way_back_from_the_one_before_a_second_run_goes_no_further() -> None:
+    both = V2_BACK, version("db", 3, status="quarantined")
+    made = back(V1, *both, service("web", "db_v1", previous=["db_v2"]))
+    assert not made.changes
+    # Nor does it once the older of them was retired.
+    made = back(V1, V2, both[1], service("web", "db_v2"))
+    assert not made.changes
+
+
+@pytest.mark.case("R8")
+def test_a_consumer_that_still_runs_what_failed_goes_back_one_version_only() -> None:
+    made = back(V1, V2, V3_FAILED, service("web", "db_v3"), service("api", "db_v2"))
+    assert moves(made) == {"web": {"db_v3": "db_v2"}}
+    (relabel,) = made.secrets[0].relabels
+    assert relabel.labels == secret_labels.rolled_back(V3_FAILED.labels)
+    again = version("db", 3, status="quarantined")
+    assert not back(V1, V2, again, service("web", "db_v2"), service("api", "db_v2")).changes
+
+
+def test_a_first_version_that_failed_leaves_the_original_as_it_is() -> None:
+    bad = version("db", 1, status="quarantined", failed_on="web")
+    made = back(secret("db"), bad, service("web", "db"))
+    assert (made.secrets[0].action, made.changes) == ("unchanged", False)
+
+
 def test_a_run_after_a_killed_one_moves_the_consumers_that_are_left() -> None:
     made = back(V1, V2_BACK, service("web", "db_v2"), service("api", "db_v1"))
     assert moves(made) == {"web": {"db_v2": "db_v1"}}
