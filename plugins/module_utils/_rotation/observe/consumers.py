@@ -111,7 +111,7 @@ def find_rejected(names: t.Iterable[str], state: SwarmState) -> dict[str, str]:
     found: dict[str, list[str]] = {}
     for service, guilty in _guilty(names, state):
         # Which of several it was is not known: they are tried singly.
-        for version in guilty if _are_of_one_source(guilty) else ():
+        for version in guilty if _are_one_group(guilty) else ():
             services = found.setdefault(version.secret.id, [])
             services += [] if service.name in services else [service.name]
     rejected_by = {secret_id: ", ".join(services) for secret_id, services in found.items()}
@@ -122,7 +122,7 @@ def find_rejected(names: t.Iterable[str], state: SwarmState) -> dict[str, str]:
 def to_be_tried_singly(names: t.Iterable[str], state: SwarmState) -> frozenset[str]:
     """Return the ids of services that rejected several values at once, and no run told which."""
     return frozenset(
-        service.id for service, guilty in _guilty(names, state) if not _are_of_one_source(guilty)
+        service.id for service, guilty in _guilty(names, state) if not _are_one_group(guilty)
     )
 
 
@@ -178,13 +178,13 @@ def _guilty(
     }
     for service, versions in _by_service(_suspects(names, state)):
         guilty = [version for version in versions if _has_rejected(service, version, state)]
-        if not _are_of_one_source(guilty):
+        if not _are_one_group(guilty):
             guilty = [one for one in guilty if one.secret.id not in run_well] or guilty
         yield service, guilty
 
 
-def _are_of_one_source(versions: t.Iterable[Version]) -> bool:
-    return len({_source_of(version) for version in versions}) <= 1
+def _are_one_group(versions: t.Iterable[Version]) -> bool:
+    return len({version.group or version.secret.id for version in versions}) <= 1
 
 
 def _has_rejected(service: Service, suspect: Version, state: SwarmState) -> bool:
@@ -204,16 +204,6 @@ def _has_rejected(service: Service, suspect: Version, state: SwarmState) -> bool
     if any(differs_only_in_secrets(template, task.template) for task in ended):
         return True
     return not ended and not all(task.never_ran for task in had_it)
-
-
-def _source_of(version: Version) -> object:
-    """Return what versions that only make sense together have in common."""
-    if version.validity is not None and version.validity.issuance_id:
-        return version.validity.issuance_id
-    labels = version.secret.labels
-    if version.source_version is None:
-        return version.secret.id
-    return labels.get("vault_mount"), labels.get("vault_path"), version.source_version
 
 
 def _moment(timestamp: str) -> str:

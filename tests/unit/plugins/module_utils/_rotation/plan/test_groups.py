@@ -14,15 +14,15 @@ from ansible_collections.swarmvault.secrets.plugins.module_utils._common.errors 
 from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation import (
     labels as secret_labels,
 )
+from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.observe.consumers import (
+    find_rejected,
+)
 from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.observe.state import (
     SourceState,
 )
 from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.plan.model import (
     Plan,
     SecretPlan,
-)
-from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.plan.present import (
-    find_rejected,
 )
 from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.plan.rolled_back import (
     plan_rolled_back,
