@@ -31,7 +31,8 @@ options:
         never a source, whatever is listed, for labels and tasks alike. A path of another engine
         than V(kv2) may have a part of such a name. No wildcard covers it then, so list it whole.
       - A discovered secret whose labels ask for something else is left as it is, with a warning. A
-        listed one fails the task before anything is changed.
+        listed one is left as it is too, and fails the task at its end. So does a label that makes
+        no sense.
     type: list
     elements: str
 notes:

@@ -24,7 +24,8 @@ options:
             V(mysql_password). In a stack, it includes the stack's prefix as far as the Swarm
             secret does.
           - With the suffix of its version it must fit into the 64 characters of a Swarm secret's
-            name.
+            name. One of 59 to 61 characters has room for few versions, 9 at 61, which a warning
+            says when the first is made.
         type: str
         required: true
       vault_path:

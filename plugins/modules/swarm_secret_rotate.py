@@ -79,11 +79,13 @@ options:
     default: 2
   on_source_error:
     description:
-      - What to do when a source cannot be read, for example because Vault is sealed or cannot be
-        reached.
-      - V(fail) ends the run before anything is changed.
+      - What to do when a source cannot be read, for example because a permission or the field is
+        missing, or because Vault is sealed or cannot be reached.
+      - V(fail) leaves the secrets concerned as they are, carries on with the others, and fails the
+        task at its end. Where Vault serves nothing at all, the run ends before anything is changed.
       - V(keep) leaves the secrets concerned as they are, with a warning, and carries on with the
         others.
+      - Secrets that go together with one whose source cannot be read are left as they are with it.
     type: str
     choices:
       - fail
@@ -272,8 +274,10 @@ secrets:
           (only labels changed, for example because the source has a new version with the same
           value).
         - V(quarantined) (the value failed on a service and is not, or no longer, used), V(kept)
-          (the source could not be read and O(on_source_error=keep)), V(failed) (the new version
-          could not be created).
+          (the source could not be read and O(on_source_error=keep)).
+        - V(failed) (it has a problem of its own and was left as it is, or the new version could not
+          be created). The problem may be its source, a label, another O(hash_key), or a name that
+          has no room for the next number. The other secrets are done, and then the task fails.
         - V(rolled_back) with O(state=rolled_back), V(removed) with O(state=absent).
       type: str
       sample: rotated

@@ -19,8 +19,8 @@ if t.TYPE_CHECKING:
     from .apply.result import ApplyResult
     from .plan.model import Plan, SecretPlan
 
+_UNFINISHED = "Not everything could be rotated; what is not named here is done"
 PLANNED = "planned"
-FAILED = "failed"
 UPDATED = "updated"
 UNCHANGED = "unchanged"
 SKIPPED = "skipped"
@@ -110,12 +110,13 @@ def report_plan(plan: Plan) -> Report:
             )
         )
     before, after = _diff(plan, [version.secret.name for version in plan.retire])
+    planned = len([item for item in services if item.state == PLANNED])
+    problems = _failed_secrets(plan)
+    prefix = "Not everything can be rotated" if plan.changes else "Nothing was changed"
     return Report(
-        message=_summary(
-            plan,
-            len([item for item in services if item.state == PLANNED]),
-            "to be" if plan.changes else "",
-        ),
+        message=_message(prefix, problems)
+        or _summary(plan, planned, "to be" if plan.changes else ""),
+        failed=bool(problems),
         changed=plan.changes,
         secrets=tuple(_planned(secret) for secret in plan.secrets),
         services=tuple(services),
@@ -139,6 +140,8 @@ def report_applied(plan: Plan, done: ApplyResult) -> Report:
         if not any(name in item.secrets for item in _failures(done))
     ]
     problems += creating
+    problems += _failed_secrets(plan)
+    prefix = _UNFINISHED if done.changed or done.outcomes else "Nothing was changed"
     return Report(
         changed=done.changed,
         secrets=secrets,
@@ -147,17 +150,24 @@ def report_applied(plan: Plan, done: ApplyResult) -> Report:
         revoked=tuple(sorted(done.revoked)),
         warnings=(*plan.warnings, *_quarantine_warnings(plan), *_degraded(done), *done.warnings),
         failed=bool(problems),
-        message=_message(problems)
+        message=_message(prefix, problems)
         or _summary(plan, len([s for s in services if s.action == UPDATED])),
         before=before,
         after=after,
     )
 
 
-def _message(problems: t.Sequence[str]) -> str:
-    if not problems:
-        return ""
-    return "Not everything could be rotated; what is not named here is done. " + "; ".join(problems)
+def _message(prefix: str, problems: t.Sequence[str]) -> str:
+    return f"{prefix}. {'; '.join(problems)}" if problems else ""
+
+
+def _failed_secrets(plan: Plan) -> list[str]:
+    """Tell of secrets that have a problem of their own; of those that have the same one, once."""
+    by_reason: dict[str, list[str]] = {}
+    for secret in plan.secrets:
+        if secret.action is SecretAction.FAILED:
+            by_reason.setdefault(secret.reason, []).append(secret.name)
+    return [f"{', '.join(names)}: {reason}" for reason, names in by_reason.items()]
 
 
 def _summary(plan: Plan, updated: int, tense: str = "") -> str:
@@ -208,7 +218,7 @@ def _carried_out(secret: SecretPlan, done: ApplyResult) -> SecretReport:
             planned.reason,
             planned.expires,
         )
-    action = SecretAction.QUARANTINED.value if target is not None else FAILED
+    action = SecretAction.QUARANTINED.value if target is not None else SecretAction.FAILED.value
     if secret.action in CREATING or secret.promote:
         # The version that failed is not the current one: that is the one before it still.
         before = secret.previous

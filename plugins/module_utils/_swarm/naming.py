@@ -26,6 +26,11 @@ def version_name(logical: str, number: int) -> str:
     return f"{logical}_v{number}"
 
 
+def last_number(logical: str) -> int:
+    """Return the highest number of a version for which the name has room."""
+    return int(10 ** max(MAX_NAME_LENGTH - len(version_name(logical, 0)) + 1, 0)) - 1
+
+
 def check_name(name: str) -> str | None:
     """Return what is wrong with the name of a Swarm secret, or None.
 

@@ -17,7 +17,7 @@ from .allowed_paths import AllowedPaths
 from .consumers import find_rejected, maybe_rejected_by
 from .scope import scope_of
 from .sources import observe_sources
-from .state import Observation, ObservedSecret, SwarmState
+from .state import Observation, ObservedSecret, SourceState, SwarmState
 
 if t.TYPE_CHECKING:
     from ..._common.clock import Clock
@@ -40,7 +40,7 @@ def observe(  # noqa: PLR0913  # what a run is about, how, and the three places 
     :param reader: used only where the state needs sources.
     :param check_mode: read nothing that lets Vault make a credential or a certificate.
     :raises InputError: the request cannot be carried out.
-    :raises SourceError: a source failed under ``on_source_error: fail``.
+    :raises SourceError: nothing at all can be read, under ``on_source_error: fail``.
     :raises DockerError: the engine refused or was lost.
     """
     found = swarm.secrets()
@@ -51,13 +51,16 @@ def observe(  # noqa: PLR0913  # what a run is about, how, and the three places 
     scope = scope_of(requests, state, allowed, discover=options.discover, sources=present)
     if not present:
         return Observation(state, observed(scope.requests, state), {}, now, scope.warnings)
-    check_against(scope.requests, state)
+    check_against([one for one in scope.requests if one.name not in scope.problems], state)
     check_drivers(scope.requests, state)
     names = [request.name for request in scope.requests]
     state = _with_tasks(state, maybe_rejected_by(names, state), swarm)
     rejected_by = find_rejected(names, state)
     warnings = (*scope.warnings, *adoption_warnings(scope.requests, state))
-    secrets = observed(scope.requests, state, rejected_by)
+    secrets = tuple(
+        dataclasses.replace(one, source=SourceState(error=scope.problems.get(one.name)))
+        for one in observed(scope.requests, state, rejected_by)
+    )
     before = Observation(state, secrets, rejected_by, now, warnings)
     sources = observe_sources(before, options, reader, check_mode=check_mode)
     return dataclasses.replace(before, secrets=sources)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import typing as t
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ..._common.errors import InputError
 from ..._swarm.naming import check_name, version_name
@@ -26,10 +26,19 @@ if t.TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Scope:
-    """The requests of a run, and warnings about what had to be left out."""
+    """The requests of a run, and what is wrong with some of them.
+
+    :param problems: why the labels of a secret cannot be followed, by logical name.
+    :param warnings: what had to be left out.
+    """
 
     requests: tuple[SecretRequest, ...]
+    problems: t.Mapping[str, InputError] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+
+
+class _BrokenLabelError(InputError):
+    """A label of a Swarm secret makes no sense, so that its owner has to mend it."""
 
 
 def scope_of(
@@ -42,73 +51,90 @@ def scope_of(
 ) -> Scope:
     """Complete the listed secrets from labels and add the discovered ones.
 
+    A secret whose labels cannot be followed has a problem, and stops no other. One that is only
+    discovered, and whose labels ask for what labels may not have, is left out with a warning:
+    everybody who may create secrets could let every run fail otherwise.
+
     :param allowed: what labels may ask for, whether the task lists the secret or not.
     :param sources: whether the run needs to know where values come from.
-    :raises InputError: labels of a listed secret name no usable source, or one not allowed.
     """
-    listed = [_completed(request, state, allowed) if sources else request for request in requests]
-    if not discover:
-        return Scope(tuple(listed))
-    taken = {request.name for request in listed}
+    found: list[SecretRequest] = []
+    problems: dict[str, InputError] = {}
     warnings: list[str] = []
-    for name in sorted(state.logical):
+    for request in requests:
+        try:
+            found.append(_completed(request, state, allowed) if sources else request)
+        except InputError as error:
+            found.append(request)
+            problems[request.name] = error
+    taken = {request.name for request in found}
+    for name in sorted(state.logical) if discover else ():
         logical = state.logical[name]
         if name in taken or not logical.labels.get(secret_labels.VAULT_PATH):
             continue
-        problem = _discovery_problem(logical, allowed)
-        if problem:
+        try:
+            found.append(_discovered(logical, allowed))
+        except _BrokenLabelError as error:
+            found.append(SecretRequest(name))
+            problems[name] = error
+        except InputError as error:
+            problem = error.message.rstrip(".")
             warnings.append(f"Discovered secret {name} is left as it is: {problem}.")
-        else:
-            source = secret_labels.source_from_labels(logical.labels)
-            renew_before = logical.labels.get(secret_labels.RENEW_BEFORE)
-            listed.append(SecretRequest(name, source, renew_before=renew_before))
-    return Scope(tuple(listed), tuple(warnings))
+    return Scope(tuple(found), problems, tuple(warnings))
 
 
 def _completed(request: SecretRequest, state: SwarmState, allowed: AllowedPaths) -> SecretRequest:
+    """Return a request with the source that labels tell, where it names none itself.
+
+    :raises InputError: they tell none that can be used.
+    """
     if request.source is not None or request.data is not None:
         return request
     labels = state.secret(request.name).labels
     try:
-        return dataclasses.replace(
-            request,
-            source=_source_in(labels, allowed),
-            renew_before=request.renew_before or labels.get(secret_labels.RENEW_BEFORE),
-        )
-    except ValueError as error:
+        source = _source_in(labels, allowed)
+    except InputError as error:
         raise InputError(
-            f"The labels of secret {request.name} name no usable source: {error}.",
+            f"The labels of secret {request.name} do not name a usable source:"
+            f" {error.message.rstrip('.')}.",
             "Give vault_path in the task, correct the labels, or list the path in discover_paths.",
         ) from error
+    renew_before = request.renew_before or labels.get(secret_labels.RENEW_BEFORE)
+    return dataclasses.replace(request, source=source, renew_before=renew_before)
 
 
-def _discovery_problem(logical: LogicalSecret, allowed: AllowedPaths) -> str | None:
-    """Say why a secret with a vault_path label cannot be managed."""
+def _discovered(logical: LogicalSecret, allowed: AllowedPaths) -> SecretRequest:
+    """Return the request that labels make.
+
+    :raises InputError: the secret cannot be managed.
+    """
     # Its value would be copied into Raft, which the driver is there to avoid.
     if any(version.secret.driver for version in logical.versions):
-        return "its value comes from a secret driver"
-    try:
-        _source_in(logical.labels, allowed)
-    except ValueError as error:
-        return str(error)
-    margin = logical.labels.get(secret_labels.RENEW_BEFORE)
-    if margin and margin_problem(margin):
-        return f"label {margin_problem(margin)}"
-    return check_name(version_name(logical.name, 1))
+        raise InputError("its value comes from a secret driver")
+    source = _source_in(logical.labels, allowed)
+    renew_before = logical.labels.get(secret_labels.RENEW_BEFORE)
+    margin = margin_problem(renew_before) if renew_before else None
+    problem = f"label {margin}" if margin else check_name(version_name(logical.name, 1))
+    if problem:
+        raise _BrokenLabelError(f"{problem}.")
+    return SecretRequest(logical.name, source, renew_before=renew_before)
 
 
 def _source_in(labels: t.Mapping[str, str], allowed: AllowedPaths) -> VaultSource | None:
     """Return the source that labels name.
 
-    :raises ValueError: it is none, or one that labels may not ask for; the message says why.
+    :raises InputError: it is none, or one that labels may not ask for; the message says why.
     """
     try:
         source = secret_labels.source_from_labels(labels)
-        if source is not None:
-            locate(source)  # here, or one wrong label would stop the whole run when it is read
-    except InputError as error:
-        raise ValueError(error.message.rstrip(".")) from None
-    problem = allowed.problem_with(source) if source is not None else None
+    except InputError:
+        raise  # what is never a source
+    except ValueError as error:
+        raise _BrokenLabelError(f"{error}.") from None
+    if source is None:
+        return None
+    locate(source)  # here, where it concerns this secret alone
+    problem = allowed.problem_with(source)
     if problem:
-        raise ValueError(problem)
+        raise InputError(f"{problem}.")
     return source

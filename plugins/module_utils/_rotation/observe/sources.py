@@ -9,13 +9,8 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ..._common.errors import (
-    InputError,
-    SourceError,
-    SourceUnreachableError,
-    raise_problems,
-    told_once,
-)
+from ..._common.errors import SourceError, SourceUnreachableError, told_once
+from ..._vault.errors import LoginError, WrongAddressError
 from ..._vault.source import SourceVersion
 from ..plan.decision import needs_value
 from ..validation import value_problems
@@ -27,6 +22,9 @@ if t.TYPE_CHECKING:
     from ..request import Options
     from .state import Observation, ObservedSecret, RenewalDecision
 
+#: What a source cannot help, and all others meet as well.
+_OUTAGES = (SourceUnreachableError, LoginError, WrongAddressError)
+
 Sources = dict[str, SourceState]
 
 
@@ -35,10 +33,11 @@ def observe_sources(
 ) -> tuple[ObservedSecret, ...]:
     """Return the secrets with the states of their sources.
 
+    A source that fails concerns its own secret, and those that go with it.
+
     :param before: what is known without Vault.
     :param check_mode: read nothing that lets Vault make a credential or a certificate.
-    :raises SourceError: under ``on_source_error: fail``, naming every source at fault.
-    :raises InputError: a value is empty or too large, or a source is named wrongly.
+    :raises SourceError: Vault serves nothing at all, under ``on_source_error: fail``.
     """
     known = _known(before, options, reader)
     needed = [secret for secret in known if _needs_value(secret, force=options.force)]
@@ -54,11 +53,8 @@ def observe_sources(
         for secret in known
     }
     _share_errors(before.secrets, states)
-    wrong = {name: s.error for name, s in states.items() if isinstance(s.error, InputError)}
-    raise_problems([f"{name}: {error}" for name, error in wrong.items()])
     if options.on_source_error == "fail":
-        _raise_errors(states)
-    _check_sizes(states)
+        _raise_outage(before.secrets, states)
     return tuple(dataclasses.replace(one, source=states[one.name]) for one in before.secrets)
 
 
@@ -78,6 +74,8 @@ def _before_reading(
     versions: t.Mapping[VaultSource, SourceVersion | Exception],
     renewal: RenewalDecision | Exception | None,
 ) -> SourceState:
+    if secret.source.error is not None:
+        return secret.source
     if secret.request.source is None:
         return SourceState(value=secret.request.data)
     version = versions[secret.request.source]
@@ -105,6 +103,9 @@ def _with_value(
     read = values[source]
     if isinstance(read, Exception):
         return SourceState(error=read, renewal=known.renewal)
+    wrong = "; ".join(value_problems(read.value, "its value"))
+    if wrong:
+        return SourceState(error=SourceError(f"{wrong}."), renewal=known.renewal)
     return dataclasses.replace(
         known,
         value=read.value,
@@ -123,21 +124,15 @@ def _share_errors(secrets: t.Sequence[ObservedSecret], states: Sources) -> None:
             states.update({name: SourceState(error=error) for name in names})
 
 
-def _raise_errors(states: t.Mapping[str, SourceState]) -> None:
-    failed = {name: state.error for name, state in states.items() if state.error is not None}
-    if not failed:
+def _raise_outage(secrets: t.Iterable[ObservedSecret], states: t.Mapping[str, SourceState]) -> None:
+    """Refuse to go on where nothing can be read.
+
+    :raises SourceError: all sources fail, since Vault cannot be used.
+    """
+    errors = {one.name: states[one.name].error for one in secrets if one.request.source is not None}
+    failed = {name: error for name, error in errors.items() if isinstance(error, _OUTAGES)}
+    if not failed or len(failed) < len(errors):
         return
     passing = all(isinstance(error, SourceUnreachableError) for error in failed.values())
     kind = SourceUnreachableError if passing else SourceError
     raise kind(f"Nothing was changed. {told_once(failed)}")
-
-
-def _check_sizes(states: t.Mapping[str, SourceState]) -> None:
-    raise_problems(
-        [
-            problem
-            for name, state in states.items()
-            if state.value is not None
-            for problem in value_problems(state.value, f"the value of {name}")
-        ]
-    )

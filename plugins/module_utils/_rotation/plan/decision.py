@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
-from ..._common.errors import InputError
+from ..._common.errors import InputError, SourceError
 from ..._common.fingerprint import verify
 from .. import labels as secret_labels
 from ..observe.state import RenewalAction
@@ -72,8 +72,10 @@ def decide(secret: ObservedSecret, options: Options, rejected_by: t.Mapping[str,
     """
     source, choice, originals = secret.source, secret.choice, secret.versions.originals
     if source.error is not None:
-        reason = f"source not available, left as it is: {source.error}"
-        return Decision(SecretAction.KEPT, reason)
+        if options.on_source_error == "keep" and isinstance(source.error, SourceError):
+            reason = f"source not available, left as it is: {source.error}"
+            return Decision(SecretAction.KEPT, reason)
+        return Decision(SecretAction.FAILED, str(source.error))
     if source.renewal is not None and source.renewal.action is RenewalAction.POSTPONED:
         return Decision(SecretAction.QUARANTINED, source.renewal.reason)
     if not options.force:

@@ -36,6 +36,8 @@ class SecretAction(str, Enum):
     KEPT = "kept"
     ROLLED_BACK = "rolled_back"
     REMOVED = "removed"
+    #: It has a problem of its own, and is left as it is.
+    FAILED = "failed"
 
 
 #: Actions that make a new version.

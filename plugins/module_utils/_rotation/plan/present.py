@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from ..._common.errors import InputError
 from ..._common.times import format_time
-from ..._swarm.naming import check_name, version_name
+from ..._swarm.naming import check_name, last_number, version_name
 from .. import labels as secret_labels
 from ..groups import changing_groups, group_label
 from ..observe.adoption import marks
@@ -31,34 +31,22 @@ if t.TYPE_CHECKING:
 
 
 #: What a secret's group waits for, too.
-_HOLDING = (SecretAction.KEPT, SecretAction.QUARANTINED)
+_HOLDING = (SecretAction.FAILED, SecretAction.KEPT, SecretAction.QUARANTINED)
+#: Nobody gets to the end of as many numbers.
+_MANY_VERSIONS = 1000
+#: So many versions before the last one that a name allows for, each new one is told.
+_FEW_VERSIONS = 3
 
 
 def plan_present(observation: Observation, options: Options) -> Plan:
-    """Make the plan.
-
-    :raises InputError: a change cannot be told, or a version's name would be too long.
-    """
+    """Make the plan. A secret with a problem of its own stops no other one."""
     state = observation.state
     planner = _Planner(observation, options, state.taken_names())
-    decisions: dict[str, Decision] = {}
-    plans: dict[str, SecretPlan] = {}
-    problems: list[str] = []
-    for secret in observation.secrets:
-        try:
-            decisions[secret.name] = decide(secret, options, observation.rejected_by)
-        except InputError as error:
-            problems.append(str(error))
-    if problems:
-        raise InputError("Nothing was changed. " + " ".join(problems))
+    decisions = {secret.name: planner.decide(secret) for secret in observation.secrets}
     decisions = _decided_together(observation.secrets, decisions)
-    for secret in observation.secrets:
-        try:
-            plans[secret.name] = planner.plan(secret, decisions[secret.name])
-        except InputError as error:
-            problems.append(str(error))
-    if problems:
-        raise InputError("Nothing was changed. " + " ".join(problems))
+    plans = {
+        secret.name: planner.plan(secret, decisions[secret.name]) for secret in observation.secrets
+    }
     plans = _grouped(plans, observation.secrets)
     consumers = plan_consumers(
         state,
@@ -71,6 +59,7 @@ def plan_present(observation: Observation, options: Options) -> Plan:
     kept = [plan for plan in plans.values() if plan.action is SecretAction.KEPT]
     warnings = [f"{plan.name}: {plan.reason}" for plan in kept]
     warnings += _cut_short(observation.secrets)
+    warnings += _numbers_run_out(plans.values())
     return Plan(tuple(plans.values()), consumers, retire, tuple(warnings))
 
 
@@ -115,13 +104,25 @@ class _Planner:
     options: Options
     taken: frozenset[str]
 
+    def decide(self, secret: ObservedSecret) -> Decision:
+        try:
+            decision = decide(secret, self.options, self.observation.rejected_by)
+        except InputError as error:
+            return Decision(SecretAction.FAILED, str(error))
+        if decision.action in CREATING:
+            problem = check_name(version_name(secret.name, self._next_number(secret)))
+            if problem:
+                reason = f"{problem}: give the secret a shorter name"
+                return Decision(SecretAction.FAILED, reason)
+        return decision
+
     def plan(self, secret: ObservedSecret, decision: Decision) -> SecretPlan:
         rejected_by = self.observation.rejected_by
         request, logical, source = secret.request, secret.versions, secret.source
-        if decision.action is SecretAction.KEPT:
+        if decision.action in (SecretAction.KEPT, SecretAction.FAILED):
             return SecretPlan(
                 secret.name,
-                SecretAction.KEPT,
+                decision.action,
                 decision.reason,
                 current=logical.fallback,
                 frozen=True,
@@ -165,13 +166,13 @@ class _Planner:
             promote=newest is not None and newest.is_pending,
         )
 
+    def _next_number(self, secret: ObservedSecret) -> int:
+        return free_number(secret.name, secret.versions.last_number + 1, self.taken)
+
     def _new_version(self, secret: ObservedSecret) -> NewVersion:
         request, logical, source = secret.request, secret.versions, secret.source
-        number = free_number(request.name, logical.last_number + 1, self.taken)
+        number = self._next_number(secret)
         name = version_name(request.name, number)
-        problem = check_name(name)
-        if problem:
-            raise InputError(f"{request.name}: {problem}.", "Use a shorter name.")
         if source.value is None and not source.unread:
             raise AssertionError(f"no value was read for {request.name}")
         before = logical.fallback.secret.labels if logical.fallback else {}
@@ -200,6 +201,21 @@ def _templating(logical: LogicalSecret) -> RawSpec | None:
     """
     found = [v.secret.templating for v in (logical.newest, logical.original) if v]
     return next(filter(None, found), None)
+
+
+def _numbers_run_out(plans: t.Iterable[SecretPlan]) -> t.Iterator[str]:
+    """Tell of names that leave room for few numbers, with the first and with the last of them."""
+    for plan in plans:
+        new = plan.create
+        if new is None:
+            continue
+        last = last_number(plan.name)
+        if last < _MANY_VERSIONS and (new.number == 1 or last - new.number < _FEW_VERSIONS):
+            yield (
+                f"{plan.name}: its name is so long that only {last} versions can be made, of which"
+                f" {new.name} is number {new.number}: give the secret a shorter name before they run"
+                f" out"
+            )
 
 
 def _cut_short(secrets: t.Iterable[ObservedSecret]) -> t.Iterator[str]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+from ansible_collections.swarmvault.secrets.plugins.module_utils._common.errors import SourceError
 from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.apply import (
     outcome as outcomes,
 )
@@ -13,6 +15,9 @@ from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.apply
 )
 from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.apply.spec_edits import (
     Target,
+)
+from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.observe.state import (
+    SourceState,
 )
 from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.plan.model import Plan
 from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.report import (
@@ -214,3 +219,33 @@ def test_no_value_is_in_anything_a_report_says() -> None:
         assert CANARY not in repr(report)
         assert CANARY not in json.dumps(report.as_dict())
         assert CANARY not in json.dumps(report.diff())
+
+
+@pytest.mark.case("R5")
+def test_a_secret_with_a_problem_of_its_own_fails_the_task_and_is_named() -> None:
+    sources = {name: SourceState(error=SourceError("no such path.")) for name in ("a", "b")}
+    asked = [request("a"), request("b"), request()]
+    state = swarm(version("db", 1), version("a", 1), service("web", "db_v1"))
+    made = plan(state, {**sources, "db": holds(2, "new")}, asked)
+
+    planned, carried_out = report_plan(made), report_applied(made, done(outcome("converged")))
+
+    assert planned.failed
+    assert carried_out.failed
+    assert planned.message == "Not everything can be rotated. a, b: no such path."
+    assert carried_out.message == (
+        "Not everything could be rotated; what is not named here is done. a, b: no such path."
+    )
+    for report in (planned, carried_out):
+        assert [(one.name, one.action, one.current) for one in report.secrets] == [
+            ("a", "failed", "a_v1"),
+            ("b", "failed", None),
+            ("db", "rotated", report.secrets[2].current),
+        ]
+
+
+def test_where_all_secrets_have_a_problem_nothing_was_changed() -> None:
+    made = plan(swarm(version("db", 1)), SourceState(error=SourceError("no such path.")))
+    report = report_plan(made)
+    assert (report.failed, report.changed) == (True, False)
+    assert report.message == "Nothing was changed. db: no such path."

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.swarmvault.secrets.plugins.module_utils._common.errors import InputError
 from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.observe.allowed_paths import (
     AllowedPaths,
 )
@@ -79,29 +78,47 @@ def test_a_listed_secret_with_data_stays_with_its_data() -> None:
     assert scope(swarm(secret("api", LABELLED)), asked, discover=False).requests == (asked,)
 
 
-def test_labels_that_make_no_sense_stop_a_listed_secret() -> None:
-    state = swarm(secret("api", {**LABELLED, "vault_engine": "kv3"}))
-    with pytest.raises(InputError, match=r"secret api .*kv3"):
-        scope(state, request("api", source=None), discover=False)
+@pytest.mark.case("R5")
+def test_labels_that_make_no_sense_are_a_problem_of_their_own_secret() -> None:
+    state = swarm(secret("api", {**LABELLED, "vault_engine": "kv3"}), secret("ok", LABELLED))
+    asked = [request(name, source=None) for name in ("api", "ok")]
+    made = scope(state, *asked, discover=False)
+    assert [item.name for item in made.requests] == ["api", "ok"]
+    assert list(made.problems) == ["api"]
+    assert "kv3" in str(made.problems["api"])
 
 
+@pytest.mark.case("R5")
 @pytest.mark.parametrize(
-    ("name", "labels", "driver", "because"),
+    ("name", "labels", "because"),
     [
-        ("api", {"vault_engine": "kv3"}, None, "kv3"),
-        ("api", {}, "vault-secrets-plugin:latest", "secret driver"),
-        ("a" * 62, {}, None, "65 characters"),
+        ("api", {"vault_engine": "kv3"}, "kv3"),
+        ("api", {"vault_version": "two"}, "vault_version"),
+        ("api", {"vault_engine": "pki", "vault_path": "pki/issue/web"}, "no field 'key'"),
+        ("a" * 62, {}, "65 characters"),
     ],
 )
-def test_a_discovered_secret_that_cannot_be_managed_is_left_with_a_warning(
-    name: str, labels: dict[str, str], driver: str | None, because: str
+def test_a_discovered_secret_with_a_broken_label_has_a_problem_and_stops_no_other(
+    name: str, labels: dict[str, str], because: str
 ) -> None:
-    state = swarm(secret(name, {**LABELLED, **labels}, driver=driver), secret("ok", LABELLED))
+    state = swarm(secret(name, {**LABELLED, **labels}), secret("ok", LABELLED))
     made = scope(state)
+    assert {item.name: item.source is not None for item in made.requests} == {
+        name: False,
+        "ok": True,
+    }
+    assert list(made.problems) == [name]
+    assert because in str(made.problems[name])
+    assert made.warnings == ()
+
+
+def test_a_discovered_secret_with_a_driver_is_left_with_a_warning() -> None:
+    driven = secret("api", LABELLED, driver="vault-secrets-plugin:latest")
+    made = scope(swarm(driven, secret("ok", LABELLED)))
     assert [item.name for item in made.requests] == ["ok"]
-    assert len(made.warnings) == 1
-    assert name in made.warnings[0]
-    assert because in made.warnings[0]
+    (warning,) = made.warnings
+    assert "api" in warning
+    assert "secret driver" in warning
 
 
 OTHERS = {"vault_path": "pay/db", "vault_field": "password"}
@@ -133,10 +150,13 @@ def test_labels_that_ask_for_too_much_concern_their_own_secret_alone(
     (warning,) = made.warnings
     assert warning.startswith("Discovered secret theirs is left as it is: ")
     assert because in warning
-    with pytest.raises(InputError, match=because) as caught:
-        scope(state, request("theirs", source=None), discover=False, paths=("secret/shop/*",))
-    assert "secret theirs" in str(caught.value)
-    assert "discover_paths" in caught.value.remedy
+    asked = request("theirs", source=None)
+    listed = scope(state, asked, discover=False, paths=("secret/shop/*",))
+    error = listed.problems["theirs"]
+    assert because in str(error)
+    assert "secret theirs" in str(error)
+    assert "discover_paths" in error.remedy
+    assert listed.requests == (asked,)
 
 
 @pytest.mark.case("V1")

@@ -205,7 +205,7 @@ def test_the_action(
 def test_a_source_in_trouble_leaves_the_secret_as_it_is_even_when_forced() -> None:
     broken = SourceState(error=SourceUnreachableError("Vault is sealed."))
     for force in (False, True):
-        decision = decide(swarm(V1), broken, force=force)
+        decision = decide(swarm(V1), broken, force=force, on_source_error="keep")
         assert decision.action == "kept"
         assert "Vault is sealed." in decision.reason
 

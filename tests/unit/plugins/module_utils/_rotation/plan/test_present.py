@@ -5,8 +5,11 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.swarmvault.secrets.plugins.module_utils._common.errors import (
-    InputError,
+    SourceError,
     SourceUnreachableError,
+)
+from ansible_collections.swarmvault.secrets.plugins.module_utils._common.secret_value import (
+    SecretValue,
 )
 from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation import (
     labels as secret_labels,
@@ -122,11 +125,59 @@ def test_the_next_number_is_above_all_versions_and_takes_nobodys_name(
     assert planned.current_name == name
 
 
-def test_a_name_that_becomes_too_long_stops_the_run_before_anything_changes() -> None:
-    name = "x" * 61
-    state = swarm(*[version(name, number) for number in (8, 9)])
-    with pytest.raises(InputError, match=r"Nothing was changed\. x+: .* 65 characters"):
-        plan(state, holds(20, "new"), [request(name)])
+LONG = "x" * 61
+
+
+@pytest.mark.case("N4")
+def test_a_name_that_has_no_room_for_another_number_stops_only_its_own_secret() -> None:
+    things = [version(LONG, number) for number in (8, 9)]
+    state = swarm(*things, version("db", 1), service("web", f"{LONG}_v8", "db_v1"))
+    made = plan(state, holds(20, "new"), [request(LONG), request()], keep_versions=1)
+    failed, rotated = made.secrets
+    assert (failed.action, failed.create, failed.frozen) == ("failed", None, True)
+    assert "65 characters" in failed.reason
+    assert "shorter name" in failed.reason
+    assert rotated.action == "rotated"
+    assert moves(made) == {"web": {"db_v1": "db_v2"}}
+    assert names(made.retire) == []
+
+
+@pytest.mark.case("N4")
+@pytest.mark.parametrize(
+    ("length", "there", "told"),
+    [
+        (61, 0, "only 9 versions"),
+        (59, 0, "only 999 versions"),
+        (58, 0, None),
+        (61, 4, None),
+        (61, 6, "_v7 is number 7"),
+        (60, 96, "_v97 is number 97"),
+    ],
+)
+def test_a_name_that_leaves_room_for_few_numbers_is_told_first_and_last(
+    length: int, there: int, told: str | None
+) -> None:
+    name = "x" * length
+    things = [version(name, there)] if there else []
+    warnings = plan(swarm(*things), holds(500, "new"), [request(name)]).warnings
+    assert bool(warnings) is (told is not None)
+    assert told is None or told in warnings[0]
+
+
+@pytest.mark.case("R5")
+def test_another_hash_key_stops_only_the_secret_that_cannot_be_compared() -> None:
+    asked = [request(data="two", source=None), request("api")]
+    state = swarm(
+        data_version("db", 1, "one"), version("api", 1), service("web", "db_v1", "api_v1")
+    )
+    sources = {"db": holds(None, "two"), "api": holds(2, "new")}
+    made = plan(state, sources, asked, hash_key=SecretValue(b"another long key"))
+    assert [(one.action, one.frozen) for one in made.secrets] == [
+        ("failed", True),
+        ("rotated", False),
+    ]
+    assert "another hash_key" in made.secrets[0].reason
+    assert moves(made) == {"web": {"api_v1": "api_v2"}}
 
 
 def test_adoption_moves_consumers_from_the_original_and_leaves_it_alone() -> None:
@@ -229,11 +280,26 @@ def test_a_source_in_trouble_freezes_its_secret_and_only_that() -> None:
         "db": SourceState(error=SourceUnreachableError("Vault is sealed.")),
         "api": holds(2, "two"),
     }
-    made = plan(state, sources, [request("db"), request("api")], keep_versions=1)
+    asked = [request("db"), request("api")]
+    made = plan(state, sources, asked, keep_versions=1, on_source_error="keep")
     assert [item.action for item in made.secrets] == ["kept", "rotated"]
     assert moves(made) == {"web": {"api_v1": "api_v2"}}
     assert [name for name in names(made.retire) if name.startswith("db")] == []
     assert made.warnings == ("db: source not available, left as it is: Vault is sealed.",)
+
+
+@pytest.mark.case("R5")
+def test_a_source_that_fails_fails_its_secret_and_only_that() -> None:
+    state = swarm(
+        version("db", 1), version("db", 2), version("api", 1), service("web", "db_v1", "api_v1")
+    )
+    error = SourceError("secret/shop/db has no field.", "Set vault_field.")
+    sources = {"db": SourceState(error=error), "api": holds(2, "two")}
+    made = plan(state, sources, [request("db"), request("api")], keep_versions=1)
+    failed = made.secrets[0]
+    assert (failed.action, failed.reason, failed.current_name) == ("failed", str(error), "db_v2")
+    assert moves(made) == {"web": {"api_v1": "api_v2"}}
+    assert (names(made.retire), made.warnings) == ([], ())
 
 
 def test_secrets_with_alike_names_are_planned_apart() -> None:
