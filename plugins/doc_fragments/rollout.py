@@ -21,7 +21,11 @@ options:
     default: true
   wait_timeout:
     description:
-      - How long to wait for each service, in seconds. One that takes longer counts as failed.
+      - How long to wait for the next task of a service to come up, in seconds. As long as tasks come
+        up one by one, the update makes progress. A service whose own update settings need longer
+        between two tasks (C(delay), C(monitor), the start period of its health check) gets it.
+      - A service that takes longer is reported as C(late) and left as it is. Its update goes on, and
+        the next run looks at it again.
     type: float
     default: 300
   max_parallel:
@@ -31,7 +35,9 @@ options:
     default: 4
   on_failure:
     description:
-      - What to do when a service fails with the new version.
+      - What to do when a service fails with the new version, that is, when a task has run with it and
+        failed. A task that could not even be started says nothing of the value, nor does a service
+        that was in trouble before.
       - V(rollback) returns that service to what it ran before. Services that have converged keep
         the new version.
       - V(rollback_all) returns every service that this run moved to the same version as well, so
@@ -41,6 +47,9 @@ options:
         with the same version.
       - With all but V(continue), the same secret is started on no further service. With all of
         them, everything unaffected is done and then the task fails.
+      - With V(rollback), where several secrets of a service changed at once, those that are good are
+        found out. What runs well on another service is. The others are tried one by one once the
+        service is back, so that only the one at fault is quarantined.
     type: str
     choices:
       - rollback
@@ -60,7 +69,8 @@ notes:
     C(0) where there is none. A wave starts after the one before has converged, so a canary gets a
     low number.
   - B(Jobs). A service in the mode C(replicated-job) or C(global-job) is reported and not updated,
-    since an update would run the job again.
+    since an update would run the job again. Nor is a one-shot service, a replicated one that is
+    restarted on failure only or never, and whose task has ended well.
   - B(Adoption). A service that refers to a Swarm secret named like the logical secret is moved from
     it to the first version. That original secret is never changed or removed.
   - B(Drift). A service that was set back to an earlier version, for example by deploying a stack

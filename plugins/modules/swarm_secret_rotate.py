@@ -322,10 +322,16 @@ services:
       description:
         - V(converged), V(updating) (with O(wait=false)), V(planned) (in check mode), V(gone) (it
           was removed meanwhile), V(superseded) (somebody else changed it meanwhile, the next run
-          looks at it anew), V(skipped) (a job).
-        - These fail the task. V(rolled_back) (it runs what it ran before), V(rollback_failed),
-          V(failed) (left as it is), V(held) (its last update is paused, somebody must act first),
-          V(blocked) (not moved to a secret that failed on another service).
+          looks at it anew), V(skipped) (a job or a one-shot service), V(degraded) (every task that
+          ran before the run does so with the new version, and what is missing was missing before,
+          which a warning says).
+        - These fail the task. V(rolled_back) (a task that ran with a new value failed, and the
+          service runs what it ran before), V(unplaceable) (no task could even be started with it,
+          for a reason that is not the value, so that the service was put back and nothing
+          quarantined), V(late) (the update is slower than the run waits, goes on, and nothing of
+          it has failed), V(rollback_failed), V(failed) (left as it is), V(held) (its last update is
+          paused, somebody must act first), V(blocked) (not moved to a secret that failed on another
+          service).
       type: str
       sample: converged
     duration:
