@@ -10,7 +10,7 @@ import re
 import typing as t
 from dataclasses import dataclass
 
-from tests.fake_engine.model import Document, Secret, Service
+from tests.fake_engine.model import Document, Secret, Service, clone
 from tests.fake_engine.product import SecretValue, answer_error
 from tests.fake_engine.specs import secret_entries, secret_ids
 
@@ -145,7 +145,7 @@ class FakeTransport:
         if body.get("Name") != secret.name or (given and _bytes(given) != secret.data):
             raise Refused(400, "only updates to Labels are allowed", "InvalidArgument")
         _check_index(secret.index, params)
-        secret.spec["Labels"] = dict(body.get("Labels") or {})
+        secret.spec = {**secret.spec, "Labels": dict(body.get("Labels") or {})}
         self.engine.store.touch(secret)
 
     def _remove_secret(self, key: str, _params: Document, _body: t.Any) -> None:
@@ -212,7 +212,7 @@ class FakeTransport:
                 "Message": "manually requested rollback",
             }
         else:
-            service.spec = copy.deepcopy(body)
+            service.spec = clone(body)
             service.spec_version = service.index
             service.update = None
         service.previous, service.previous_version = old

@@ -7,13 +7,12 @@ that breaks it, and the script up to there is the shortest that shows it.
 
 from __future__ import annotations
 
-import copy
 import re
 import typing as t
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from tests.fake_engine.model import Document, Secret, Service
+from tests.fake_engine.model import Document, Secret, Service, clone
 from tests.fake_engine.product import VaultSource
 from tests.fake_engine.specs import secret_entries, secret_ids, template_entries
 
@@ -83,7 +82,11 @@ class Audit:
         if not call.is_write:
             return send()
         self._note_others()
-        before = copy.deepcopy(self.engine.store.services), copy.deepcopy(self.engine.store.secrets)
+        store = self.engine.store
+        before = (
+            {key: replace(service) for key, service in store.services.items()},
+            {key: replace(secret) for key, secret in store.secrets.items()},
+        )
         self._names.update({key: secret.spec for key, secret in before[1].items()})
         answer = send()
         self.writes += 1
@@ -296,7 +299,7 @@ def number_of(spec: Document) -> int:
 
 
 def _without_references(spec: t.Mapping[str, t.Any]) -> Document:
-    plain = copy.deepcopy(dict(spec))
+    plain: Document = clone(dict(spec))
     container = (plain.get("TaskTemplate") or {}).get("ContainerSpec") or {}
     container.pop("Secrets", None)
     return plain

@@ -87,7 +87,7 @@ class Behaviour:
     rejected: set[tuple[str, bytes]] = field(default_factory=set)
     missing: set[str] = field(default_factory=set)
 
-    def rejects(self, service: str, value: bytes, after: float = 0.1) -> None:
+    def rejects(self, service: str, value: bytes, after: float = 0.05) -> None:
         """Let tasks of a service end in error when they have been given this value."""
 
         def rule(subject: Subject, fate: Fate) -> Fate:

@@ -337,9 +337,8 @@ def secrets(stage: Stage) -> None:
     driver = {**spec, "Driver": {"Name": "x"}}
     stage.note_refusal("another driver", "POST", f"{path}/update", _index(again), driver)
     stage.note("driver ignored", stage.transport.call("GET", path)["Spec"])
-    for key in ("svc", "svd"):
-        stage.service(stage.spec(key, "db", replicas=0))
-        stage.note_refusal("in use", "DELETE", path)
+    stage.service(stage.spec("svc", "db", replicas=0))
+    stage.note_refusal("in use", "DELETE", path)
     stage.note_refusal("gone", "DELETE", "/secrets/aaaaaaaaaaaaaaaaaaaaaaaaa")
     stage.note_refusal("not there", "GET", "/secrets/aaaaaaaaaaaaaaaaaaaaaaaaa")
     unused = stage.secret("unused")
@@ -476,8 +475,6 @@ def failing(action: str) -> Scene:
         if action == "rollback":
             stage.note_refusal("back once more", "POST", path, _back(found), found["Spec"])
             return
-        if action == "pause":
-            stage.note("the other task runs on", _runs(stage, made, "old"))
         stage.roll_back(made)
         stage.note("end", stage.ends(made))
         stage.wait("its tasks", lambda: stage.count(made, "running") == 2)
@@ -669,14 +666,20 @@ def one_shot(condition: str) -> Scene:
         )
         made = stage.service(spec)
         stage.wait("its end", lambda: _states(stage, made) == ["complete"])
+        stage.wait("it to be given up", lambda: _is_given_up(stage, made))
         stage.note_tasks("ended", made, live=False)
         stage.swap(made, "new")
         stage.note("end", stage.ends(made))
         stage.note_service("updated", made)
+        stage.wait("it to be given up", lambda: _is_given_up(stage, made))
         stage.note_tasks("run again", made, live=False)
 
     scene.__name__ = f"one_shot_{condition.replace('-', '_')}"
     return scene
+
+
+def _is_given_up(stage: Stage, made: str) -> bool:
+    return all(task["DesiredState"] == "shutdown" for task in stage.tasks(made))
 
 
 def _states(stage: Stage, made: str) -> list[str]:

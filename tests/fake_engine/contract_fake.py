@@ -23,7 +23,7 @@ def testbed_application(subject: Subject, fate: Fate) -> Fate:
     if subject.command == NO_PROGRAM:
         return replace(fate, start_error="starting container failed: no such file or directory")
     if any(value.startswith(b"bad") for value in subject.contents):
-        return replace(fate, exits=0.1, exit_code=1)
+        return replace(fate, exits=0.05, exit_code=1)
     return fate
 
 

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import copy
 import enum
 import typing as t
 from dataclasses import dataclass, field
@@ -11,6 +10,18 @@ from dataclasses import dataclass, field
 Document = dict[str, t.Any]
 
 SECOND = 1_000_000_000
+
+
+def clone(value: t.Any) -> t.Any:
+    """Copy what JSON is made of: what is handed out is not what is kept.
+
+    In the store specs are never changed in place, so they may be shared there.
+    """
+    if isinstance(value, dict):
+        return {key: clone(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [clone(item) for item in value]
+    return value
 
 
 class TaskState(enum.IntEnum):
@@ -110,7 +121,7 @@ class Secret:
             "Version": {"Index": self.index},
             "CreatedAt": self.created,
             "UpdatedAt": self.updated,
-            "Spec": copy.deepcopy(self.spec),
+            "Spec": clone(self.spec),
         }
 
 
@@ -167,10 +178,10 @@ class Service:
             "Version": {"Index": self.index},
             "CreatedAt": self.created,
             "UpdatedAt": self.updated,
-            "Spec": copy.deepcopy(self.spec),
+            "Spec": clone(self.spec),
         }
         if self.previous is not None:
-            found["PreviousSpec"] = copy.deepcopy(self.previous)
+            found["PreviousSpec"] = clone(self.previous)
         if self.update is not None:
             found["UpdateStatus"] = dict(self.update)
         if self.mode.endswith("Job"):
@@ -232,7 +243,7 @@ class Task:
             "Version": {"Index": self.index},
             "CreatedAt": self.created,
             "UpdatedAt": self.updated,
-            "Spec": copy.deepcopy(self.template),
+            "Spec": clone(self.template),
             "ServiceID": self.service_id,
             "Status": status,
             "DesiredState": self.desired.text,

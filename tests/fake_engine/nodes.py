@@ -21,6 +21,9 @@ ORPHANED_AFTER = 24 * 3600.0
 
 #: Exit code of a container that could not be started.
 NEVER_STARTED = 128
+#: States are reported in batches (``manager/dispatcher``, maxBatchInterval): nobody sees that a
+#: task ran which ended sooner.
+REPORTED_AFTER = 0.1
 
 
 @dataclass
@@ -101,7 +104,10 @@ class Nodes:
             )
             return
         self._in(task, fate.exits)
-        self.store.set_state(task, TaskState.RUNNING, "started")
+        if fate.exits is not None and fate.exits < REPORTED_AFTER:
+            self._exited(task, fate)
+        else:
+            self.store.set_state(task, TaskState.RUNNING, "started")
 
     def _exited(self, task: Task, fate: Fate) -> None:
         if fate.exit_code == 0:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from ansible_collections.swarmvault.secrets.plugins.module_utils._common.errors import (
     DockerError,
+    OutOfSequenceError,
     SourceError,
     SourceUnreachableError,
     SwarmVaultError,
@@ -43,6 +44,7 @@ __all__ = [
     "DockerError",
     "DockerOptions",
     "Options",
+    "OutOfSequenceError",
     "Report",
     "RetryingTransport",
     "SecretRequest",

@@ -15,6 +15,8 @@ if t.TYPE_CHECKING:
 
 #: How many tasks of a slot are kept (``TaskHistoryRetentionLimit``).
 HISTORY = 5
+#: Seconds that it lets pass before it looks (``reaperBatchingInterval``).
+BATCH = 0.25
 
 
 @dataclass
@@ -23,9 +25,23 @@ class Reaper:
 
     store: Store
     history: int = HISTORY
+    _seen: int = 0
+    _due: float | None = None
 
     def step(self) -> bool:
         """Forget what is too much; False: nothing is."""
+        if self.store.index == self._seen:
+            return False
+        now = self.store.clock.monotonic()
+        if self._due is None:
+            self._due = now + BATCH
+            self.store.clock.after(BATCH, self.store.on_change)
+        if now < self._due:
+            return False
+        self._due, self._seen = None, self.store.index
+        return self._reap()
+
+    def _reap(self) -> bool:
         count = len(self.store.tasks)
         slots: dict[tuple[str, int, str], list[Task]] = defaultdict(list)
         for task in list(self.store.tasks.values()):

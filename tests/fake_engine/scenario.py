@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import copy
 import inspect
 import typing as t
 from dataclasses import dataclass, field
@@ -13,10 +12,11 @@ from tests.fake_engine.audit import Audit, BrokenPromise, Ledger, targets
 from tests.fake_engine.clock import running_on
 from tests.fake_engine.engine import Engine
 from tests.fake_engine.faults import FaultyTransport, RunKilled
-from tests.fake_engine.model import SECOND, Document, Service, Task
+from tests.fake_engine.model import SECOND, Document, Service, Task, clone
 from tests.fake_engine.product import (
     DockerError,
     Options,
+    OutOfSequenceError,
     Report,
     RetryingTransport,
     SecretRequest,
@@ -175,12 +175,17 @@ class Scenario:
 
     def deploy(self, name: str, edit: Edit, *, rollback: bool = False) -> None:
         """Let somebody else update a service."""
-        service = self.the_service(name)
-        spec = copy.deepcopy(service.spec)
-        edit(spec)
         extra = {"rollback": "previous"} if rollback else {}
-        path = f"/services/{service.id}/update"
-        self.people.call("POST", path, {"version": service.index, **extra}, spec)
+        while True:
+            service = self.the_service(name)
+            spec = clone(service.spec)
+            edit(spec)
+            path = f"/services/{service.id}/update"
+            try:
+                self.people.call("POST", path, {"version": service.index, **extra}, spec)
+            except OutOfSequenceError:
+                continue  # the engine itself moved the index: they press the key again
+            break
         self.ledger.note()
 
     def scale(self, name: str, replicas: int) -> None:
@@ -206,7 +211,7 @@ class Scenario:
     def refer(self, name: str, target: str, secret_name: str) -> None:
         """Let somebody else put a Swarm secret behind a file, as a stack file does."""
         service = self.the_service(name)
-        entries = copy.deepcopy(service.template["ContainerSpec"].get("Secrets") or [])
+        entries = clone(service.template["ContainerSpec"].get("Secrets") or [])
         present = next((one for one in entries if one["File"]["Name"] == target), None)
         if present is None:
             entries.append(self.entry(secret_name, target))

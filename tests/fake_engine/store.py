@@ -3,13 +3,12 @@
 
 from __future__ import annotations
 
-import copy
 import itertools
 import typing as t
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from tests.fake_engine.model import Document, Node, Secret, Service, Task, TaskState
+from tests.fake_engine.model import Document, Node, Secret, Service, Task, TaskState, clone
 
 if t.TYPE_CHECKING:
     from tests.fake_engine.clock import VirtualClock
@@ -76,7 +75,7 @@ class Store:
     def add_secret(self, spec: Document, data: bytes) -> Secret:
         """Create a secret; names are the caller's to check."""
         now = self.stamp()
-        secret = Secret(self.new_id("secret"), 0, now, now, copy.deepcopy(spec), data)
+        secret = Secret(self.new_id("secret"), 0, now, now, clone(spec), data)
         self.secrets[secret.id] = secret
         self.touch(secret)
         return secret
@@ -85,9 +84,7 @@ class Store:
         """Create a service; names are the caller's to check."""
         now = self.stamp()
         self.index += 1
-        service = Service(
-            self.new_id("service"), self.index, now, now, copy.deepcopy(spec), self.index
-        )
+        service = Service(self.new_id("service"), self.index, now, now, clone(spec), self.index)
         self.services[service.id] = service
         self.touch(service)
         return service
@@ -105,8 +102,8 @@ class Store:
             service_id=service.id,
             slot=slot,
             node_id=node_id,
-            template=copy.deepcopy(service.template),
-            endpoint=copy.deepcopy(service.spec.get("EndpointSpec")),
+            template=service.template,
+            endpoint=service.spec.get("EndpointSpec"),
             spec_version=service.spec_version,
             desired=desired,
             iteration=service.iteration if service.mode.endswith("Job") else None,

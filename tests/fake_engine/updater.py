@@ -8,11 +8,10 @@ are still on their way up, however long that takes.
 
 from __future__ import annotations
 
-import copy
 import enum
 import typing as t
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tests.fake_engine.model import Service, Task, TaskState
 from tests.fake_engine.specs import UpdateConfig, is_dirty
@@ -301,7 +300,12 @@ class Updates:
         present = self.running.get(service.id)
         if present is not None and present.service.spec == service.spec:
             return
-        updater = Updater(self.store, self.restarts, copy.deepcopy(service), slots)
+        updater = Updater(
+            self.store,
+            self.restarts,
+            replace(service, update=dict(service.update) if service.update else None),
+            slots,
+        )
         self.running[service.id] = updater
         updater.begin()
         self._forget_ended()

@@ -1,0 +1,219 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The world of the property test: a small shop, and everything that may happen to it.
+
+Each event is one method with plain arguments, so that a script that Hypothesis found reads as a
+test of its own: paste its steps into ``tests/unit/fake_engine/test_found.py`` and give it a name.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from tests.fake_engine import faults
+from tests.fake_engine.audit import BrokenPromise
+from tests.fake_engine.model import Document
+from tests.fake_engine.product import DockerError, SecretRequest
+from tests.fake_engine.scenario import IMAGE, Run, Scenario
+
+PATHS = {"db": ("db_user", "db_pw"), "api": ("api_key",)}
+SECRETS = tuple(name for names in PATHS.values() for name in names)
+
+#: What each service refers to, how many tasks it has (None: one on each node), and what the
+#: engine does when an update of it fails.
+SERVICES: dict[str, tuple[tuple[str, ...], int | None, str]] = {
+    "web": (("db_pw", "db_user"), 2, "pause"),
+    "api": (("api_key", "db_pw", "db_user"), 1, "rollback"),
+    "agent": (("api_key",), None, "pause"),
+    "keys": (("api_key",), 1, "continue"),
+}
+NODES = ("m2", "w1")
+BROKEN_IMAGE = "shop:broken"
+
+FAULTS: dict[str, faults.Fault] = {
+    "lose_answer": faults.lose_answer,
+    "refuse_connection": faults.refuse_connection,
+    "unavailable": faults.unavailable,
+    "out_of_sequence": faults.out_of_sequence,
+    "kill_before": faults.kill_before,
+    "kill_after": faults.kill_after,
+}
+
+#: Events that others bring about, by name, with their argument; they may come in a run's midst.
+OTHERS = (
+    *(
+        (name, service)
+        for name in ("release", "break_image", "back", "relabel")
+        for service in SERVICES
+    ),
+    *(("redeploy_old", service) for service in ("web", "api", "keys")),
+    *(("lose", node) for node in NODES),
+    *(("drain", node) for node in NODES),
+    *(("scale_up", service) for service in ("web", "keys")),
+    *(("scale_down", service) for service in ("web", "keys")),
+    *(("remove", service) for service in ("keys",)),
+)
+
+
+class Shop:
+    """A shop whose services live on secrets from Vault."""
+
+    def __init__(self) -> None:
+        self.scenario = Scenario()
+        self.scenario.engine.behaviour.lacks_image(BROKEN_IMAGE)
+        self.values = 0
+        self.bad: set[tuple[str, str]] = set()
+        self.requests: tuple[SecretRequest, ...] = ()
+        for path, names in PATHS.items():
+            self.put(path)
+            for name in names:
+                self.scenario.secret(name, f"first-{name}", owner="shop")
+                request = self.scenario.request(name, path)
+                self.requests = (*self.requests, request)
+        for service in SERVICES:
+            self.create(service)
+        self.scenario.secret("theirs_v1", "theirs", owner="others")
+        self.scenario.service("theirs", "theirs_v1")
+
+    def create(self, service: str) -> None:
+        """Make a service, of the Swarm secrets that somebody wrote into its stack file."""
+        names, replicas, action = SERVICES[service]
+        mode: Document = (
+            {"Global": {}} if replicas is None else {"Replicated": {"Replicas": replicas}}
+        )
+        spec = self.scenario.spec(service, *names, mode=mode, update={"FailureAction": action})
+        self.scenario.create(spec)
+
+    # -- sources ------------------------------------------------------------------------------
+
+    def put(self, path: str, rejected_by: str | None = None) -> None:
+        """Write new values to Vault; one service may not start with them."""
+        self.values += 1
+        fields = {name: f"{name}-{self.values}" for name in PATHS[path]}
+        self.scenario.vault.put(path, **fields)
+        if rejected_by is not None:
+            used = [name for name in PATHS[path] if name in SERVICES[rejected_by][0]]
+            if used:
+                value = fields[used[-1]]
+                self.scenario.behaviour.rejects(rejected_by, value.encode())
+                self.bad.add((rejected_by, value))
+
+    def put_again(self, path: str) -> None:
+        """Write the very values that are there already: a new version of the same."""
+        self.scenario.vault.put(path, **self.scenario.vault.current(path))
+
+    # -- others -------------------------------------------------------------------------------
+
+    def other(self, event: str, thing: str) -> None:
+        """Let somebody else do something, if that can be done now."""
+        if thing in SERVICES and self.scenario.store.service_named(thing) is None:
+            if event == "release":
+                self.create(thing)
+            return
+        try:
+            getattr(self, f"_{event}")(thing)
+        except DockerError as refused:
+            # Their tools tell them so, as with no spec to go back to.
+            if refused.status not in {400, 404}:
+                raise
+
+    def _release(self, service: str) -> None:
+        self.values += 1
+        self.scenario.release(service, f"shop:{self.values}")
+
+    def _break_image(self, service: str) -> None:
+        self.scenario.release(service, BROKEN_IMAGE)
+
+    def _back(self, service: str) -> None:
+        self.scenario.roll_back(service)
+
+    def _relabel(self, service: str) -> None:
+        self.values += 1
+        self.scenario.relabel(service, note=str(self.values))
+
+    def _redeploy_old(self, service: str) -> None:
+        """Deploy a stack file that names the Swarm secrets of the first day."""
+
+        def edit(spec: Document) -> None:
+            names = SERVICES[service][0]
+            entries = [self.scenario.entry(name, name) for name in names]
+            spec["TaskTemplate"]["ContainerSpec"]["Secrets"] = entries
+
+        self.scenario.deploy(service, edit)
+
+    def _scale_up(self, service: str) -> None:
+        self.scenario.scale(service, 3)
+
+    def _scale_down(self, service: str) -> None:
+        self.scenario.scale(service, 0)
+
+    def _remove(self, service: str) -> None:
+        self.scenario.remove(service)
+
+    def _lose(self, node: str) -> None:
+        self.scenario.engine.lose(node)
+
+    def _drain(self, node: str) -> None:
+        self.scenario.engine.set_availability(node, "drain")
+
+    def heal(self) -> None:
+        """Bring all nodes back."""
+        for node in NODES:
+            self.scenario.engine.find(node)
+            self.scenario.engine.set_availability(node, "active")
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass."""
+        self.scenario.clock.sleep(seconds)
+
+    # -- runs ---------------------------------------------------------------------------------
+
+    def run(
+        self,
+        *events: tuple[int, str] | tuple[int, str, str],
+        on_failure: str = "rollback",
+        keep: int = 2,
+        parallel: int = 4,
+        wait_timeout: float = 30.0,
+    ) -> Run:
+        """Run; at some of its calls something goes wrong, or somebody else does something.
+
+        :param events: number of the call, and the name of a fault, or of an event and its thing.
+        """
+        start = self.scenario.start(
+            *self.requests,
+            on_failure=on_failure,
+            keep_versions=keep,
+            max_parallel=parallel,
+            wait_timeout=wait_timeout,
+        )
+        for number, name, *thing in events:
+            fault = FAULTS[name] if not thing else faults.interfere(self._act(name, thing[0]))
+            start.transport.at(number, fault)
+        return start.run()
+
+    def _act(self, event: str, thing: str) -> t.Callable[[], None]:
+        return lambda: self.other(event, thing)
+
+    def quiet(self, runs: int = 8) -> None:
+        """Run until nothing changes any more, with nobody else there."""
+        self.scenario.until_quiet(*self.requests, runs=runs, wait_timeout=30.0)
+
+    def end_well(self) -> None:
+        """Mend what others broke and write good values: then every service runs these."""
+        self.heal()
+        for service in SERVICES:
+            if self.scenario.store.service_named(service) is None:
+                self.create(service)
+            self.scenario.release(service, IMAGE)
+        for path in PATHS:
+            self.put(path)
+        self.quiet()
+        wanted = {
+            name: value
+            for path in PATHS
+            for name, value in self.scenario.vault.current(path).items()
+        }
+        for service, (names, _replicas, _action) in SERVICES.items():
+            found = self.scenario.values_in(service)
+            if found != {name: wanted[name] for name in names}:
+                raise BrokenPromise(f"in the end {service} runs {found}")
