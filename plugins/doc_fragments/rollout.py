@@ -59,8 +59,8 @@ options:
     default: rollback
 notes:
   - B(Quarantine). A version that a service failed with, or that was rolled back, is marked. The
-    value is not tried again until the source holds a newer one or O(force=true) is given. Each run
-    reports it meanwhile.
+    value is not tried again until the source holds another one or O(force=true) is given. The same
+    value, written again, is recognised. Each run reports it meanwhile.
   - B(Groups). Secrets whose new values come from one read only make sense together, as user and
     password do. These are the fields of one path at one version, the credentials of one lease, and
     a certificate with its key. They are created, moved, quarantined and rolled back together. What

@@ -12,7 +12,7 @@ import typing as t
 from ..._common.errors import SourceError, SourceUnreachableError, told_once
 from ..._vault.errors import LoginError, WrongAddressError
 from ..._vault.source import SourceVersion
-from ..plan.decision import needs_value
+from ..plan.decision import is_rejected, needs_value
 from ..validation import value_problems
 from .renewal import decide_renewals, may_issue
 from .state import SourceState
@@ -63,10 +63,22 @@ def _known(before: Observation, options: Options, reader: SourceReader) -> list[
     sources = dict.fromkeys(one.request.source for one in before.secrets if one.request.source)
     versions = reader.versions(sources)
     renewals = decide_renewals(before, force=options.force)
-    return [
+    known = [
         dataclasses.replace(one, source=_before_reading(one, versions, renewals.get(one.name)))
         for one in before.secrets
     ]
+    if options.force:
+        return known
+    rejected = {one.name for one in known if is_rejected(one)}
+    return [_held(one, rejected) for one in known]
+
+
+def _held(secret: ObservedSecret, rejected: t.Container[str]) -> ObservedSecret:
+    """Note on a secret that what goes with it keeps it from being changed, whatever it holds."""
+    holding = next((name for name in secret.group if name in rejected), None)
+    if holding is None or secret.source.error is not None or not needs_value(secret):
+        return secret
+    return dataclasses.replace(secret, source=dataclasses.replace(secret.source, held_by=holding))
 
 
 def _before_reading(

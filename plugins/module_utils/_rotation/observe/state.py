@@ -51,6 +51,8 @@ class SourceState:
     :param error: why the source cannot be used; then the others are empty.
     :param validity: how long the value is good for, where it ends.
     :param renewal: for a source that makes a new value at each read: whether to read it.
+    :param held_by: the secret that goes with it and that the source holds a rejected value of, so
+        that there is no need to read this one.
     :param unread: it was not read, as check mode must not let Vault make anything.
     """
 
@@ -61,6 +63,7 @@ class SourceState:
     validity: Validity | None = None
     renewal: RenewalDecision | None = None
     unread: bool = False
+    held_by: str | None = None
 
     @property
     def ends(self) -> bool:

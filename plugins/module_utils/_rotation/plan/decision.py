@@ -25,10 +25,14 @@ if t.TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Decision:
-    """The action for one logical secret, and why."""
+    """The action for one logical secret, and why.
+
+    :param rejected: the version that tells that the source's value must not be tried again.
+    """
 
     action: SecretAction
     reason: str
+    rejected: Version | None = None
 
 
 def follows(version: Version, source: VaultSource | None, state: SourceState) -> bool:
@@ -49,12 +53,23 @@ def follows(version: Version, source: VaultSource | None, state: SourceState) ->
 def needs_value(secret: ObservedSecret, *, force: bool = False) -> bool:
     """Tell whether the source's data must be read, which unchanged secrets do not need."""
     source = secret.source
+    if source.held_by is not None:
+        return False
     if source.renewal is not None:
         return source.renewal.action is RenewalAction.DUE
     if force or source.version is None:
         return True
-    known = [secret.choice.current, *secret.choice.rejected]
-    return not any(version and follows(version, secret.request.source, source) for version in known)
+    return not is_rejected(secret) and not (
+        secret.choice.current is not None
+        and follows(secret.choice.current, secret.request.source, source)
+    )
+
+
+def is_rejected(secret: ObservedSecret) -> bool:
+    """Tell whether the source's version, without its value, is known to have been rejected."""
+    return any(
+        follows(version, secret.request.source, secret.source) for version in secret.choice.rejected
+    )
 
 
 def same_value(version: Version, value: SecretValue, hash_key: SecretValue | None) -> bool | None:
@@ -78,10 +93,14 @@ def decide(secret: ObservedSecret, options: Options, rejected_by: t.Mapping[str,
         return Decision(SecretAction.FAILED, str(source.error))
     if source.renewal is not None and source.renewal.action is RenewalAction.POSTPONED:
         return Decision(SecretAction.QUARANTINED, source.renewal.reason)
+    if source.held_by is not None:
+        reason = f"{_source_text(source)} is quarantined together with {source.held_by}"
+        return Decision(SecretAction.QUARANTINED, reason)
     if not options.force:
-        rejected = _rejected(secret, options, rejected_by)
+        rejected = _rejected(secret, options)
         if rejected is not None:
-            return Decision(SecretAction.QUARANTINED, rejected)
+            reason = _rejection(rejected, source, rejected_by)
+            return Decision(SecretAction.QUARANTINED, reason, rejected)
     if choice.current is None:
         if originals:
             names = " and ".join(version.secret.name for version in originals)
@@ -94,28 +113,33 @@ def decide(secret: ObservedSecret, options: Options, rejected_by: t.Mapping[str,
     return _compare(secret.request, choice.current, source, options)
 
 
-def _rejected(
-    secret: ObservedSecret, options: Options, rejected_by: t.Mapping[str, str]
-) -> str | None:
-    """Say why what the source holds now must not be tried again, if so."""
-    source = secret.source
-    for version in reversed(secret.choice.rejected):
-        if source.version is not None:
-            matches = follows(version, secret.request.source, source)
-        else:
-            matches = source.value is not None and bool(
-                same_value(version, source.value, options.hash_key)
-            )
-        if matches:
-            where = rejected_by.get(version.secret.id) or version.secret.labels.get(
-                secret_labels.FAILED_ON, ""
-            )
-            because = f"failed on {where}" if where else "was rolled back"
-            return (
-                f"{_source_text(source)} is quarantined: {version.secret.name} {because}; "
-                f"a newer value in the source or force ends the quarantine"
-            )
-    return None
+def _rejected(secret: ObservedSecret, options: Options) -> Version | None:
+    """Return the version that was rejected with what the source holds now, if there is one.
+
+    The same text may have been written again, as a newer version of the source.
+    """
+    source, choice = secret.source, secret.choice
+    for version in reversed(choice.rejected):
+        if follows(version, secret.request.source, source):
+            return version
+    value = source.value
+    if value is None or not choice.rejected:
+        return None
+    if choice.current is not None and same_value(choice.current, value, options.hash_key):
+        return None  # it was rejected when it was forced, and runs well all the same
+    again = (v for v in reversed(choice.rejected) if same_value(v, value, options.hash_key))
+    return next(again, None)
+
+
+def _rejection(version: Version, source: SourceState, rejected_by: t.Mapping[str, str]) -> str:
+    where = rejected_by.get(version.secret.id) or version.secret.labels.get(
+        secret_labels.FAILED_ON, ""
+    )
+    because = f"failed on {where}" if where else "was rolled back"
+    return (
+        f"{_source_text(source)} is quarantined: {version.secret.name} {because}; "
+        f"a newer value in the source or force ends the quarantine"
+    )
 
 
 def _compare(

@@ -117,7 +117,6 @@ class _Planner:
         return decision
 
     def plan(self, secret: ObservedSecret, decision: Decision) -> SecretPlan:
-        rejected_by = self.observation.rejected_by
         request, logical, source = secret.request, secret.versions, secret.source
         if decision.action in (SecretAction.KEPT, SecretAction.FAILED):
             return SecretPlan(
@@ -128,14 +127,7 @@ class _Planner:
                 frozen=True,
             )
         adopted = marks(logical)
-        relabels = [
-            *adopted,
-            *(
-                Relabel(version.secret, _failed_labels(version, rejected_by[version.secret.id]))
-                for version in logical.managed
-                if version.secret.id in rejected_by
-            ),
-        ]
+        relabels = [*adopted, *self._noted(secret, decision)]
         if decision.action in CREATING:
             new = self._new_version(secret)
             return SecretPlan(
@@ -165,6 +157,19 @@ class _Planner:
             source_version=_running_version(decision, current, source),
             promote=newest is not None and newest.is_pending,
         )
+
+    def _noted(self, secret: ObservedSecret, decision: Decision) -> t.Iterator[Relabel]:
+        """Yield what is to be noted on versions that consumers rejected."""
+        rejected_by, source = self.observation.rejected_by, secret.source
+        for version in secret.versions.managed:
+            labels = version.secret.labels
+            if version.secret.id in rejected_by:
+                labels = _failed_labels(version, rejected_by[version.secret.id])
+            if version is decision.rejected and source.version is not None:
+                # The same text in a newer version: the next run need not read it again.
+                labels = _followed_labels(labels, secret.request, source)
+            if labels != version.secret.labels:
+                yield Relabel(version.secret, labels)
 
     def _next_number(self, secret: ObservedSecret) -> int:
         return free_number(secret.name, secret.versions.last_number + 1, self.taken)
@@ -255,6 +260,15 @@ def _recorded_labels(
     if source.renewal is not None and source.validity is None:  # not read: its term goes on
         kept.update(validity_labels(version.validity))
     return {**_given_labels(request, kept), **_source_labels(request, source)}
+
+
+def _followed_labels(
+    labels: t.Mapping[str, str], request: SecretRequest, source: SourceState
+) -> dict[str, str]:
+    """Return a version's labels once it is known to hold what the source holds now."""
+    made_with = {key: labels[key] for key in (secret_labels.GROUP,) if key in labels}
+    kept = secret_labels.without_source(labels)
+    return {**kept, **made_with, **_source_labels(request, source)}
 
 
 def _source_labels(request: SecretRequest, source: SourceState) -> dict[str, str]:

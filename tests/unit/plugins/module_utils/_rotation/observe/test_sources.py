@@ -34,6 +34,7 @@ from tests.unit.plugins.module_utils._rotation.builders import (
     observation,
     options,
     plain_source,
+    plan,
     request,
     swarm,
     version,
@@ -43,6 +44,7 @@ if t.TYPE_CHECKING:
     from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.request import (
         SecretRequest,
     )
+    from ansible_collections.swarmvault.secrets.plugins.module_utils._swarm.model import SwarmSecret
 
 DOWN = SourceUnreachableError("Vault is sealed.")
 
@@ -142,3 +144,37 @@ def test_all_fields_of_a_path_are_read_at_one_version() -> None:
     asked = [request(name, source=plain_source(field=name)) for name in ("user", "password")]
     found = seen(Vault(3), swarm(), *asked)
     assert {one.version for one in found.values()} == {3}
+
+
+BAD = {"status": "quarantined", "failed_on": "web"}
+BOTH = [request(name, source=plain_source(field=name)) for name in ("user", "password")]
+
+
+def pair(name: str, number: int, **more: t.Any) -> SwarmSecret:
+    return version(name, number, source=plain_source(field=name), **more)
+
+
+@pytest.mark.case("S7")
+def test_what_is_known_to_be_rejected_is_not_read_again_nor_what_goes_with_it() -> None:
+    # The source's version 2 was noted on the rejected password; the user is held by it.
+    vault = Vault(2)
+    state = swarm(pair("user", 1), pair("password", 1), pair("password", 2, **BAD))
+
+    found = seen(vault, state, *BOTH)
+
+    assert vault.read == []
+    assert found["user"].held_by == "password"
+    made = plan(state, found, BOTH)
+    assert [one.action for one in made.secrets] == ["quarantined", "quarantined"]
+    assert "together with password" in made.secrets[0].reason
+    assert not made.changes
+
+    seen(vault, state, *BOTH, force=True)
+    assert sorted(vault.read) == ["shop/db:password", "shop/db:user"]
+
+
+@pytest.mark.case("S7")
+def test_a_field_that_is_up_to_date_is_not_held_by_one_that_is_rejected() -> None:
+    state = swarm(pair("user", 1, source_version=2), pair("password", 2, **BAD))
+    found = seen(Vault(2), state, *BOTH)
+    assert found["user"].held_by is None

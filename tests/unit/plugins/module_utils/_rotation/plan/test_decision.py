@@ -46,6 +46,7 @@ V1 = version("db", 1, value="one")
 V2 = version("db", 2, value="two")
 V2_PENDING = version("db", 2, value="two", status="pending")
 V2_BAD = version("db", 2, value="two", status="quarantined", failed_on="web")
+FORCED_BAD = version("db", 2, value="one", status="quarantined", failed_on="web")
 ORIGINAL = secret("db")
 
 
@@ -73,7 +74,8 @@ def case(
         case("failed before", swarm(V1, V2_BAD), holds(2), "quarantined"),
         case("failed before, newer source", swarm(V1, V2_BAD), holds(3, "three"), "rotated"),
         case("failed before, good value again", swarm(V1, V2_BAD), holds(3, "one"), "recorded"),
-        case("failed before, bad value again", swarm(V1, V2_BAD), holds(3, "two"), "rotated"),
+        case("failed before, bad value again", swarm(V1, V2_BAD), holds(3, "two"), "quarantined"),
+        case("failed when forced, same value", swarm(V1, FORCED_BAD), holds(3, "one"), "recorded"),
         case("failed before, forced", swarm(V1, V2_BAD), holds(2, "two"), "rotated", force=True),
         case(
             "first version failed",

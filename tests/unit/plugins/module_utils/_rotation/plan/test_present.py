@@ -262,6 +262,31 @@ def test_a_quarantined_source_version_is_neither_made_nor_moved_to() -> None:
     assert not made.changes
 
 
+@pytest.mark.case("S7")
+def test_the_same_bad_text_in_a_newer_source_version_is_recorded_as_rejected() -> None:
+    bad = version("db", 2, value="two", status="quarantined", failed_on="web", more={"a": "b"})
+    state = swarm(version("db", 1, value="one"), bad, service("web", "db_v1"))
+    made = plan(state, holds(3, "two"))
+    (planned,) = made.secrets
+    assert (planned.action, planned.create, planned.current_name) == ("quarantined", None, "db_v1")
+    assert "source version 3 is quarantined: db_v2 failed on web" in planned.reason
+    (relabel,) = planned.relabels
+    noted = {secret_labels.SOURCE_VERSION: "3", secret_labels.SOURCE_TIME: at(3)}
+    assert relabel.labels == {**bad.labels, **noted}
+    # The next run knows without the value, and changes nothing.
+    again = swarm(version("db", 1), secret("db_v2", relabel.labels), service("web", "db_v1"))
+    assert not plan(again, holds(3)).changes
+
+
+@pytest.mark.case("S7")
+def test_one_just_found_at_fault_is_recorded_with_the_newer_source_version_too() -> None:
+    pending = version("db", 2, value="two", status="pending")
+    made = plan(swarm(version("db", 1), pending, rejecting()), holds(3, "two"))
+    (relabel,) = made.secrets[0].relabels
+    assert secret_labels.failed_on(relabel.labels) == ("web",)
+    assert relabel.labels[secret_labels.SOURCE_VERSION] == "3"
+
+
 def test_while_every_version_is_quarantined_consumers_stay_where_they_are() -> None:
     state = swarm(version("db", 1, status="quarantined"), service("web", "db_v1"))
     made = plan(state, holds(1))
