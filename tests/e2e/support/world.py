@@ -44,6 +44,8 @@ from testbed.waiting import wait_for
 if t.TYPE_CHECKING:
     from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.report import Report
 
+    from testbed import Node
+
 IMAGE = "swarmvault-test/app:1"
 SECOND = 1_000_000_000
 #: Short enough for a test, long enough for a task that fails at once to be seen failing.
@@ -186,6 +188,7 @@ class World:
         command: t.Sequence[str] = ("/app.sh",),
         task: dict[str, t.Any] | None = None,
         container: dict[str, t.Any] | None = None,
+        ports: t.Sequence[dict[str, t.Any]] = (),
         wait: bool = True,
     ) -> str:
         """Create a service whose targets are filled from Swarm secrets, and wait until it runs.
@@ -193,6 +196,7 @@ class World:
         :param secrets: target -> name of a Swarm secret.
         :param task: more of the TaskTemplate, such as its placement.
         :param container: more of the ContainerSpec, such as another image.
+        :param ports: what it publishes, in the words of the engine.
         """
         ids = {s["Spec"]["Name"]: s["ID"] for s in self.client.secrets()}
         references = [
@@ -228,6 +232,8 @@ class World:
             },
             "RollbackConfig": {"Parallelism": 0, "Monitor": MONITOR, "FailureAction": "pause"},
         }
+        if ports:
+            spec["EndpointSpec"] = {"Mode": "dnsrr", "Ports": list(ports)}
         if mode and any(key.endswith("Job") for key in mode):
             del spec["UpdateConfig"], spec["RollbackConfig"]  # the engine refuses them for jobs
         answer = self.client._result(
@@ -267,6 +273,17 @@ class World:
             return bool(answer.status_code == 200)
 
         wait_for(f"an update of {service}", tried, timeout=DEADLINE, interval=0.1)
+
+    def availability(self, node: Node, wanted: str) -> None:
+        """Let a node take part as ``active``, ``pause`` or ``drain``."""
+        (found,) = [n for n in self.client.nodes() if n["Description"]["Hostname"] == node.name]
+        spec = {**found["Spec"], "Availability": wanted}
+        self.client.update_node(found["ID"], found["Version"]["Index"], spec)
+
+    def execute(self, service: str, *command: str) -> None:
+        """Run a command in each container of a service that runs at this moment."""
+        for client, container in self._containers(self.inspect(service)["ID"]):
+            client.exec_start(client.exec_create(container["Id"], list(command))["Id"])
 
     def live_tasks(self, service: str) -> list[dict[str, t.Any]]:
         """Return the tasks of a service that are meant to run."""
