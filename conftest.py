@@ -9,9 +9,11 @@ import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
-from tests.collection_path import link_collection
+from tests.collection_path import ROOT, link_collection
 
 sys.path.insert(0, str(link_collection()))
+# What pyproject.toml says as well: ansible-test reads a configuration of its own.
+sys.path.insert(1, str(ROOT / "tests"))
 
 pytest_plugins = ["tests.behaviours"]
 
