@@ -16,7 +16,7 @@ import typing as t
 from .._common.errors import DockerError, SwarmVaultError
 from .._common.times import format_time
 from . import labels as secret_labels
-from .plan.model import HOLD, UPDATE
+from .plan.model import UPDATE
 
 if t.TYPE_CHECKING:
     from datetime import datetime
@@ -71,13 +71,10 @@ def living_leases(state: SwarmState, now: datetime) -> Leases:
 
 def planned_leases(plan: Plan, state: SwarmState, now: datetime) -> Leases:
     """Return the leases that can be ended if every planned consumer converges."""
-    held = {
-        name for consumer in plan.consumers if consumer.action == HOLD for name in consumer.secrets
-    }
     current = {
         secret.name: secret.current.secret.id if secret.current and not secret.create else None
         for secret in plan.secrets
-        if not secret.frozen and secret.name not in held
+        if not secret.frozen and secret.name not in plan.unfinished
     }
     return spent_leases(state, current, _references_after(state, plan.consumers), now)
 

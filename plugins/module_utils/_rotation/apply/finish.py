@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from ..._common.errors import DockerError, InUseError
 from .. import labels as secret_labels
 from ..observe.state import SwarmState
-from ..plan.retention import forgettable, superseded
+from ..plan.retirement import forgettable, superseded
 from .leases import LeaseEnd
 from .outcome import ServiceState
 

@@ -212,6 +212,8 @@ class Plan:
     warnings: tuple[str, ...] = ()
     #: Names of the Swarm secrets whose lease nobody needs any more after this.
     revoke: tuple[str, ...] = ()
+    #: Logical secrets that the run leaves to a later one to confirm, and to clean up after.
+    unfinished: frozenset[str] = frozenset()
 
     @property
     def by_name(self) -> dict[str, SecretPlan]:
@@ -231,6 +233,7 @@ class Plan:
         return bool(
             self.retire
             or self.revoke
-            or any(s.create or s.relabels or s.promote for s in self.secrets)
+            or any(s.create or s.relabels for s in self.secrets)
+            or any(s.promote and s.name not in self.unfinished for s in self.secrets)
             or any(c.action == UPDATE for c in self.consumers)
         )

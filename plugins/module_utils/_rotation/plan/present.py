@@ -20,7 +20,7 @@ from ..validity_labels import validity_labels
 from ..versions import free_number
 from .decision import Decision, decide
 from .model import CREATING, NewVersion, Plan, Relabel, SecretAction, SecretPlan
-from .retirement import plan_retirement
+from .retirement import plan_retirement, unfinished_secrets
 from .services import plan_consumers
 
 if t.TYPE_CHECKING:
@@ -55,12 +55,13 @@ def plan_present(observation: Observation, options: Options) -> Plan:
         force=options.force,
         on_failure=options.on_failure,
     )
-    retire = plan_retirement(state, plans, consumers, options.keep_versions)
+    unfinished = unfinished_secrets(consumers, wait=options.wait)
+    retire = plan_retirement(state, plans, consumers, options.keep_versions, unfinished)
     kept = [plan for plan in plans.values() if plan.action is SecretAction.KEPT]
     warnings = [f"{plan.name}: {plan.reason}" for plan in kept]
     warnings += _cut_short(observation.secrets)
     warnings += _numbers_run_out(plans.values())
-    return Plan(tuple(plans.values()), consumers, retire, tuple(warnings))
+    return Plan(tuple(plans.values()), consumers, retire, tuple(warnings), unfinished=unfinished)
 
 
 def _decided_together(

@@ -2,19 +2,31 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a run will be able to retire, told before it starts: pure."""
+"""Which versions may go, at the end of a run and told before it starts: pure."""
 
 from __future__ import annotations
 
 import typing as t
 
-from .model import HOLD, UPDATE
-from .retention import superseded
+from .model import HOLD, UPDATE, WATCH
 
 if t.TYPE_CHECKING:
     from ..observe.state import SwarmState
-    from ..versions import Version
+    from ..versions import LogicalSecret, Version
     from .model import ConsumerPlan, SecretPlan
+
+
+def unfinished_secrets(consumers: t.Iterable[ConsumerPlan], *, wait: bool) -> frozenset[str]:
+    """Return the logical secrets of which a run cannot see that all consumers have converged.
+
+    Their versions are neither confirmed nor retired, and no lease of theirs is ended.
+    """
+    return frozenset(
+        name
+        for consumer in consumers
+        if consumer.action is HOLD or (consumer.action in (UPDATE, WATCH) and not wait)
+        for name in consumer.secrets
+    )
 
 
 def plan_retirement(
@@ -22,14 +34,17 @@ def plan_retirement(
     plans: t.Mapping[str, SecretPlan],
     consumers: t.Sequence[ConsumerPlan],
     keep_versions: int,
+    unfinished: t.Container[str] = (),
 ) -> tuple[Version, ...]:
-    """Return the versions to retire if every planned consumer converges."""
+    """Return the versions to retire if every planned consumer converges.
+
+    :param unfinished: logical secrets of which not all consumers can.
+    """
     used = used_after(state, consumers)
-    held = {name for consumer in consumers if consumer.action == HOLD for name in consumer.secrets}
     return tuple(
         version
         for plan in plans.values()
-        if not plan.frozen and plan.name not in held
+        if not plan.frozen and plan.name not in unfinished
         for version in superseded(
             state.secret(plan.name), plan.current_number, keep_versions, used, plan.rejected_ids
         )
@@ -48,3 +63,41 @@ def used_after(state: SwarmState, consumers: t.Sequence[ConsumerPlan]) -> frozen
         if service.id not in moved:
             used.update(reference.secret_id for reference in service.previous_references)
     return frozenset(used)
+
+
+def superseded(
+    logical: LogicalSecret,
+    current: int,
+    keep_versions: int,
+    used_ids: t.Container[str],
+    rejected: t.Container[str] = (),
+) -> tuple[Version, ...]:
+    """Return the versions that nothing needs any more, oldest first.
+
+    Kept are the current version, the newest of those that were rejected after it (it records the
+    quarantine), the newest earlier ones up to ``keep_versions`` in all, and whatever a service
+    runs or may roll back to. Earlier versions that never converged or were quarantined do not
+    count, and go.
+
+    :param current: number of the version consumers run; 0: what somebody else made.
+    :param used_ids: secret ids in any service's spec or previous spec.
+    :param rejected: ids of versions that are about to be quarantined.
+    """
+    earlier = [version for version in logical.managed if version.number < current]
+    good = [v for v in earlier if not v.is_quarantined and not v.is_pending]
+    # keep_versions - 1 may be 0, and good[-0:] would be all of them.
+    kept = {version.number for version in good[max(len(good) - (keep_versions - 1), 0) :]}
+    gone = [v for v in earlier if v.number not in kept and v.secret.id not in used_ids]
+    later = [v for v in forgettable(logical, used_ids, rejected) if v.number > current]
+    return (*gone, *later)
+
+
+def forgettable(
+    logical: LogicalSecret, used_ids: t.Container[str], rejected: t.Container[str] = ()
+) -> tuple[Version, ...]:
+    """Return the rejected versions that may go although a newer value failed as well.
+
+    The newest tells which value not to try again; those before it tell what nobody asks any more.
+    """
+    found = [v for v in logical.managed if v.is_quarantined or v.secret.id in rejected]
+    return tuple(version for version in found[:-1] if version.secret.id not in used_ids)

@@ -12,6 +12,7 @@ from ..._common.errors import raise_problems
 from .. import labels as secret_labels
 from ..groups import names_by_group
 from .model import Plan, Relabel, SecretAction, SecretPlan
+from .retirement import unfinished_secrets
 from .services import plan_consumers
 
 if t.TYPE_CHECKING:
@@ -45,7 +46,8 @@ def plan_rolled_back(observation: Observation, options: Options) -> Plan:
     raise_problems(problems)
     consumers = plan_consumers(observation.state, plans, force=options.force)
     # The version left behind records the quarantine, so nothing is retired.
-    return Plan(tuple(plans.values()), consumers, ())
+    unfinished = unfinished_secrets(consumers, wait=options.wait)
+    return Plan(tuple(plans.values()), consumers, (), unfinished=unfinished)
 
 
 class _Planner:

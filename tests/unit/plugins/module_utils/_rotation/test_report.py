@@ -228,7 +228,10 @@ def test_a_secret_with_a_problem_of_its_own_fails_the_task_and_is_named() -> Non
     state = swarm(version("db", 1), version("a", 1), service("web", "db_v1"))
     made = plan(state, {**sources, "db": holds(2, "new")}, asked)
 
-    planned, carried_out = report_plan(made), report_applied(made, done(outcome("converged")))
+    planned, carried_out = (
+        report_plan(made),
+        report_applied(made, done(outcome(outcomes.ServiceState.CONVERGED))),
+    )
 
     assert planned.failed
     assert carried_out.failed

@@ -3,10 +3,18 @@
 
 from __future__ import annotations
 
+import typing as t
+
 import pytest
-from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.plan.retention import (
+from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.plan.retirement import (
     superseded,
 )
+
+if t.TYPE_CHECKING:
+    from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.plan.model import (
+        Plan,
+    )
+    from ansible_collections.swarmvault.secrets.plugins.module_utils._swarm.model import Service
 
 from tests.unit.plugins.module_utils._rotation.builders import (
     holds,
@@ -115,3 +123,34 @@ def test_an_update_frees_what_the_spec_before_needed_and_takes_what_it_leaves() 
     web = service("web", "db_v2", previous=["db_v1"])
     made = plan(three(web), holds(4, "x"), keep_versions=1)
     assert names(made.retire) == ["db_v1", "db_v3"]
+
+
+def pending(*services: Service, **more: t.Any) -> Plan:
+    state = swarm(version("db", 1), version("db", 2, status="pending"), *services)
+    return plan(state, holds(2), **more)
+
+
+@pytest.mark.case("R7")
+def test_what_a_consumer_keeps_from_being_confirmed_is_no_change() -> None:
+    held = service("web", "db_v1", previous=["db_v1"], state="paused")
+    made = pending(held)
+    assert [item.action for item in made.consumers] == ["hold"]
+    assert not made.changes
+    assert pending(service("web", "db_v1")).changes
+
+
+@pytest.mark.case("R7")
+def test_what_nobody_waits_for_is_not_confirmed_and_so_no_change() -> None:
+    web = service("web", "db_v2", previous=["db_v1"], state="updating")
+    assert not pending(web, wait=False).changes
+    assert pending(web).changes
+    # Where there is nobody to wait for, it is.
+    assert pending(wait=False).changes
+
+
+@pytest.mark.case("R7")
+def test_without_waiting_nothing_is_retired_after_an_update() -> None:
+    things = [version("db", number) for number in (1, 2)]
+    state = swarm(*things, service("web", "db_v2"))
+    assert names(plan(state, holds(3, "x"), keep_versions=1).retire) == ["db_v1"]
+    assert names(plan(state, holds(3, "x"), keep_versions=1, wait=False).retire) == []
