@@ -14,7 +14,8 @@ options:
     description:
       - Address of Vault or OpenBao, for example V(https://vault.example.com:8200).
       - Several addresses of one cluster can be given as a list or with commas. The next one is
-        tried where one does not answer or cannot serve, all within O(vault_timeout).
+        tried where one cannot be reached or cannot serve, all within O(vault_timeout). A redirect
+        is followed to one of them only.
       - V(unix:///run/vault/agent.sock) is the socket of an agent or proxy on the host that the
         module runs on.
       - If not given, the first of the environment variables E(ANSIBLE_HASHI_VAULT_ADDR),
@@ -178,13 +179,15 @@ options:
   vault_retries:
     description:
       - How often a request is tried again, where trying again can help. V(0) turns that off.
+      - What takes effect once, such as a login, is sent again only where it was surely not carried
+        out.
       - Or a mapping as in C(community.hashi_vault), of which these keys are taken. V(total),
         V(connect), V(read), V(status) and V(other) say how often, in all and for each kind of
         failure. V(status_forcelist) lists the HTTP statuses that are worth another try, and
         V(allowed_methods) the methods. V(backoff_factor), V(backoff_max) and V(backoff_jitter)
         are seconds to wait. V(respect_retry_after_header) says whether the server may ask for a
         longer wait. What is left out is as with a number. Any other key is an error.
-      - With several addresses each try asks all of them, and of the numbers only V(total) counts.
+      - With several addresses each try asks all of them.
       - If not given, the first of E(ANSIBLE_HASHI_VAULT_RETRIES), E(BAO_MAX_RETRIES) and
         E(VAULT_MAX_RETRIES) is used, otherwise V(3).
     type: raw
@@ -193,9 +196,10 @@ options:
       - Address of a proxy, or a mapping of V(http) and V(https) to one.
       - If not given, the first of E(ANSIBLE_HASHI_VAULT_PROXIES), E(BAO_PROXY_ADDR),
         E(BAO_HTTP_PROXY), E(VAULT_PROXY_ADDR) and E(VAULT_HTTP_PROXY) is used, otherwise what
-        E(HTTPS_PROXY) and its like say.
+        E(HTTPS_PROXY) and its like say, except for what listens on the host itself.
+      - An empty mapping, V({}), means none.
     type: raw
 requirements:
-  - "C(requests) 2.25.0 or newer on the host that the module runs on"
+  - "C(hvac) 1.2.0 or newer on the host that the module runs on, which brings C(requests)"
   - "HashiCorp Vault or OpenBao"
 """

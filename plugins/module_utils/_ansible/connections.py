@@ -15,7 +15,6 @@ from pathlib import Path
 from .._common.errors import InputError
 from .._swarm import settings as engine_options
 from .._swarm.client import SwarmClient
-from .._vault import connection as vault
 from .._vault import settings as vault_settings
 from .._vault.errors import MissingSettingError
 
@@ -142,6 +141,8 @@ class LazyReader:
 
     def _connected(self) -> SourceReader:
         if self._reader is None:
+            from .._vault import connection as vault  # noqa: PLC0415 - it loads hvac
+
             home = Path(os.environ.get("HOME") or "/")
             with _variables_explained():
                 options = vault_settings.resolve(self._params, os.environ, home)

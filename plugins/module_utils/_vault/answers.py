@@ -9,12 +9,13 @@ from __future__ import annotations
 import typing as t
 
 from .._common.errors import SourceError, SourceUnreachableError
-from .deadline import RETRIED_STATUSES
+from .._common.secret_value import SecretValue
 from .errors import LoginError, RefusedError, VaultUnreachableError, WrongAddressError
+from .retries import RETRIED_STATUSES
 
 if t.TYPE_CHECKING:
+    from .exchange import Answer, Request
     from .options import VaultOptions
-    from .transport import Answer, Request
 
 _FIRST_ERROR_STATUS = 400
 _FORBIDDEN = 403
@@ -22,6 +23,7 @@ _NOT_INITIALIZED = 501
 _UNAVAILABLE = 503
 # What vault/request_handling.go answers in place of a lease that it has just revoked.
 _ONE_USE_LEFT = "token had one use left"
+# What the body of a login has that must not be shown.
 _CREDENTIALS = ("token", "secret_id", "jwt", "password")
 
 
@@ -44,7 +46,7 @@ def check(
     status, url = answer.status, answer.url
     if status < _FIRST_ERROR_STATUS:
         return answer.body
-    errors = server_errors(answer, options)
+    errors = server_errors(answer, options, request)
     said = f": {'; '.join(errors)}" if errors else ""
     if status in (_NOT_INITIALIZED, _UNAVAILABLE) or _has_no_leader(errors):
         raise _unavailable(url, status, errors, said)
@@ -100,19 +102,32 @@ def means_dead_token(answer: Answer) -> bool:
     )
 
 
-def server_errors(answer: Answer, options: VaultOptions) -> tuple[str, ...]:
+def server_errors(answer: Answer, options: VaultOptions, request: Request) -> tuple[str, ...]:
     """Return what Vault says is wrong, each on one line and without our credentials."""
     errors = answer.body.get("errors")
     texts = errors if isinstance(errors, list) else []
-    return tuple(_clean(str(text), options) for text in texts)
+    hidden = [*_credentials(options), *_credentials_sent(request)] if texts else []
+    return tuple(_clean(str(text), hidden) for text in texts)
 
 
-def _clean(text: str, options: VaultOptions) -> str:
+def _credentials(options: VaultOptions) -> t.Iterator[str]:
+    for value in vars(options).values():
+        if isinstance(value, SecretValue):
+            yield value.reveal().decode(errors="replace")
+
+
+def _credentials_sent(request: Request) -> t.Iterator[str]:
+    """Give those that no option holds: what was unwrapped, or read from a file."""
+    body = request.json if isinstance(request.json, dict) else {}
     for name in _CREDENTIALS:
-        credential = getattr(options, name)
-        shown = credential.reveal().decode(errors="replace") if credential else ""
-        if shown:
-            text = text.replace(shown, "***")
+        if isinstance(body.get(name), str):
+            yield body[name]
+
+
+def _clean(text: str, hidden: t.Iterable[str]) -> str:
+    for credential in hidden:
+        if credential:
+            text = text.replace(credential, "***")
     return " ".join(text.split()).rstrip(".")
 
 

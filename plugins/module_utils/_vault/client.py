@@ -2,63 +2,84 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The one narrow place through which every request to Vault goes."""
+"""The client of ``hvac``, over our adapter and with a token of our own keeping."""
 
 from __future__ import annotations
 
-import time
 import typing as t
+from functools import cached_property
 
-from .answers import check, means_dead_token
-from .auth import registry
+from .._common.errors import SourceUnreachableError, SwarmVaultError
+from .adapter import Sender, Showing, VaultAdapter
 from .auth.session import Session
-from .failover import open_sender
-from .transport import INDEX_HEADER, Answer, Request
+from .errors import NoAnswerError, VaultUnreachableError
+from .exchange import Limits
+from .options import NO_RETRIES
+
+try:
+    from hvac import Client
+except ImportError:  # connection.py says so, with the remedy
+    Client = object  # lets the classes be defined
 
 if t.TYPE_CHECKING:
     from types import TracebackType
 
-    from .._common.secret_value import SecretValue
-    from .auth.base import Token
+    from .adapter import Hook
+    from .auth.base import LoginClient, Token
+    from .auth.token_ttl import TokenApi
     from .options import VaultOptions
 
-_FORBIDDEN = 403
 # What is asked about a token is a courtesy, which must not hold up a run.
 _COURTESY_SECONDS = 5.0
 
 
-class Hook(t.Protocol):
-    """Stands around every request: a test counts, delays, fails or kills in here."""
+class _HvacClient(Client):  # type: ignore[misc]  # hvac has no types
+    """hvac's client over an adapter of ours; it looks for no token and no files by itself."""
 
-    def __call__(self, request: Request, send: t.Callable[[], Answer]) -> Answer:
-        """Carry the request out with ``send()`` and return its answer."""
+    def __init__(self, adapter: VaultAdapter) -> None:
+        # hvac makes its adapter of a class; this gives the one that there is already.
+        super().__init__(token="", verify=True, adapter=lambda **_: adapter)
 
 
 @t.final
-class VaultClient:
+class _LoginClient(_HvacClient):
+    """What a login is carried out with: a client that shows no token, or somebody else's."""
+
+    def __init__(self, sender: Sender, token: Token | None = None) -> None:
+        super().__init__(VaultAdapter(sender, Showing(token)))
+        self._sender = sender
+
+    def showing(self, token: Token) -> LoginClient:
+        """Return a client that shows a token."""
+        return _LoginClient(self._sender, token)
+
+
+@t.final
+class VaultClient(_HvacClient):
     """Asks Vault, logging in when the first request needs it; safe to share among threads.
 
-    :param options: how to reach Vault and how to log in.
+    Its API is that of ``hvac``. A request is sent once, unless it was surely not carried out; see
+    :attr:`repeatable`.
+
+    :param options: how to reach Vault.
+    :param log_in: gets a token.
     :param max_parallel: how many requests are under way at most; connections are kept for them.
     :param hook: stands around every request, logins included.
-    :raises DependencyError: a Python library is missing.
     :raises InputError: a file that an option names cannot be used.
     """
 
-    # A younger token that is refused without a reason lacks a policy; an older one may be revoked.
-    relogin_after = 60.0
-
     def __init__(
-        self, options: VaultOptions, max_parallel: int = 8, hook: Hook | None = None
+        self,
+        options: VaultOptions,
+        log_in: t.Callable[[LoginClient], Token],
+        max_parallel: int = 8,
+        hook: Hook | None = None,
     ) -> None:
-        self._options = options
         # One more connection, for what is asked in the background about the token.
-        self._transport = open_sender(options, max_parallel + 1)
-        self._hook = hook
-        self._index: str | None = None
-        #: Credentials that could be had only once, for another login.
-        self.unwrapped: dict[str, SecretValue] = {}
-        self._tokens = Session(lambda: registry.login(self, options), self._ask_about)
+        self._sender = Sender(options, max_parallel + 1, hook)
+        self._courtesy = min(options.timeout, _COURTESY_SECONDS)
+        self._tokens = Session(lambda: log_in(_LoginClient(self._sender)), self._token_api)
+        super().__init__(self._adapter_for(repeatable=False))
 
     def __enter__(self) -> VaultClient:
         return self
@@ -71,40 +92,10 @@ class VaultClient:
     ) -> None:
         self.close()
 
-    def request(
-        self,
-        method: str,
-        path: str,
-        *,
-        params: t.Mapping[str, t.Any] | None = None,
-        json: t.Any = None,
-    ) -> dict[str, t.Any]:
-        """Send a request with our token and return the JSON object that Vault answers.
-
-        :param path: path below ``/v1/``, unquoted.
-        :raises VaultUnreachableError: Vault cannot serve anybody now.
-        :raises SourceUnreachableError: Vault could not serve this request now.
-        :raises LoginError: Vault does not accept our credentials.
-        :raises RefusedError: Vault answered this request with an error.
-        """
-        request = Request(method, path, params, json)
-        token = self._tokens.take()
-        answer = self._send(request, token)
-        if answer.status == _FORBIDDEN and self._worth_new_login(token, answer):
-            token = self._tokens.replaced(token)
-            answer = self._send(request, token)
-        if answer.body.get("lease_id"):
-            self._tokens.created_lease(str(answer.body["lease_id"]), token)
-        return check(answer, request, self._options, dead=means_dead_token(answer))
-
-    def login_request(self, path: str, json: t.Any, token: Token | None = None) -> dict[str, t.Any]:
-        """Send what a login consists of and return the JSON object that Vault answers.
-
-        :param token: a token other than ours; None: none, as with most logins.
-        :raises SwarmVaultError: as for :meth:`request`.
-        """
-        request = Request("POST", path, json=json)
-        return check(self._send(request, token), request, self._options)
+    @cached_property
+    def repeatable(self) -> Client:
+        """The same for reads that have no effect, which may therefore be sent twice."""
+        return _HvacClient(self._adapter_for(repeatable=True))
 
     def hold_lease(self, lease_id: str, seconds: float) -> float:
         """Keep our token for as long as a lease needs it: when a token ends, so do its leases.
@@ -136,33 +127,31 @@ class VaultClient:
         try:
             self._tokens.close()
         finally:
-            self._transport.close()
+            self._sender.close()
 
-    def _send(self, request: Request, token: Token | None, timeout: float | None = None) -> Answer:
-        headers = token.headers() if token is not None else {}
-        if self._index is not None:
-            headers[INDEX_HEADER] = self._index
+    def _adapter_for(self, *, repeatable: bool) -> VaultAdapter:
+        return VaultAdapter(
+            self._sender, self._tokens, diagnose=self._diagnosed, repeatable=repeatable
+        )
 
-        def send() -> Answer:
-            answer = self._transport.send(request, headers, timeout)
-            # A standby that lags behind is not to answer from before what we have seen: it might
-            # not even know our token. Which of several threads was last does not matter.
-            self._index = answer.index or self._index
-            return answer
+    def _token_api(self, token: Token) -> TokenApi:
+        """Return what asks about a token itself, which a new login would be no answer to."""
+        adapter = VaultAdapter(self._sender, Showing(token), limits=Limits(self._courtesy))
+        return t.cast("TokenApi", _HvacClient(adapter).auth.token)
 
-        return send() if self._hook is None else self._hook(request, send)
-
-    def _ask_about(self, token: Token, request: Request) -> dict[str, t.Any]:
-        """Send a request about a token itself, which a new login would be no answer to."""
-        seconds = min(self._options.timeout, _COURTESY_SECONDS)
-        return check(self._send(request, token, seconds), request, self._options)
-
-    def _worth_new_login(self, token: Token, answer: Answer) -> bool:
-        if not token.from_login:
-            return False
-        age = time.monotonic() - token.since
-        return (
-            means_dead_token(answer)
-            or self._tokens.is_refused(token)
-            or age > min(self.relogin_after, token.lease_seconds or self.relogin_after)
+    def _diagnosed(self, silence: NoAnswerError) -> SourceUnreachableError:
+        """Find out whether all of Vault is silent, or only what is behind one path."""
+        limits = Limits(self._courtesy, NO_RETRIES)
+        adapter = VaultAdapter(self._sender, Showing(None), limits=limits)
+        try:
+            serves = not _HvacClient(adapter).sys.read_seal_status().get("sealed")
+        except SourceUnreachableError:
+            serves = False
+        except SwarmVaultError:
+            serves = True  # an answer all the same
+        if not serves:
+            return VaultUnreachableError(silence.message, silence.remedy)
+        return NoAnswerError(
+            f"{silence.message} Vault itself answers.",
+            "Look at what is behind that path, such as a database, or raise vault_timeout.",
         )

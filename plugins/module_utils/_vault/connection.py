@@ -6,13 +6,17 @@
 
 from __future__ import annotations
 
+import importlib
+import sys
 import typing as t
 
+from .._common.errors import DependencyError
+from .auth.registry import Login
 from .client import VaultClient
 from .reader import VaultReader
 
 if t.TYPE_CHECKING:
-    from .client import Hook
+    from .adapter import Hook
     from .options import VaultOptions
 
 DEFAULT_MAX_PARALLEL = 8
@@ -23,10 +27,31 @@ def connect(
 ) -> VaultReader:
     """Return a reader, which asks nothing of Vault until it has to; use it in a ``with`` block.
 
-    :param options: as ``resolve`` made them.
+    :param options: as ``settings`` made them.
     :param max_parallel: how many requests are under way at most.
     :param hook: stands around every request, for tests.
     :raises DependencyError: a Python library is missing.
     :raises InputError: a file that an option names cannot be used.
     """
-    return VaultReader(VaultClient(options, max_parallel, hook), max_parallel)
+    _check_libraries()
+    return VaultReader(VaultClient(options, Login(options), max_parallel, hook), max_parallel)
+
+
+def _check_libraries() -> None:
+    """Make sure that the libraries are there, which the modules of this folder import without.
+
+    :raises DependencyError: one is missing, or too old.
+    """
+    try:
+        hvac = importlib.import_module("hvac")
+        importlib.import_module("requests")
+    except ImportError as error:
+        problem = f"The Python library {error.name}, which talks to Vault, cannot be imported by"
+    else:
+        if hasattr(hvac.Client, "write_data"):  # since 1.2.0
+            return
+        problem = "The Python library hvac, which talks to Vault, is too old for"
+    raise DependencyError(
+        f"{problem} {sys.executable} on this host.",
+        f"Install it there: {sys.executable} -m pip install 'hvac>=1.2'.",
+    )

@@ -11,15 +11,17 @@ import socket
 import ssl
 import typing as t
 
-from .._common.errors import SourceError, SwarmVaultError
-from .errors import VaultUnreachableError, WrongAddressError
+from .._common.errors import SourceError
+from .errors import LostAnswerError, NoAnswerError, VaultUnreachableError
+from .retries import Outcome
 
-with contextlib.suppress(ImportError):  # transport.py says so, with the remedy
+with contextlib.suppress(ImportError):  # connection.py says so, with the remedy
     from requests import exceptions as failures
     from urllib3 import exceptions as urllib3_failures
-    from urllib3.connection import CertificateError  # type: ignore[attr-defined]  # see deadline
+    from urllib3.connection import CertificateError  # type: ignore[attr-defined]  # not in __all__
 
 if t.TYPE_CHECKING:
+    from .exchange import Request
     from .options import VaultOptions
 
 # X509_V_ERR_* of OpenSSL (include/openssl/x509_vfy.h).
@@ -31,18 +33,66 @@ _NAME_REMEDY = (
 )
 
 
-def explain(error: Exception, options: VaultOptions, seconds: float) -> SwarmVaultError:
-    """Turn an exception of ``requests`` into a domain error.
+class Call(t.Protocol):
+    """What was being asked."""
+
+    @property
+    def request(self) -> Request:
+        """The request."""
+
+    @property
+    def seconds(self) -> float:
+        """How long all of it may take."""
+
+
+def explain(
+    error: Exception, options: VaultOptions, call: Call, *, sent: bool
+) -> tuple[Outcome, SourceError]:
+    """Say what an exception of ``requests`` means for another try, and for the user.
 
     Nothing of the exception's own text is used: its words are about Python, not about Vault.
 
     :param error: what ``requests`` raised.
     :param options: the connection, for its names; no credential is shown.
-    :param seconds: how long the answer was waited for.
+    :param sent: something of the request has left this host.
     """
     causes = list(_causes(error))
+    if sent and not _is_unwelcome(causes):
+        return _without_answer(causes, options, call)
+    problem = _without_connection(error, causes, options, call.seconds)
+    if getattr(problem, "permanent", False):
+        return Outcome.UNUSABLE, problem
+    return Outcome.NO_TLS if isinstance(error, failures.SSLError) else Outcome.NOT_SENT, problem
+
+
+def _without_answer(
+    causes: list[BaseException], options: VaultOptions, call: Call
+) -> tuple[Outcome, SourceError]:
+    url, request = options.url, call.request
+    kept = "" if request.repeatable else f" It was not sent again, {_MAY_HAVE_EFFECT}."
+    if any(_is_timeout(cause) for cause in causes):
+        message = f"Vault at {url} did not answer within {call.seconds:g} s ({request}).{kept}"
+        remedy = "Check the network and the load of Vault, or raise vault_timeout."
+        return Outcome.UNANSWERED, NoAnswerError(message, remedy)
+    reason = _reason(causes)
+    if request.repeatable:
+        message = f"Vault at {url} cannot be reached: {reason}."
+        return Outcome.LOST, VaultUnreachableError(message, _remedy(options))
+    return Outcome.LOST, LostAnswerError(
+        f"{request} was sent to Vault at {url}, but its answer was lost: {reason}.{kept}",
+        "Look into the audit log of Vault for what came of it, then run this again.",
+    )
+
+
+_MAY_HAVE_EFFECT = "since it may have taken effect"
+
+
+def _without_connection(
+    error: Exception, causes: list[BaseException], options: VaultOptions, seconds: float
+) -> SourceError:
     certificate = _first(causes, ssl.SSLCertVerificationError)
-    if certificate is not None:
+    # One that Python itself compared the name for, as up to urllib3 1.26, has no code.
+    if certificate is not None and hasattr(certificate, "verify_code"):
         return _certificate(certificate, options)
     if _first(causes, CertificateError) is not None:
         return VaultUnreachableError(
@@ -64,23 +114,36 @@ def explain(error: Exception, options: VaultOptions, seconds: float) -> SwarmVau
             f"Vault at {options.url} did not answer within {seconds:g} s.",
             "Check the network and the load of Vault, or raise vault_timeout.",
         )
-    if isinstance(error, failures.TooManyRedirects):
-        return WrongAddressError(
-            f"Vault at {options.url} redirects to an address that is not followed.",
-            "Set vault_url to the address of the active node or its load balancer.",
-        )
-    if isinstance(error, (failures.ConnectionError, failures.ChunkedEncodingError)):
+    if isinstance(error, failures.ConnectionError):
         return VaultUnreachableError(
-            f"Vault at {options.url} cannot be reached: {_reason(causes)}.",
-            "Check vault_url, that Vault runs, and the firewalls between this host and Vault."
-            if options.socket is None
-            else "Check vault_url, that what listens on this socket runs, and that the user who"
-            " runs the task may write to it.",
+            f"Vault at {options.url} cannot be reached: {_reason(causes)}.", _remedy(options)
         )
     return SourceError(f"The request to Vault at {options.url} failed: {type(error).__name__}.")
 
 
-def _certificate(error: ssl.SSLCertVerificationError, options: VaultOptions) -> SwarmVaultError:
+def _is_unwelcome(causes: list[BaseException]) -> bool:
+    """Whether the server ended the handshake of TLS 1.3 after we took it for done.
+
+    It asks for another certificate, or for one at all, and has not read what we sent.
+    """
+    error = _first(causes, ssl.SSLError)
+    return error is not None and _names_certificate(error.reason or "")
+
+
+def _names_certificate(reason: str) -> bool:
+    return "CERTIFICATE" in reason or "HANDSHAKE_FAILURE" in reason
+
+
+def _remedy(options: VaultOptions) -> str:
+    if options.socket is None:
+        return "Check vault_url, that Vault runs, and the firewalls between this host and Vault."
+    return (
+        "Check vault_url, that what listens on this socket runs, and that the user who runs the"
+        " task may write to it."
+    )
+
+
+def _certificate(error: ssl.SSLCertVerificationError, options: VaultOptions) -> SourceError:
     if error.verify_code in _CERTIFICATE_NAME:
         remedy = _NAME_REMEDY
     elif error.verify_code in _CERTIFICATE_TIME:
@@ -99,20 +162,22 @@ def _certificate(error: ssl.SSLCertVerificationError, options: VaultOptions) -> 
     )
 
 
-def _tls(error: ssl.SSLError | None, options: VaultOptions) -> SwarmVaultError:
+def _tls(error: ssl.SSLError | None, options: VaultOptions) -> SourceError:
     reason = (error.reason if error else None) or "no reason given"
     message = f"No TLS connection to Vault at {options.url}: {reason}."
     if reason in ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE"):
         return VaultUnreachableError(
             message, "Use http:// in vault_url if Vault has no TLS.", permanent=True
         )
-    if "CERTIFICATE" in reason or "HANDSHAKE_FAILURE" in reason:
+    if _names_certificate(reason):
         return VaultUnreachableError(
             message,
             "Check vault_client_cert and vault_client_key: Vault may ask for them.",
             permanent=True,
         )
-    return VaultUnreachableError(message)
+    # A connection that broke off meanwhile may be made later.
+    broke_off = error is None or isinstance(error, (ssl.SSLEOFError, ssl.SSLZeroReturnError))
+    return VaultUnreachableError(message, permanent=not broke_off)
 
 
 def _is_timeout(cause: BaseException) -> bool:

@@ -31,6 +31,14 @@ class VaultUnreachableError(SourceUnreachableError):
         self.permanent = permanent
 
 
+class NoAnswerError(SourceUnreachableError):
+    """A request was sent and not answered in time: what it was about may hang, or all of Vault."""
+
+
+class LostAnswerError(SourceUnreachableError):
+    """A request was sent, its answer was lost, and to send it again could do harm."""
+
+
 class LoginError(SourceError):
     """Vault does not accept who we are: asking for something else would fail as well."""
 

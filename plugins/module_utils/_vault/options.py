@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import typing as t
 from dataclasses import dataclass, field, replace
+from ipaddress import ip_address
+from urllib.parse import urlsplit
 
 from .._common.secret_value import SecretValue
 
@@ -80,7 +82,8 @@ class VaultOptions:
     :param validate_certs: whether the server has to prove who it is.
     :param timeout: seconds that one request may take, its retries and waits included.
     :param retries: how often a request is tried again.
-    :param proxies: proxy by scheme; None: those of the environment.
+    :param proxies: proxy by scheme; none where it is empty; None: those of the environment, except
+        for what listens on this host.
     """
 
     url: str
@@ -117,6 +120,15 @@ class VaultOptions:
     def socket(self) -> str | None:
         """The path of the socket that the first address is; None: it is none."""
         return self.url[len(UNIX) :] if self.url.startswith(UNIX) else None
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether the first address is one of this host itself."""
+        host = urlsplit(self.url).hostname or ""
+        try:
+            return ip_address(host).is_loopback
+        except ValueError:
+            return host == "localhost" or host.endswith(".localhost")
 
     def at_each_address(self) -> list[VaultOptions]:
         """Return what these options are for each of the addresses alone."""

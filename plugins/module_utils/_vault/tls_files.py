@@ -13,7 +13,7 @@ from pathlib import Path
 
 from .._common.errors import InputError
 
-with contextlib.suppress(ImportError):  # transport.py says so, with the remedy
+with contextlib.suppress(ImportError):  # connection.py says so, with the remedy
     from urllib3.util.ssl_ import create_urllib3_context
 
 if t.TYPE_CHECKING:

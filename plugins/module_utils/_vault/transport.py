@@ -2,289 +2,363 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Sends one HTTP request to Vault through a shared session of keep-alive connections."""
+"""Carries a request to one of the addresses of Vault, and tries again where that is right.
+
+All tries of a request have the time of one. In a round each address is asked once. Of the time that
+is left each gets a fair share for making a connection; whoever has been sent the request may take
+all of it to answer.
+"""
 
 from __future__ import annotations
 
-import sys
+import time
 import typing as t
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from urllib.parse import quote, urlsplit
 
-from .._common.errors import DependencyError
+from .._common.errors import SourceError, SourceUnreachableError
+from .answers import check, server_errors
 from .connection_errors import explain
-from .deadline import (
-    IS_URLLIB3_2,
-    RETRIED_STATUSES,
-    BoundedTimeout,
-    Deadline,
-    asked_wait,
-    make_retry,
-    wait_for_next,
-)
-from .errors import WrongAddressError
+from .connections import Connections, Progress
+from .errors import NoAnswerError, VaultUnreachableError, WrongAddressError
+from .exchange import INDEX_HEADER, NO_LIMITS, Answer
 from .json_text import loads
-from .tls_files import make_context
-from .unix_socket import pool_class
-
-if t.TYPE_CHECKING:
-    import ssl
-
-    from .deadline import BoundedRetry
-    from .options import VaultOptions
+from .retries import RETRIED_STATUSES, Outcome, Tries, may_follow, outcome_of
 
 try:
     import requests
-    import urllib3
-    from requests import Session
-    from requests.adapters import HTTPAdapter
-    from requests.certs import where  # type: ignore[attr-defined]  # not in the stubs
+    from urllib3.exceptions import InvalidHeader
+    from urllib3.util.retry import Retry
+except ImportError:  # connection.py says so, with the remedy
+    pass
 
-    _IMPORT_ERROR: ImportError | None = None
-except ImportError as _error:
-    _IMPORT_ERROR = _error
-    Session = HTTPAdapter = object  # type: ignore[assignment,misc]  # lets the classes be defined
+if t.TYPE_CHECKING:
+    import collections.abc as c
 
-# Says of which state of the storage an answer is: https://openbao.org/community/rfcs/index-headers/
-INDEX_HEADER = "X-Vault-Index"
+    from .exchange import Limits, Request
+    from .options import Retries, VaultOptions
+
 _NO_CONTENT = 204
-_MAX_REDIRECTS = 2
+_LEAST_SECONDS = 0.001  # zero would mean not to wait at all
+_REDIRECTS = frozenset((301, 302, 303, 307, 308))
+_MOST_REDIRECTS = 2
+_PORTS = {"http": 80, "https": 443}
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What Vault answered.
+class _Failure:
+    """Why an address gave no answer to go by.
 
-    :param status: HTTP status.
-    :param body: the JSON object; empty where there is none. Never shown: it may hold values.
-    :param url: address of the Vault that answered.
-    :param index: the state of Vault's storage that is in the answer, where it says so.
-    :param retry_after: in how many seconds it wants to be asked again, where it says so.
+    :param answer: what it answered all the same.
     """
 
-    status: int
-    body: dict[str, t.Any] = field(repr=False)
-    url: str
-    index: str | None = None
-    retry_after: float = 0.0
+    outcome: Outcome
+    error: SourceError
+    answer: Answer | None = None
+
+    @property
+    def asked_wait(self) -> float:
+        """How many seconds the server asks to wait."""
+        return self.answer.retry_after if self.answer else 0.0
 
 
-@dataclass(frozen=True)
-class Request:
-    """What to ask of Vault.
-
-    :param method: HTTP method.
-    :param path: path below ``/v1/``, unquoted.
-    :param params: query.
-    :param json: body. Never shown: it may hold credentials.
-    """
-
-    method: str
-    path: str
-    params: t.Mapping[str, t.Any] | None = None
-    json: t.Any = field(default=None, repr=False)
-
-    def __str__(self) -> str:
-        return f"{self.method} {self.path}"
-
-
+@t.final
 class Transport:
-    """The connections to one Vault.
+    """The connections to one Vault; safe to share among threads.
 
     :param options: where it is and how it is reached.
     :param pool_size: how many connections are kept open for requests side by side.
-    :raises DependencyError: a Python library is missing.
     :raises InputError: a file that an option names cannot be used.
     """
 
     def __init__(self, options: VaultOptions, pool_size: int) -> None:
-        if _IMPORT_ERROR is not None:
-            raise DependencyError(
-                f"The Python library {_IMPORT_ERROR.name or 'requests'}, which talks to Vault,"
-                f" cannot be imported by {sys.executable} on this host.",
-                f"Install it there: {sys.executable} -m pip install requests.",
-            )
         self._options = options
-        # Vault's own client says the same of a socket.
-        self._base = f"{options.url if options.socket is None else 'http://localhost'}/v1/"
-        self._deadline = Deadline()
-        self._timeout = BoundedTimeout(self._deadline)
-        self._retry = make_retry(options.retries, self._deadline)
-        self._session = _make_session(options)
-        adapters = _adapters(options, self._session, pool_size, self._retry)
-        for scheme, adapter in adapters.items():
-            self._session.mount(f"{scheme}://", adapter)
+        self._progress = Progress()
+        connections = Connections(options, pool_size, self._progress)
+        self._addresses = [_Address(one, connections) for one in options.at_each_address()]
+        # The last one that could serve.
+        self._first = 0
 
     def send(
-        self, request: Request, headers: t.Mapping[str, str], timeout: float | None = None
+        self,
+        request: Request,
+        headers: t.Mapping[str, str],
+        limits: Limits = NO_LIMITS,
     ) -> Answer:
-        """Send a request and wait for its answer, whatever its status.
+        """Send a request and wait for the answer of an address that can serve, whatever it says.
 
         :param request: what to ask.
         :param headers: HTTP headers beyond those of every request.
-        :param timeout: seconds for all of it; None: as the options say.
-        :raises SourceUnreachableError: there was no answer.
-        :raises WrongAddressError: the answer is not one of Vault.
+        :param limits: those of this request.
+        :raises SourceUnreachableError: none can.
+        :raises WrongAddressError: what answers is not Vault.
         """
-        seconds = self._options.timeout if timeout is None else timeout
-        self._deadline.start(seconds)
-        retry: BoundedRetry | None = self._retry
-        while retry is not None:
-            try:
-                response = self._request(request, headers)
-            except requests.RequestException as error:
-                failure = explain(error, self._options, seconds)
-                # urllib3 tries again what fails before the body of the answer.
-                passing = isinstance(error, requests.exceptions.ChunkedEncodingError)
-                retry = (
-                    wait_for_next(retry, self._deadline, broke_off=request.method)
-                    if passing
-                    else None
-                )
-            else:
-                return Answer(
-                    response.status_code,
-                    self._decode(response),
-                    self._options.url,
-                    index=response.headers.get(INDEX_HEADER),
-                    retry_after=asked_wait(response.raw),
-                )
+        seconds = self._options.timeout if limits.seconds is None else limits.seconds
+        policy = self._options.retries if limits.retries is None else limits.retries
+        self._progress.begin(seconds)
+        call = _Call(request, headers, seconds, policy)
+        tries = Tries(policy)
+        while True:
+            answer = self._ask_around(call)
+            if answer is not None:
+                return answer
+            again = [failure for failure in call.failures.values() if call.may_ask(failure)]
+            if call.final is not None or not again:
+                break
+            pause = tries.next_pause(
+                {failure.outcome for failure in again},
+                min(failure.asked_wait for failure in again),
+            )
+            if pause is None or pause >= self._progress.left():
+                break
+            time.sleep(pause)
         # Out here, so as not to be chained to an error that holds the request, token and all.
-        raise failure
+        return call.outcome()
 
     def close(self) -> None:
         """Close the connections."""
-        self._session.close()
+        for address in self._addresses:
+            address.close()
 
-    def _request(self, request: Request, headers: t.Mapping[str, str]) -> requests.Response:
-        return self._session.request(
-            request.method,
-            self._base + quote(request.path),
-            headers=headers,
-            params=request.params,
-            json=request.json,
-            # An object of urllib3 is passed on as it is (HTTPAdapter.send in requests).
-            timeout=self._timeout,  # type: ignore[arg-type]  # not in the stubs
-        )
+    def _ask_around(self, call: _Call) -> Answer | None:
+        """Ask each address once, until one can serve; notes why the others cannot."""
+        count = len(self._addresses)
+        order = [(self._first + step) % count for step in range(count)]
+        waiting = [index for index in order if call.may_ask(call.failures.get(index))]
+        redirects = 0
+        while waiting and self._progress.left() > 0:
+            index = waiting.pop(0)
+            self._progress.begin_try(self._progress.left() / (1 + len(waiting)))
+            tried = self._addresses[index].ask(call, self._progress)
+            if isinstance(tried, Answer):
+                self._first = index
+                return tried
+            if isinstance(tried, str):
+                redirects += 1
+                target = self._redirected(index, tried, redirects)
+                if isinstance(target, int):
+                    # Told where that one cannot serve either.
+                    call.failures[index] = self._addresses[index].on_standby(
+                        self._addresses[target]
+                    )
+                    waiting = [target, *(other for other in waiting if other != target)]
+                    continue
+                tried = target
+            call.failures[index] = tried
+            self._first = self._first_after(index, tried.outcome)
+            if not may_follow(call.request, tried.outcome, call.retries):
+                call.final = tried
+            if call.final or not tried.outcome.value.elsewhere:
+                break
+        return None
 
-    def _decode(self, response: requests.Response) -> dict[str, t.Any]:
-        """Return the JSON object of an answer.
+    def _first_after(self, index: int, outcome: Outcome) -> int:
+        """Return the address to begin with after a failure of this one."""
+        if outcome is Outcome.UNANSWERED:
+            return (index + 1) % len(self._addresses)
+        return index if outcome is Outcome.LIMITED else self._first
 
-        :raises WrongAddressError: it is not an answer of Vault.
+    def _redirected(self, index: int, location: str, redirects: int) -> int | _Failure:
+        """Return the listed address that a redirect leads to: no credential goes elsewhere.
+
+        It gets the same request, so that the path that the redirect names does not matter.
         """
-        if response.status_code == _NO_CONTENT:
-            return {}
+        own = self._addresses[index]
+        origin = _origin(location) or (own.origin if location.startswith("/") else None)
+        listed = [address.origin for address in self._addresses]
+        if origin is None:
+            return own.unusable("redirects to nowhere", "Set vault_url to the active node.")
+        if own.origin[0] == "https" and origin[0] != "https":
+            return own.unusable(
+                "redirects from https to http, which is not followed",
+                "Set vault_url to the https:// address of the active node.",
+            )
+        if origin not in listed:
+            scheme, host, port = origin
+            shown = f"[{host}]" if ":" in host else host
+            return own.unusable(
+                f"redirects to {scheme}://{shown}:{port}, which vault_url does not list",
+                "If it is an address of this Vault, add it to vault_url. Otherwise find out who"
+                " redirects: nothing was sent there.",
+            )
+        if redirects > _MOST_REDIRECTS:
+            return own.unusable(
+                "redirects in a circle", "Set vault_url to the active node or its load balancer."
+            )
+        return listed.index(origin)
+
+
+class _Call:
+    """One request on its way, with what came of it so far."""
+
+    def __init__(
+        self, request: Request, headers: t.Mapping[str, str], seconds: float, retries: Retries
+    ) -> None:
+        self.request = request
+        self.headers = headers
+        self.seconds = seconds
+        self.retries = retries
+        self.failures: dict[int, _Failure] = {}
+        #: After this one it must not be sent again.
+        self.final: _Failure | None = None
+
+    def may_ask(self, failure: _Failure | None) -> bool:
+        """Whether an address may be asked that has failed so; None: it has not."""
+        if failure is None:
+            return True
+        listed = self.retries.status_forcelist
+        answer = failure.answer
+        passes = answer is None or answer.status in (RETRIED_STATUSES if listed is None else listed)
+        return failure.outcome.value.here and passes
+
+    def outcome(self) -> Answer:
+        """Return the last answer, where there is but one.
+
+        :raises SourceError: there is none, or there are several.
+        """
+        failures = [self.failures[index] for index in sorted(self.failures)]
+        if self.final is not None:
+            failures = [self.final]
+        if not failures:
+            raise NoAnswerError("There was no time left to ask Vault.", "Raise vault_timeout.")
+        (first, *others) = failures
+        if not others and first.answer is not None:
+            return first.answer
+        raise _summary([failure.error for failure in failures])
+
+
+class _Address:
+    """One address of Vault, with the connections to it."""
+
+    def __init__(self, options: VaultOptions, connections: Connections) -> None:
+        self._options = options
+        self._connections = connections
+        # Vault's own client says the same of a socket.
+        url = options.url if options.socket is None else "http://localhost"
+        self._base = f"{url}/v1/"
+        self.origin = _origin(url) or ("", "", 0)
+        self.url = options.url
+
+    @cached_property
+    def _session(self) -> requests.Session:
+        # Most of those that are there for when another one fails are never needed.
+        return self._connections.open(self._options)
+
+    def ask(self, call: _Call, progress: Progress) -> Answer | _Failure | str:
+        """Send a request once.
+
+        :returns: the answer, why there is none to go by, or where a redirect leads.
+        """
+        request = call.request
         try:
-            body = loads(response.content)
-        except ValueError:
-            body = None
-        if isinstance(body, dict):
-            return body
-        if response.status_code in RETRIED_STATUSES:
-            return {}  # a proxy in front of Vault says with a page of its own that Vault is away
+            response = self._session.request(
+                request.method,
+                self._base + quote(request.path),
+                headers=dict(call.headers),
+                params=request.params,
+                json=request.json,
+                timeout=max(_LEAST_SECONDS, progress.left()),  # the connections look closer
+                allow_redirects=False,
+            )
+        except requests.RequestException as error:
+            return _Failure(*explain(error, self._options, call, sent=progress.sent))
+        if response.status_code in _REDIRECTS:
+            return str(response.headers.get("Location", ""))
+        return self._judged(response, call)
+
+    def close(self) -> None:
+        """Close the connections."""
+        if "_session" in vars(self):
+            self._session.close()
+
+    def on_standby(self, active: _Address) -> _Failure:
+        """Return why another address has to be asked."""
+        message = f"Vault at {self.url} is a standby that redirects to {active.url}."
+        return _Failure(Outcome.DECLINED, VaultUnreachableError(message))
+
+    def unusable(self, what: str, remedy: str) -> _Failure:
+        """Return why nothing here will do."""
+        message = f"Vault at {self.url} {what}."
+        return _Failure(Outcome.UNUSABLE, WrongAddressError(message, remedy))
+
+    def _judged(self, response: requests.Response, call: _Call) -> Answer | _Failure:
+        body = _decoded(response)
+        if body is None:
+            return self._not_vault(response.status_code)
+        answer = Answer(
+            response.status_code,
+            body,
+            self._options.url,
+            index=response.headers.get(INDEX_HEADER),
+            retry_after=_asked_wait(response),
+        )
+        errors = server_errors(answer, self._options, call.request)
+        outcome = outcome_of(answer.status, errors, call.retries)
+        if outcome is None:
+            return answer
+        try:
+            check(answer, call.request, self._options)
+        except SourceError as error:
+            return _Failure(outcome, error, answer)
+        return answer
+
+    def _not_vault(self, status: int) -> _Failure:
         plain = self._options.url.startswith("http:")
-        raise WrongAddressError(
-            f"{self._options.url} does not answer like Vault:"
-            f" {response.status_code} without a JSON object.",
+        error = WrongAddressError(
+            f"{self._options.url} does not answer like Vault: {status} without a JSON object.",
             "Check that vault_url is the address of the API, with the path prefix of a proxy"
             " where there is one, and not of a web page"
             + (", and whether it begins with https://." if plain else "."),
         )
+        return _Failure(Outcome.UNUSABLE, error)
 
 
-class _WholeAnswers(HTTPAdapter):
-    def build_response(
-        self, req: requests.PreparedRequest, resp: urllib3.BaseHTTPResponse
-    ) -> requests.Response:
-        """Take an answer that broke off for an error: up to urllib3 1.26 it is just shorter."""
-        t.cast("urllib3.HTTPResponse", resp).enforce_content_length = True
-        return super().build_response(req, resp)
+def _decoded(response: requests.Response) -> dict[str, t.Any] | None:
+    """Return the JSON object of an answer; None: it is not one of Vault."""
+    if response.status_code == _NO_CONTENT:
+        return {}
+    try:
+        body = loads(response.content)
+    except ValueError:
+        body = None
+    if isinstance(body, dict):
+        return body
+    # A proxy in front of Vault says with a page of its own that Vault is away.
+    return {} if response.status_code in RETRIED_STATUSES else None
 
 
-class _TLSAdapter(_WholeAnswers):
-    """Connects with what the options say about TLS, in place of what ``requests`` makes of files.
-
-    :param context: the authorities, and the certificate to show.
-    :param server_name: the name that the server has to prove; None: that of the address.
-    """
-
-    def __init__(self, context: ssl.SSLContext, server_name: str | None, **settings: t.Any) -> None:
-        self._tls: dict[str, t.Any] = {"ssl_context": context}
-        if server_name is not None:
-            self._tls["server_hostname"] = server_name
-        super().__init__(**settings)
-
-    def init_poolmanager(self, *args: t.Any, **kwargs: t.Any) -> None:
-        """Make what makes the connections."""
-        super().init_poolmanager(*args, **{**kwargs, **self._tls})
-
-    def proxy_manager_for(self, proxy: str, **kwargs: t.Any) -> t.Any:
-        """Return what makes the connections through a proxy."""
-        # Up to urllib3 1.26 nobody would compare the name of the proxy itself, so that there it
-        # has to prove it to what the system trusts.
-        if proxy.lower().startswith("https:") and IS_URLLIB3_2:
-            kwargs["proxy_ssl_context"] = self._tls["ssl_context"]
-        return super().proxy_manager_for(proxy, **self._tls, **kwargs)
-
-    def cert_verify(self, *_: t.Any) -> None:
-        """Leave all of it to the context: ``requests`` would add the authorities that it trusts."""
+def _asked_wait(response: requests.Response) -> float:
+    """Return how many seconds the server asks to wait; 0: it does not say, or nothing sensible."""
+    if "Retry-After" not in response.headers:
+        return 0.0
+    try:
+        return Retry().get_retry_after(response.raw) or 0.0
+    except InvalidHeader:
+        return 0.0
 
 
-class _SocketAdapter(_WholeAnswers):
-    def __init__(self, path: str, **settings: t.Any) -> None:
-        self._path = path
-        super().__init__(**settings)
-
-    def init_poolmanager(self, *args: t.Any, **kwargs: t.Any) -> None:
-        """Make what makes the connections."""
-        super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = {"http": pool_class(self._path)}
-
-
-def _adapters(
-    options: VaultOptions, session: Session, pool_size: int, retry: BoundedRetry
-) -> dict[str, HTTPAdapter]:
-    """Return what carries the requests of each scheme; a standby may redirect to the other one.
-
-    :raises InputError: a file that an option names cannot be used.
-    """
-    settings: dict[str, t.Any] = {"pool_maxsize": pool_size, "max_retries": retry}
-    usual = session.verify if isinstance(session.verify, str) else where()
-    context = make_context(options, usual)
-    session.verify = options.validate_certs
-    path = options.socket
-    return {
-        "https": _TLSAdapter(context, options.tls_server_name, **settings),
-        "http": _WholeAnswers(**settings) if path is None else _SocketAdapter(path, **settings),
-    }
+def _origin(url: str) -> tuple[str, str, int] | None:
+    """Return scheme, host and port; None: it names none."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port or _PORTS.get(parts.scheme)
+    except ValueError:
+        return None
+    return (parts.scheme, parts.hostname, port) if parts.hostname and port else None
 
 
-class _VaultSession(Session):
-    def get_redirect_target(self, resp: requests.Response) -> str | None:
-        """Follow the redirect of a standby node, but never send a token in the clear."""
-        target = super().get_redirect_target(resp)
-        if target and resp.url.startswith("https:") and urlsplit(target).scheme == "http":
-            raise requests.TooManyRedirects("none from https to http is followed")
-        return target
-
-
-def _make_session(options: VaultOptions) -> Session:
-    session = _VaultSession()
-    session.max_redirects = _MAX_REDIRECTS
-    # Asked for by Vault agents and proxies: https://openbao.org/docs/agent-and-proxy/agent/apiproxy/
-    session.headers["X-Vault-Request"] = "true"
-    if options.namespace:
-        session.headers["X-Vault-Namespace"] = options.namespace
-    # Proxies and authorities of the environment are looked up once instead of at each request,
-    # and ~/.netrc, which holds nothing for Vault, never.
-    merged = session.merge_environment_settings(
-        options.url, dict(options.proxies or {}), None, options.validate_certs, None
-    )
-    session.trust_env = False
-    session.verify = merged["verify"]
-    # No proxy leads to a socket of this host.
-    session.proxies = merged["proxies"] if options.socket is None else {}
-    if not options.validate_certs:
-        # One warning for each request, about what the user asked for.
-        urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
-    return session
+def _summary(failures: c.Sequence[SourceError]) -> SourceError:
+    """Make one error of those of all addresses."""
+    if len(failures) == 1:
+        return failures[0]
+    message = " ".join(failure.message for failure in failures)
+    remedy = " ".join(dict.fromkeys(failure.remedy for failure in failures if failure.remedy))
+    passing = [failure for failure in failures if isinstance(failure, SourceUnreachableError)]
+    if not passing:
+        return failures[0].__class__(message, remedy)
+    if any(isinstance(failure, NoAnswerError) for failure in passing):
+        return NoAnswerError(message, remedy)
+    if all(isinstance(failure, VaultUnreachableError) for failure in passing):
+        return VaultUnreachableError(message, remedy)
+    return SourceUnreachableError(message, remedy)

@@ -26,6 +26,8 @@ class Reply:
     headers: dict[str, str] = field(default_factory=dict)
     cut: bool = False
     """The body was longer: the connection breaks off in the middle of it."""
+    drip: float = 0.0
+    """So many seconds pass between one byte of the body and the next."""
 
 
 Behaviour = t.Callable[["Front", str, str, dict[str, str], bytes], Reply | None]
@@ -69,7 +71,13 @@ class Front:
                     self.send_header(name, value)
                 self.send_header("Content-Length", str(len(reply.body) * (2 if reply.cut else 1)))
                 self.end_headers()
-                self.wfile.write(reply.body)
+                if not reply.drip:
+                    self.wfile.write(reply.body)
+                    return
+                with contextlib.suppress(OSError):  # the other side has given up
+                    for byte in reply.body:
+                        self.wfile.write(bytes((byte,)))
+                        front.released.wait(reply.drip)
 
             do_GET = do_POST = do_PUT = answer  # noqa: N815  # the names http.server calls
 
@@ -113,15 +121,17 @@ def forward(url: str, ca_cert: Path, prefix: str = "", **extra: str) -> Behaviou
         assert path.startswith(prefix)
         target = url + path.removeprefix(prefix)
         kept = {name: value for name, value in headers.items() if name.startswith("X-Vault")}
-        answer = requests.request(
-            method,
-            target,
-            headers=kept | extra,
-            data=body,
-            verify=str(ca_cert),
-            timeout=20,
-            allow_redirects=False,
-        )
+        with requests.Session() as session:
+            session.trust_env = False  # a test may set proxies for the client
+            answer = session.request(
+                method,
+                target,
+                headers=kept | extra,
+                data=body,
+                verify=str(ca_cert),
+                timeout=20,
+                allow_redirects=False,
+            )
         passed = {name: answer.headers[name] for name in _PASSED_BACK if name in answer.headers}
         return Reply(answer.status_code, answer.content, passed)
 
@@ -136,6 +146,28 @@ def always(reply: Reply | None) -> Behaviour:
 def silent(front: Front, *_: object) -> None:
     """Let everybody wait until the test is over."""
     front.released.wait()
+
+
+def hanging(part: str, then: Behaviour) -> Behaviour:
+    """Let those wait until the test is over whose path or body holds a text."""
+
+    def behave(front: Front, method: str, path: str, *rest: t.Any) -> Reply | None:
+        if part in path or part.encode() in rest[-1]:
+            front.released.wait()
+            return None
+        return then(front, method, path, *rest)
+
+    return behave
+
+
+def losing(part: str, then: Behaviour) -> Behaviour:
+    """Pass everything on, but lose the answers to requests whose path holds a text."""
+
+    def behave(front: Front, method: str, path: str, *rest: t.Any) -> Reply | None:
+        reply = then(front, method, path, *rest)
+        return None if part in path else reply
+
+    return behave
 
 
 def after(count: int, first: Reply | None, then: Behaviour) -> Behaviour:

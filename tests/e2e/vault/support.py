@@ -15,15 +15,15 @@ from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.source i
 )
 
 if t.TYPE_CHECKING:
+    from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.exchange import (
+        Answer,
+        Request,
+    )
     from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.options import (
         VaultOptions,
     )
     from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.reader import (
         VaultReader,
-    )
-    from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.transport import (
-        Answer,
-        Request,
     )
 
     from testbed import OpenBao

@@ -89,11 +89,13 @@ def test_one_that_comes_back_is_asked_again_when_the_other_goes(
         assert len(one.requests) == len(other.requests) == 2
 
 
-def test_one_that_swallows_requests_does_not_use_up_the_time(
+def test_one_that_swallows_a_request_is_not_asked_first_again(
     bao: OpenBao, open_reader: Open
 ) -> None:
     with Front(silent).running() as hole:
-        reader = open_reader(vault_url=[hole.url, nobody(), bao.url], vault_timeout=6)
+        reader = open_reader(vault_url=[hole.url, nobody(), bao.url], vault_timeout="800ms")
+        # Whoever got a request may take all of its time.
+        assert "did not answer within 0.8 s" in str(problem(reader, SOURCE))
         for _i in range(3):
             assert version_of(reader, SOURCE).number
         assert len(hole.requests) == 1
@@ -119,7 +121,8 @@ def test_when_none_serves_each_is_named_with_its_reason(open_reader: Open) -> No
         urls = [gone, closed.url, hole.url]
         reader = open_reader(vault_url=urls, vault_timeout=1, vault_retries=0)
         results = reader.versions(MANY)
-        assert len(closed.requests) == len(hole.requests) == 1
+        # Once for what is to be read, and once to find out whether Vault is there at all.
+        assert len(closed.requests) == len(hole.requests) == 2
     for error in results.values():
         assert isinstance(error, VaultUnreachableError)
         assert f"Vault at {gone} cannot be reached: connection refused." in error.message

@@ -7,7 +7,7 @@ import typing as t
 
 import hvac.exceptions
 import pytest
-from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.client import VaultClient
+from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.auth.session import Session
 from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.connection import connect
 from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.errors import (
     LoginError,
@@ -179,7 +179,7 @@ def test_a_missing_right_is_no_reason_to_log_in_again(
 def test_with_an_older_token_it_may_be_one(
     bao: OpenBao, approle: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(VaultClient, "relogin_after", -1.0)
+    monkeypatch.setattr(Session, "login_again_after", -1.0)
     calls = Tokens()
     with connect(options_for(bao, **approle), hook=calls) as reader:
         error = problem(reader, VaultSource("elsewhere"))
@@ -188,6 +188,24 @@ def test_with_an_older_token_it_may_be_one(
     assert calls == [LOGIN, read, LOGIN, read, LOOK, REVOKE, REVOKE]
     assert [is_alive(bao, token) for token in calls.tokens] == [False, False]
     assert "does not let this token read the metadata" in str(error)
+
+
+@pytest.mark.case("V9")
+def test_a_missing_right_is_told_where_no_other_login_is_possible(
+    bao: OpenBao, approle: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Session, "login_again_after", -1.0)
+    role_id, secret_id = bao.approle("single", ["login"], secret_id_num_uses=1)
+    approle |= {"vault_role_id": role_id, "vault_secret_id": secret_id}
+    calls = Calls()
+    with connect(options_for(bao, **approle), hook=calls) as reader:
+        errors = reader.versions([VaultSource("elsewhere"), VaultSource("elsewhere/too"), SOURCE])
+    # Refused logins are not repeated either: they could lock an account.
+    assert calls.count(LOGIN) == 2
+    for name in ("elsewhere", "elsewhere/too"):
+        error = errors[VaultSource(name)]
+        assert f"does not let this token read the metadata of secret/{name}" in str(error)
+    assert isinstance(errors[SOURCE], SourceVersion)
 
 
 @pytest.mark.parametrize(

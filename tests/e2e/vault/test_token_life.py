@@ -10,7 +10,8 @@ from datetime import UTC, datetime, timedelta
 
 import hvac.exceptions
 import pytest
-from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.client import VaultClient
+from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.auth.session import Session
+from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.connection import connect
 from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.engines.generic import (
     held_lease,
 )
@@ -22,6 +23,9 @@ from tests.e2e.vault.support import Calls, options_for
 if t.TYPE_CHECKING:
     from pathlib import Path
 
+    from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.client import (
+        VaultClient,
+    )
     from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.options import (
         VaultOptions,
     )
@@ -36,7 +40,7 @@ ISSUE = "POST leased/issue/app"
 HOUR = 3600.0
 MINUTE = 60.0
 
-OpenClient = t.Callable[..., VaultClient]
+OpenClient = t.Callable[..., "VaultClient"]
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -59,7 +63,8 @@ def open_client(bao: OpenBao) -> t.Iterator[OpenClient]:
     with contextlib.ExitStack() as stack:
 
         def open_one(calls: Calls | None = None, **options: t.Any) -> VaultClient:
-            return stack.enter_context(VaultClient(options_for(bao, **options), hook=calls))
+            reader = stack.enter_context(connect(options_for(bao, **options), hook=calls))
+            return reader._client
 
         yield open_one
 
@@ -79,7 +84,7 @@ _numbers = itertools.count()
 
 def new_lease(client: VaultClient) -> str:
     """Let Vault make something that has a lease; return its ID."""
-    return str(client.request("POST", "leased/issue/app", json={"common_name": "app"})["lease_id"])
+    return str(client.write_data("leased/issue/app", data={"common_name": "app"})["lease_id"])
 
 
 def is_lease(bao: OpenBao, lease_id: str) -> bool:
@@ -145,7 +150,7 @@ def test_a_token_is_renewed_once_for_leases_that_need_it_longer(
     for _i in range(3):
         assert client.hold_lease(new_lease(client), HOUR) == HOUR
     assert calls == [LOGIN, ISSUE, RENEW, ISSUE, ISSUE]
-    token = client.request("GET", "auth/token/lookup-self")["data"]
+    token = client.lookup_token()["data"]
     assert token["ttl"] > HOUR
 
 
@@ -206,8 +211,9 @@ def test_a_token_of_somebodys_ends_when_he_meant_it_to_and_the_lease_with_it(
     calls = Calls()
     options = held_by_somebody(bao, token, place, tmp_path)
     before = datetime.now(UTC)
-    with VaultClient(options, hook=calls) as client:
-        answer = client.request("POST", "leased/issue/long", json={"common_name": "app"})
+    with connect(options, hook=calls) as reader:
+        client = reader._client
+        answer = client.write_data("leased/issue/long", data={"common_name": "app"})
         assert answer["lease_duration"] > 499 * HOUR
         term = held_lease(client, answer)
     assert expiry(bao, token) == ends
@@ -275,12 +281,12 @@ def test_a_vault_that_is_away_costs_no_lease(bao: OpenBao, open_client: OpenClie
 def test_a_new_login_spares_the_token_before_and_its_leases(
     bao: OpenBao, open_client: OpenClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(VaultClient, "relogin_after", -1.0)
+    monkeypatch.setattr(Session, "login_again_after", -1.0)
     calls = Calls()
     client = open_client(calls, **approle(bao))
     lease = new_lease(client)
     with contextlib.suppress(Exception):
-        client.request("GET", "secret/data/forbidden")
+        client.read("secret/data/forbidden")
     assert calls.count(LOGIN) == 2
     assert is_lease(bao, lease)
     client.hold_lease(lease, HOUR)

@@ -210,4 +210,4 @@ def test_it_works_in_a_namespace(bao: OpenBao, open_reader: Open) -> None:
         "vault_secret_id": answer["wrap_info"]["token"],
         "vault_secret_id_wrapped": True,
     }
-    assert open_reader(**options)._client.request("GET", "secret/wrapped/app")["data"] == {"x": "y"}
+    assert open_reader(**options)._client.read("secret/wrapped/app")["data"] == {"x": "y"}

@@ -9,47 +9,47 @@ from __future__ import annotations
 import typing as t
 
 from ..errors import MissingSettingError
-from .base import Token, check_printable, from_login_answer
+from .base import Method, Token, check_printable, from_login_answer, secret_text
 from .response_wrapping import unwrap_secret_id
 
 if t.TYPE_CHECKING:
     from ..._common.secret_value import SecretValue
-    from ..client import VaultClient
     from ..options import VaultOptions
-
-# A role with bind_secret_id=false does without a secret ID.
-REQUIRED: tuple[str, ...] = ("role_id",)
-REMEDY = "Set it, or ANSIBLE_HASHI_VAULT_ROLE_ID; most roles need vault_secret_id as well."
+    from .base import LoginClient
 
 
-def check(options: VaultOptions) -> None:
-    """Make sure that what is said to be wrapped is there, and fits into a request.
+class AppRole(Method):
+    """A role with ``bind_secret_id=false`` does without a secret ID."""
 
-    :raises InputError: it is not.
-    """
-    if options.secret_id_wrapped:
-        if options.secret_id is None:
-            raise MissingSettingError(
-                "vault_secret_id_wrapped is set without vault_secret_id.",
-                "Set vault_secret_id to the wrapping token.",
-                option="secret_id",
-            )
-        check_printable(options.secret_id, "vault_secret_id")
+    required = ("role_id",)
+    remedy = "Set it, or ANSIBLE_HASHI_VAULT_ROLE_ID; most roles need vault_secret_id as well."
 
+    def __init__(self) -> None:
+        # It unwraps once, but a token that ends in a long run needs another login.
+        self._unwrapped: SecretValue | None = None
 
-def login(client: VaultClient, options: VaultOptions, mount: str) -> Token:
-    """Log in with the role ID and, where there is one, the secret ID."""
-    credentials: dict[str, t.Any] = {"role_id": options.role_id}
-    secret_id = _secret_id(client, options, mount)
-    if secret_id is not None:
-        credentials["secret_id"] = secret_id.reveal().decode()
-    return from_login_answer(client.login_request(f"auth/{mount}/login", credentials))
+    def check(self, options: VaultOptions) -> None:
+        """Make sure that what is said to be wrapped is there, and fits into a request.
 
+        :raises InputError: it is not.
+        """
+        if options.secret_id_wrapped:
+            if options.secret_id is None:
+                raise MissingSettingError(
+                    "vault_secret_id_wrapped is set without vault_secret_id.",
+                    "Set vault_secret_id to the wrapping token.",
+                    option="secret_id",
+                )
+            check_printable(options.secret_id, "vault_secret_id")
 
-def _secret_id(client: VaultClient, options: VaultOptions, mount: str) -> SecretValue | None:
-    if options.secret_id is None or not options.secret_id_wrapped:
-        return options.secret_id
-    # It unwraps once, but a token that ends in a long run needs another login.
-    if "secret_id" not in client.unwrapped:
-        client.unwrapped["secret_id"] = unwrap_secret_id(client, options.secret_id, mount)
-    return client.unwrapped["secret_id"]
+    def log_in(self, client: LoginClient, options: VaultOptions, mount: str) -> Token:
+        """Log in with the role ID and, where there is one, the secret ID."""
+        secret_id = options.secret_id
+        if secret_id is not None and options.secret_id_wrapped:
+            if self._unwrapped is None:
+                self._unwrapped = unwrap_secret_id(client, secret_id, mount)
+            secret_id = self._unwrapped
+        answer = client.auth.approle.login(
+            options.role_id, secret_text(secret_id), use_token=False, mount_point=mount
+        )
+        return from_login_answer(answer)

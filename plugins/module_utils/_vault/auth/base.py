@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The token that a login gave."""
+"""What a method of logging in is, what it logs in with, and the token that it gives."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ from dataclasses import dataclass, field
 
 from ..._common.errors import InputError, SourceError
 from ..._common.secret_value import SecretValue
+
+if t.TYPE_CHECKING:
+    from ..options import VaultOptions
 
 _FIRST_PRINTABLE, _LAST_PRINTABLE = ord("!"), ord("~")
 
@@ -40,6 +43,49 @@ class Token:
     def headers(self) -> dict[str, str]:
         """Return the HTTP headers that show the token."""
         return {} if self.value is None else {"X-Vault-Token": self.value.reveal().decode()}
+
+
+class LoginClient(t.Protocol):
+    """A client of ``hvac`` that shows no token: its API classes carry out what a login takes."""
+
+    auth: t.Any
+    sys: t.Any
+    adapter: t.Any
+
+    def write_data(self, path: str, *, data: dict[str, t.Any]) -> dict[str, t.Any]:
+        """Write to a path, quoted."""
+
+    def showing(self, token: Token) -> LoginClient:
+        """Return a client that shows a token, such as one that something is wrapped in."""
+
+
+class Method:
+    """A way to log in, for one connection: it may keep what it can have only once."""
+
+    #: Options, without their prefix, that the method cannot do without.
+    required: t.ClassVar[tuple[str, ...]] = ()
+    #: What to try where one of them is missing.
+    remedy: t.ClassVar[str] = ""
+    #: Where it is mounted unless somebody says otherwise; None: at its own name.
+    usual_mount: t.ClassVar[str | None] = None
+
+    def check(self, options: VaultOptions) -> None:
+        """Check what is special about the options.
+
+        :raises InputError: they cannot be used.
+        """
+
+    def log_in(self, client: LoginClient, options: VaultOptions, mount: str) -> Token:
+        """Log in at a mount.
+
+        :raises SwarmVaultError: Vault refuses it, or cannot be asked.
+        """
+        raise NotImplementedError
+
+
+def secret_text(value: SecretValue | None) -> str | None:
+    """Return what goes into the body of a login; None where there is nothing."""
+    return None if value is None else value.reveal().decode()
 
 
 def from_login_answer(body: t.Mapping[str, t.Any]) -> Token:

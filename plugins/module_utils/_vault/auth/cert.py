@@ -10,22 +10,26 @@ API: https://openbao.org/api-docs/auth/cert/#login-with-tls-certificate-method
 from __future__ import annotations
 
 import typing as t
+from urllib.parse import quote
 
-from .base import Token, from_login_answer
+from .base import Method, Token, from_login_answer
 
 if t.TYPE_CHECKING:
-    from ..client import VaultClient
     from ..options import VaultOptions
-
-REQUIRED: tuple[str, ...] = ("client_cert",)
-REMEDY = "Set it to a PEM file, with vault_client_key where the key is not in there."
+    from .base import LoginClient
 
 
-def check(options: VaultOptions) -> None:
-    """Nothing beyond what is required."""
+class Certificate(Method):
+    """Without a role Vault looks for one that admits the certificate."""
 
+    required = ("client_cert",)
+    remedy = "Set it to a PEM file, with vault_client_key where the key is not in there."
 
-def login(client: VaultClient, options: VaultOptions, mount: str) -> Token:
-    """Log in with the certificate; without a role Vault looks for one that admits it."""
-    role = {} if options.role is None else {"name": options.role}
-    return from_login_answer(client.login_request(f"auth/{mount}/login", role))
+    def log_in(self, client: LoginClient, options: VaultOptions, mount: str) -> Token:
+        """Log in with the certificate, which every connection shows.
+
+        ``auth.cert.login`` of hvac would want its files, to load them anew.
+        """
+        role = {} if options.role is None else {"name": options.role}
+        path = f"/v1/auth/{quote(mount)}/login"
+        return from_login_answer(client.adapter.login(path, use_token=False, json=role))

@@ -12,27 +12,32 @@ from __future__ import annotations
 import typing as t
 from pathlib import Path
 
-from .base import Token, from_login_answer
+from .base import Method, Token, from_login_answer
 from .signed_token import signed_token
 
 if t.TYPE_CHECKING:
-    from ..client import VaultClient
     from ..options import VaultOptions
+    from .base import LoginClient
 
-REQUIRED: tuple[str, ...] = ("role",)
-REMEDY = "Set it to the role that admits the service account."
 # https://kubernetes.io/docs/tasks/run-application/access-api-from-pod/
 SERVICE_ACCOUNT_TOKEN = Path("/var/run/secrets/kubernetes.io/serviceaccount/token")
 
 
-def check(options: VaultOptions) -> None:
-    """Nothing beyond what is required."""
+class Kubernetes(Method):
+    """The token is the option's, or the one that Kubernetes keeps fresh in the pod."""
 
+    required = ("role",)
+    remedy = "Set it to the role that admits the service account."
 
-def login(client: VaultClient, options: VaultOptions, mount: str) -> Token:
-    """Log in with the option's token, or with the one that Kubernetes keeps fresh in the pod.
+    def log_in(self, client: LoginClient, options: VaultOptions, mount: str) -> Token:
+        """Log in with the token of the service account.
 
-    :raises InputError: there is none.
-    """
-    credentials = {"role": options.role, "jwt": signed_token(options, SERVICE_ACCOUNT_TOKEN)}
-    return from_login_answer(client.login_request(f"auth/{mount}/login", credentials))
+        :raises InputError: there is none.
+        """
+        answer = client.auth.kubernetes.login(
+            options.role,
+            signed_token(options, SERVICE_ACCOUNT_TOKEN),
+            use_token=False,
+            mount_point=mount,
+        )
+        return from_login_answer(answer)

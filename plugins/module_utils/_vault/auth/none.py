@@ -11,20 +11,17 @@ from __future__ import annotations
 
 import typing as t
 
-from .base import Token
+from .base import Method, Token
 
 if t.TYPE_CHECKING:
-    from ..client import VaultClient
     from ..options import VaultOptions
-
-REQUIRED: tuple[str, ...] = ()
-REMEDY = ""
+    from .base import LoginClient
 
 
-def check(options: VaultOptions) -> None:
+class NoLogin(Method):
     """Nothing is required."""
 
-
-def login(client: VaultClient, options: VaultOptions, mount: str) -> Token:  # noqa: ARG001 - as every method
-    """Return the token that is none."""
-    return Token(value=None)
+    def log_in(self, client: LoginClient, options: VaultOptions, mount: str) -> Token:
+        """Return the token that is none."""
+        del client, options, mount
+        return Token(value=None)

@@ -18,10 +18,10 @@ from ..errors import LoginError, RefusedError
 from .base import Token
 
 if t.TYPE_CHECKING:
-    from ..client import VaultClient
+    from .base import LoginClient
 
 
-def unwrap_secret_id(client: VaultClient, wrapping: SecretValue, mount: str) -> SecretValue:
+def unwrap_secret_id(client: LoginClient, wrapping: SecretValue, mount: str) -> SecretValue:
     """Return the secret ID of an AppRole that a wrapping token stands for.
 
     :param wrapping: the wrapping token, which is used up.
@@ -31,9 +31,10 @@ def unwrap_secret_id(client: VaultClient, wrapping: SecretValue, mount: str) -> 
     """
     try:
         token = wrapping.reveal().decode()
-        made = client.login_request("sys/wrapping/lookup", {"token": token}).get("data") or {}
+        looked_up = client.write_data("sys/wrapping/lookup", data={"token": token})
+        made = looked_up.get("data") or {}
         _check_origin(str(made.get("creation_path")), mount)
-        data = client.login_request("sys/wrapping/unwrap", None, Token(wrapping)).get("data") or {}
+        data = client.showing(Token(wrapping)).sys.unwrap().get("data") or {}
     except RefusedError as error:
         said = f": {'; '.join(error.errors)}" if error.errors else ""
         raise LoginError(

@@ -7,31 +7,23 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import threading
+import time
 import typing as t
 
 from ..._common.errors import SwarmVaultError
+from ..answers import means_dead_token
 from ..errors import LoginError
-from ..transport import Request
 from .token_renewer import TokenRenewer
 from .token_ttl import TokenTtl
 from .token_uses import TokenUses
 
 if t.TYPE_CHECKING:
+    from ..exchange import Answer
     from .base import Token
+    from .token_ttl import TokenApi
 
-_GIVE_BACK = Request("POST", "auth/token/revoke-self")
-
-
-class Ask(t.Protocol):
-    """Sends a request about a token with that very token."""
-
-    def __call__(self, token: Token, request: Request) -> t.Mapping[str, t.Any]:
-        """Return the JSON object that Vault answers.
-
-        :raises SwarmVaultError: Vault answered with an error, or not at all.
-        """
+_FORBIDDEN = 403
 
 
 @t.final
@@ -39,12 +31,17 @@ class Session:
     """Safe to share among threads.
 
     :param log_in: gets a token.
-    :param ask: sends a request about a token.
+    :param api: asks about a token with that very token.
     """
 
-    def __init__(self, log_in: t.Callable[[], Token], ask: Ask) -> None:
+    #: Vault's answers tell about this very token.
+    ours = True
+    # A younger token that is refused without a reason lacks a policy; an older one may be revoked.
+    login_again_after = 60.0
+
+    def __init__(self, log_in: t.Callable[[], Token], api: t.Callable[[Token], TokenApi]) -> None:
         self._log_in = log_in
-        self._ask = ask
+        self._api = api
         self._lock = threading.Lock()
         self._current: _Kept | None = None
         self._outdated: list[_Kept] = []
@@ -52,32 +49,24 @@ class Session:
         self._leases: dict[str, _Kept | None] = {}
         self._held_leases: set[str] = set()
 
-    def take(self) -> Token:
-        """Return the token for one request, logging in for the first one.
+    def carry_out(self, send: t.Callable[[Token | None], Answer]) -> Answer:
+        """Send a request with our token, logging in for the first one.
 
-        :raises SwarmVaultError: there is none to be had.
-        """
-        kept = self._current
-        return kept.token if kept is not None and kept.uses.take() else self._replaced(kept)
+        Where Vault refuses the token, another login may help. Where that is refused too, the first
+        answer is the one that tells what is wrong, unless it says that the token is none.
 
-    def is_refused(self, token: Token) -> bool:
-        """Whether Vault has meanwhile refused the token to somebody else."""
-        return not any(kept.token is token and not kept.refused for kept in self._all())
-
-    def replaced(self, refused: Token) -> Token:
-        """Log in, unless another thread has done so since ``refused`` was in use.
-
-        :returns: the token for one request.
         :raises SwarmVaultError: there is no token to be had.
         """
-        found = next((kept for kept in self._all() if kept.token is refused), None)
-        if found is not None:
-            found.refused = True
-        return self._replaced(found)
-
-    def created_lease(self, lease_id: str, token: Token) -> None:
-        """Note which token a lease hangs on."""
-        self._leases[lease_id] = next((kept for kept in self._all() if kept.token is token), None)
+        kept = self._take()
+        answer = send(kept.token)
+        if answer.status == _FORBIDDEN and self._may_help(kept, answer):
+            other = self._other_than(kept, dead=means_dead_token(answer))
+            if other is not None:
+                kept = other
+                answer = send(kept.token)
+        if answer.body.get("lease_id"):
+            self._leases[str(answer.body["lease_id"])] = kept
+        return answer
 
     def hold_lease(self, lease_id: str, seconds: float) -> float:
         """Keep the token that a lease depends on, and make it live for so many seconds.
@@ -109,20 +98,47 @@ class Session:
             if kept not in needed:
                 self._give_back(kept)
 
-    def _all(self) -> list[_Kept]:
-        with self._lock:
-            return [*self._outdated, *([] if self._current is None else [self._current])]
+    def _take(self) -> _Kept:
+        kept = self._current
+        return kept if kept is not None and kept.uses.take() else self._replaced(kept)
 
-    def _replaced(self, before: _Kept | None) -> Token:
+    def _may_help(self, kept: _Kept, answer: Answer) -> bool:
+        """Whether a new login may help after a 403."""
+        token = kept.token
+        if not token.from_login:
+            return False
+        if means_dead_token(answer) or kept.replaced:
+            return True
+        longest = min(self.login_again_after, token.lease_seconds or self.login_again_after)
+        return not kept.is_last and time.monotonic() - token.since > longest
+
+    def _other_than(self, kept: _Kept, *, dead: bool) -> _Kept | None:
+        """Log in, unless another thread has done so since this token was in use.
+
+        :returns: another token for one request; None: Vault gives none, but this one may be good.
+        :raises SwarmVaultError: there is none, and this one is none either.
+        """
+        try:
+            other = self._replaced(kept)
+        except SwarmVaultError as error:
+            if dead:
+                raise
+            # Once is enough: another refused login could lock an account.
+            kept.is_last = isinstance(error, LoginError)
+            return None
+        kept.replaced = True
+        return other
+
+    def _replaced(self, before: _Kept | None) -> _Kept:
         """Log in, unless another thread has done so since this one was the current one."""
         with self._lock:
             kept = self._current
             if kept is None or kept is before or not kept.uses.take():
-                kept = _Kept(self._logged_in_again(), self._ask)
+                kept = _Kept(self._logged_in_again(), self._api)
                 kept.uses.take()
                 self._put_aside(self._current)
                 self._current = kept
-            return kept.token
+            return kept
 
     def _logged_in_again(self) -> Token:
         """Log in.
@@ -157,15 +173,18 @@ class Session:
         if kept.token.revocable and kept.ttl.left() > 0 and kept.uses.take(spare=0):
             # Whether or not it works: the token ends by itself, and what mattered is done.
             with contextlib.suppress(SwarmVaultError):
-                self._ask(kept.token, _GIVE_BACK)
+                self._api(kept.token).revoke_self()
 
 
 class _Kept:
     """A token with what looks after it."""
 
-    def __init__(self, token: Token, ask: Ask) -> None:
+    def __init__(self, token: Token, api: t.Callable[[Token], TokenApi]) -> None:
         self.token = token
-        self.refused = False
+        #: Vault refused it to somebody, who has got another one.
+        self.replaced = False
+        #: Vault gives no other one.
+        self.is_last = False
         self.uses = TokenUses(token.uses)
-        self.ttl = TokenTtl(token, functools.partial(ask, token), self.uses)
+        self.ttl = TokenTtl(token, api, self.uses)
         self.renewer = TokenRenewer(self.ttl)

@@ -8,28 +8,31 @@ from __future__ import annotations
 
 import typing as t
 
-from .base import Token, check_printable
+from .base import Method, Token, check_printable
 
 if t.TYPE_CHECKING:
-    from ..client import VaultClient
     from ..options import VaultOptions
-
-REQUIRED: tuple[str, ...] = ("token",)
-REMEDY = (
-    "Set it, or BAO_TOKEN or VAULT_TOKEN, or log in with the command line client as the user that"
-    " runs the task, or use another vault_auth_method."
-)
+    from .base import LoginClient
 
 
-def check(options: VaultOptions) -> None:
-    """Make sure that the token fits into a request.
+class GivenToken(Method):
+    """There is no login."""
 
-    :raises InputError: it does not.
-    """
-    if options.token is not None:
-        check_printable(options.token, "vault_token")
+    required = ("token",)
+    remedy = (
+        "Set it, or BAO_TOKEN or VAULT_TOKEN, or log in with the command line client as the user"
+        " that runs the task, or use another vault_auth_method."
+    )
 
+    def check(self, options: VaultOptions) -> None:
+        """Make sure that the token fits into a request.
 
-def login(client: VaultClient, options: VaultOptions, mount: str) -> Token:  # noqa: ARG001 - as every method
-    """Return the token as it is: the first request shows whether it is any good."""
-    return Token(options.token)
+        :raises InputError: it does not.
+        """
+        if options.token is not None:
+            check_printable(options.token, "vault_token")
+
+    def log_in(self, client: LoginClient, options: VaultOptions, mount: str) -> Token:
+        """Return the token as it is: the first request shows whether it is any good."""
+        del client, mount
+        return Token(options.token)

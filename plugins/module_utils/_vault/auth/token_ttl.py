@@ -20,7 +20,6 @@ import typing as t
 
 from ..._common.errors import SourceError, SourceUnreachableError, SwarmVaultError
 from ..errors import RefusedError
-from ..transport import Request
 from .token_uses import LAST
 
 if t.TYPE_CHECKING:
@@ -37,23 +36,39 @@ _RENEWED_WITH = 1 / 3
 _LEAST_GAIN = 1.0
 
 
+class TokenApi(t.Protocol):
+    """Asks about a token with that very token: the API class of ``hvac``.
+
+    :raises SwarmVaultError: Vault answered with an error, or not at all.
+    """
+
+    def lookup_self(self) -> dict[str, t.Any]:
+        """Tell what Vault knows of it."""
+
+    def renew_self(self, increment: str) -> dict[str, t.Any]:
+        """Ask for a longer life."""
+
+    def revoke_self(self) -> dict[str, t.Any]:
+        """Give it back."""
+
+
 @t.final
 class TokenTtl:
     """What is known about the life of one token; safe to share among threads.
 
     :param token: the token.
-    :param ask: sends a request with it and returns the JSON object, or raises a domain error.
+    :param api: asks about a token with that very token.
     :param uses: how often it may still be used.
     """
 
     def __init__(
         self,
         token: Token,
-        ask: t.Callable[[Request], t.Mapping[str, t.Any]],
+        api: t.Callable[[Token], TokenApi],
         uses: TokenUses,
     ) -> None:
         self.token = token
-        self._ask = ask
+        self._api = api
         self._uses = uses
         self._lock = threading.Lock()
         self._known = token.from_login or token.value is None
@@ -106,7 +121,7 @@ class TokenTtl:
         :raises SourceError: it may be used a number of times only.
         """
         try:
-            data = self._ask(Request("GET", "auth/token/lookup-self")).get("data") or {}
+            data = self._api(self.token).lookup_self().get("data") or {}
         except RefusedError:
             self._known = True  # the policy "default" allows it, but a token may do without
         except SwarmVaultError:
@@ -127,10 +142,9 @@ class TokenTtl:
         if not self._renewable or self.left() == 0 or not self._uses.take(spare=LAST):
             return
         asked = math.ceil(max(self._needed * _ASKED_TO_NEEDED, self._usual))
-        request = Request("POST", "auth/token/renew-self", json={"increment": f"{asked}s"})
         before = self.left()
         try:
-            auth = self._ask(request).get("auth") or {}
+            auth = self._api(self.token).renew_self(increment=f"{asked}s").get("auth") or {}
         except SourceUnreachableError:
             # Vault is away now: the token lives as long as it does.
             self._span = before

@@ -2,41 +2,49 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Methods ``userpass`` and ``ldap``: a user and a password.
+"""Methods ``userpass``, ``ldap``, ``okta`` and ``radius``: a user and a password.
 
-Both take the same request: https://openbao.org/api-docs/auth/userpass/#login,
-https://openbao.org/api-docs/auth/ldap/#login-with-ldap-user
+All take the same request: https://openbao.org/api-docs/auth/userpass/#login,
+https://developer.hashicorp.com/vault/api-docs/auth/okta#login and its like. OpenBao has ``userpass``
+built in, HashiCorp Vault all of them.
 """
 
 from __future__ import annotations
 
 import typing as t
+from urllib.parse import quote
 
 from ..._common.errors import InputError
-from .base import Token, from_login_answer
+from .base import Method, Token, from_login_answer, secret_text
 
 if t.TYPE_CHECKING:
-    from ..client import VaultClient
     from ..options import VaultOptions
-
-REQUIRED: tuple[str, ...] = ("username", "password")
-REMEDY = "Set it, or its environment variable ANSIBLE_HASHI_VAULT_USERNAME or _PASSWORD."
+    from .base import LoginClient
 
 
-def check(options: VaultOptions) -> None:
-    """Make sure that the user is one part of a path.
+class UserPassword(Method):
+    """Logs in by the API class of ``hvac`` that the method is named after."""
 
-    :raises InputError: it is not.
-    """
-    if "/" in (options.username or "") or options.username in (".", ".."):
-        raise InputError(
-            f"vault_username {options.username!r} cannot be a user.", "Name it without a slash."
-        )
+    required = ("username", "password")
+    remedy = "Set it, or its environment variable ANSIBLE_HASHI_VAULT_USERNAME or _PASSWORD."
 
+    def check(self, options: VaultOptions) -> None:
+        """Make sure that the user is one part of a path.
 
-def login(client: VaultClient, options: VaultOptions, mount: str) -> Token:
-    """Log in with the user and the password."""
-    password = options.password.reveal().decode() if options.password else ""
-    return from_login_answer(
-        client.login_request(f"auth/{mount}/login/{options.username}", {"password": password})
-    )
+        :raises InputError: it is not.
+        """
+        if "/" in (options.username or "") or options.username in (".", ".."):
+            raise InputError(
+                f"vault_username {options.username!r} cannot be a user.",
+                "Name it without a slash.",
+            )
+
+    def log_in(self, client: LoginClient, options: VaultOptions, mount: str) -> Token:
+        """Log in with the user and the password."""
+        user = str(options.username)
+        if options.auth_method == "userpass":
+            # The one whose path hvac does not quote.
+            user, mount = quote(user), quote(mount)
+        api = getattr(client.auth, options.auth_method)
+        answer = api.login(user, secret_text(options.password), use_token=False, mount_point=mount)
+        return from_login_answer(answer)

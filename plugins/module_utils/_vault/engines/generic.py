@@ -10,6 +10,7 @@ https://openbao.org/docs/concepts/lease/ tells of leases.
 from __future__ import annotations
 
 import typing as t
+from urllib.parse import quote
 
 from ..._common.errors import SourceError
 from ..errors import RefusedError
@@ -39,23 +40,37 @@ def read_data(
 
     :raises SourceError: there is nothing, or it may not be read.
     """
-    answer = read_answer(client, place, mounts)
+    # Once: credentials may have been made for us.
+    answer = _read(lambda: client.read(quote(str(place))), place, mounts)
     data = answer["data"]
     if data.keys() >= _STATIC_CREDENTIALS:
         data = {name: value for name, value in data.items() if name != _COUNTDOWN}
     return Fields(str(place), data), held_lease(client, answer)
 
 
-def read_answer(client: VaultClient, place: Location, mounts: Mounts) -> dict[str, t.Any]:
+def read_kv1(client: VaultClient, place: Location, mounts: Mounts) -> Fields:
+    """Read a secret of KV version 1, which keeps no versions.
+
+    API: https://openbao.org/api-docs/secret/kv/kv-v1/
+
+    :raises SourceError: there is nothing, or it may not be read.
+    """
+    kv = client.repeatable.secrets.kv.v1
+    answer = _read(lambda: kv.read_secret(place.path, mount_point=place.mount), place, mounts)
+    return Fields(str(place), answer["data"])
+
+
+def _read(
+    ask: t.Callable[[], dict[str, t.Any]], place: Location, mounts: Mounts
+) -> dict[str, t.Any]:
     """Return what Vault answers for a place, with an object as its ``data``.
 
     :raises SourceError: there is nothing, or it may not be read.
     """
-    api_path = str(place)
     try:
-        answer = client.request("GET", api_path)
+        answer = ask()
     except RefusedError as error:
-        raise explain(error, place, api_path, "value", mounts) from None
+        raise explain(error, place, str(place), "value", mounts) from None
     if not isinstance(answer.get("data"), dict):
         raise SourceError(
             f"There is no data in what Vault answers for {place}.",

@@ -35,9 +35,12 @@ def read_metadata(client: VaultClient, place: Location, mounts: Mounts) -> dict[
     """
     api_path = f"{place.mount}/metadata/{place.path}"
     try:
-        data = client.request("GET", api_path).get("data")
+        answer = client.repeatable.secrets.kv.v2.read_secret_metadata(
+            place.path, mount_point=place.mount
+        )
     except RefusedError as error:
         raise explain(error, place, api_path, "metadata", mounts) from None
+    data = answer.get("data")
     if not isinstance(data, dict) or "versions" not in data:
         raise SourceError(
             f"The answer for {place} is not the metadata of KV version 2.",
@@ -82,8 +85,8 @@ def read_data(client: VaultClient, place: Location, number: int | None, mounts: 
     """
     api_path = f"{place.mount}/data/{place.path}"
     try:
-        answer = client.request(
-            "GET", api_path, params=None if number is None else {"version": number}
+        answer = client.repeatable.secrets.kv.v2.read_secret_version(
+            place.path, number, place.mount, raise_on_deleted_version=True
         )
     except RefusedError as error:
         gone = t.cast("dict[str, t.Any]", error.body.get("data") or {}).get("metadata")

@@ -23,7 +23,8 @@ def revoke(client: VaultClient, lease_id: str) -> None:
     :raises SourceError: it may not be ended, or the engine behind it could not.
     """
     try:
-        client.request("POST", _API_PATH, json={"lease_id": lease_id, "sync": True})
+        # hvac's own method does not wait.
+        client.write_data(_API_PATH, data={"lease_id": lease_id, "sync": True})
     except RefusedError as error:
         if error.status == FORBIDDEN:
             raise missing_right(f"revoke the lease {lease_id}", _API_PATH, "update") from None

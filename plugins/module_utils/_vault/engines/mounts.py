@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import typing as t
+from urllib.parse import quote
 
 from ..._common.errors import SwarmVaultError
 
@@ -45,7 +46,7 @@ class Mounts:
         :raises RefusedError: the token may do nothing there, or nothing is mounted there.
         :raises SwarmVaultError: Vault cannot be asked.
         """
-        data = self._client.request("GET", f"{API_PATH}/{path}").get("data") or {}
+        data = self._client.read(quote(f"{API_PATH}/{path}")).get("data") or {}
         return _mount(str(data.get("path", "")), data)
 
     def find(self, path: str) -> Mount | None:
@@ -56,7 +57,7 @@ class Mounts:
 
     def _list(self) -> tuple[Mount, ...]:
         try:
-            data = self._client.request("GET", API_PATH).get("data") or {}
+            data = self._client.read(API_PATH).get("data") or {}
         except SwarmVaultError:
             return ()  # it is the first error that matters to the user
         return tuple(_mount(path, entry) for path, entry in (data.get("secret") or {}).items())

@@ -9,13 +9,11 @@ import typing as t
 from contextlib import ExitStack
 
 import pytest
-from ansible_collections.swarmvault.secrets.plugins.module_utils._ansible import (
-    connections as connect,
-)
 from ansible_collections.swarmvault.secrets.plugins.module_utils._ansible.connections import (
     LazyReader,
 )
 from ansible_collections.swarmvault.secrets.plugins.module_utils._common.errors import InputError
+from ansible_collections.swarmvault.secrets.plugins.module_utils._vault import connection
 from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.source import (
     SourceValue,
     SourceVersion,
@@ -64,7 +62,7 @@ def bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def reader(monkeypatch: pytest.MonkeyPatch) -> Reader:
     reader = Reader()
-    monkeypatch.setattr(connect.vault, "connect", lambda _options: reader)
+    monkeypatch.setattr(connection, "connect", lambda _options: reader)
     return reader
 
 

@@ -15,11 +15,11 @@ from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.answers 
     check,
     means_dead_token,
 )
-from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.options import VaultOptions
-from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.transport import (
+from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.exchange import (
     Answer,
     Request,
 )
+from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.options import VaultOptions
 
 OPTIONS = VaultOptions(url="https://v", token=SecretValue(b"canary-55aa"))
 REQUEST = Request("GET", "secret/data/x")

@@ -27,8 +27,8 @@ class Answers:
     def __init__(self, data: dict[str, t.Any], lease_id: str = "") -> None:
         self._answer = {"data": data, "lease_id": lease_id, "lease_duration": 60}
 
-    def request(self, method: str, path: str) -> dict[str, t.Any]:
-        del method, path
+    def read(self, path: str) -> dict[str, t.Any]:
+        del path
         return self._answer
 
     def hold_lease(self, lease_id: str, seconds: float) -> float:

@@ -1,0 +1,302 @@
+# Copyright: (c) 2026, swarmvault contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Connections that keep to the time of the request they carry, and tell whether they sent it.
+
+``requests`` and ``urllib3`` bound each wait for a part of an answer, but not all of them together,
+and give the whole time to the first of several addresses that a name has. So a few of their classes
+are extended here, each in one method that all of their releases have.
+"""
+
+from __future__ import annotations
+
+import http.client
+import io
+import socket
+import threading
+import time
+import typing as t
+
+from .tls_files import make_context
+
+try:
+    import urllib3
+    from requests import Session
+    from requests.adapters import HTTPAdapter
+    from requests.certs import where  # type: ignore[attr-defined]  # not in the stubs
+    from requests.utils import get_environ_proxies
+    from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
+except ImportError:  # connection.py says so, with the remedy
+    Session = HTTPAdapter = object  # type: ignore[assignment,misc]  # lets the classes be defined
+
+if t.TYPE_CHECKING:
+    import ssl
+
+    import requests
+
+    from .options import VaultOptions
+
+IS_URLLIB3_2 = hasattr(urllib3, "BaseHTTPResponse") if "urllib3" in globals() else False
+# A timeout of zero would make sockets non-blocking instead of failing.
+_LEAST_SECONDS = 0.001
+
+
+class Progress(threading.local):
+    """How far the request is that this thread carries out, and how long it may take.
+
+    :ivar sent: whether something of it may have left this host.
+    """
+
+    ends = float("inf")
+    connecting_ends = float("inf")
+    connecting = False
+    sent = False
+
+    def begin(self, seconds: float) -> None:
+        """Let the time run from now."""
+        self.ends = time.monotonic() + seconds
+
+    def begin_try(self, share: float) -> None:
+        """Begin with an address.
+
+        :param share: seconds for making the connection; waiting for the answer is not shared.
+        """
+        self.connecting_ends = time.monotonic() + share
+        self.sent = False
+
+    def left(self) -> float:
+        """Return how many seconds there are for all that is still to be done, at least zero."""
+        return max(0.0, self.ends - time.monotonic())
+
+    def wait(self) -> float:
+        """Return how many seconds a socket may wait now.
+
+        :raises socket.timeout: none.
+        """
+        ends = min(self.ends, self.connecting_ends) if self.connecting else self.ends
+        left = ends - time.monotonic()
+        if left <= 0:
+            raise socket.timeout("timed out")
+        return max(_LEAST_SECONDS, left)
+
+
+class Connections:
+    """Opens sessions of keep-alive connections to the addresses of one Vault.
+
+    :param options: how it is reached.
+    :param pool_size: how many connections are kept open for requests side by side.
+    :raises InputError: a file that an option names cannot be used.
+    """
+
+    def __init__(self, options: VaultOptions, pool_size: int, progress: Progress) -> None:
+        self._options = options
+        self._pool_size = pool_size
+        self._progress = progress
+        with Session() as usual:
+            merged = usual.merge_environment_settings(
+                options.url, {}, None, options.validate_certs, None
+            )
+        trusted = merged["verify"] if isinstance(merged["verify"], str) else where()
+        self._context = make_context(options, trusted)
+        if not options.validate_certs:
+            # One warning for each request, about what the user asked for.
+            urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
+
+    def open(self, options: VaultOptions) -> Session:
+        """Return a session for one address.
+
+        :param options: those of this address alone.
+        """
+        session = _Session()
+        # Asked for by Vault agents and proxies:
+        # https://openbao.org/docs/agent-and-proxy/agent/apiproxy/
+        session.headers["X-Vault-Request"] = "true"
+        if options.namespace:
+            session.headers["X-Vault-Namespace"] = options.namespace
+        session.proxies = _proxies(options)
+        # ~/.netrc holds nothing for Vault, and proxies are not looked up at each request.
+        session.trust_env = False
+        session.verify = options.validate_certs
+        adapter = _Adapter(options, self._context, self._progress, pool_maxsize=self._pool_size)
+        for scheme in ("https://", "http://"):
+            session.mount(scheme, adapter)
+        return session
+
+
+class _Session(Session):
+    def get_redirect_target(self, resp: requests.Response) -> str | None:
+        """Leave redirects alone: ``requests`` would read where to even if it does not follow."""
+        del resp
+        return None
+
+
+def _proxies(options: VaultOptions) -> dict[str, str]:
+    """Return the proxies for an address: what the options say, else what the environment does.
+
+    What listens on this host is reached through none of the environment, as in Go, which Vault's
+    own client is written in.
+    """
+    if options.socket is not None:
+        return {}
+    if options.proxies is not None:
+        return dict(options.proxies)
+    return {} if options.is_loopback else get_environ_proxies(options.url)
+
+
+class _TimedBytes(io.RawIOBase):
+    """What comes from a socket, read with as much patience as there is time."""
+
+    def __init__(self, raw: t.Any, sock: socket.socket, progress: Progress) -> None:
+        self._raw = raw
+        self._sock = sock
+        self._progress = progress
+
+    def readable(self) -> bool:
+        """Say that it can be read."""
+        return True
+
+    def readinto(self, buffer: t.Any) -> int | None:
+        """Read what is there.
+
+        :raises socket.timeout: the time is over.
+        """
+        self._sock.settimeout(self._progress.wait())
+        return t.cast("int | None", self._raw.readinto(buffer))
+
+    def close(self) -> None:
+        """Let go of the socket."""
+        if not self.closed:
+            self._raw.close()
+        super().close()
+
+
+class _Timed:
+    """To be put before a class of connections."""
+
+    progress: Progress
+    socket_path: str | None
+    sock: socket.socket | None
+
+    def connect(self) -> None:
+        """Connect, in the time that there is for that."""
+        self.progress.connecting = True
+        try:
+            super().connect()  # type: ignore[misc]  # that of a connection
+        finally:
+            self.progress.connecting = False
+
+    def send(self, data: t.Any) -> None:
+        """Send a part of the request, or what a proxy is told while connecting."""
+        if self.sock is None:
+            self.connect()
+        self.progress.sent = self.progress.sent or not self.progress.connecting
+        super().send(data)  # type: ignore[misc]  # that of a connection
+
+    def response_class(self, sock: socket.socket, *args: t.Any, **kwargs: t.Any) -> t.Any:
+        """Return what reads an answer; ``http.client`` calls it."""
+        response = http.client.HTTPResponse(sock, *args, **kwargs)
+        raw = response.fp.detach()
+        response.fp = io.BufferedReader(_TimedBytes(raw, sock, self.progress))
+        return response
+
+
+class _Reached(_Timed):
+    """To be put before a class of connections that are made here, rather than by a SOCKS proxy."""
+
+    port: int
+
+    def _new_conn(self) -> socket.socket:
+        """Connect to the first address of the name that takes it, each in its share of the time.
+
+        :raises NewConnectionError: none does.
+        :raises ConnectTimeoutError: the last one does not in time.
+        """
+        failure: Exception = OSError()
+        try:
+            found = self._addresses()
+            for index, (family, kind, protocol, address) in enumerate(found):
+                share = self.progress.wait() / (len(found) - index)
+                try:
+                    return self._connected(socket.socket(family, kind, protocol), address, share)
+                except OSError as error:
+                    failure = error
+        except (OSError, UnicodeError) as error:  # the name; no time left
+            failure = error
+        if isinstance(failure, socket.timeout):
+            raise ConnectTimeoutError(self, "timed out") from failure
+        raise NewConnectionError(t.cast("t.Any", self), "no connection") from failure
+
+    def _addresses(self) -> list[tuple[int, int, int, t.Any]]:
+        if self.socket_path is not None:
+            return [(socket.AF_UNIX, socket.SOCK_STREAM, 0, self.socket_path)]
+        host = str(self._dns_host).strip("[]")  # type: ignore[attr-defined]  # of urllib3
+        found = socket.getaddrinfo(host, self.port, type=socket.SOCK_STREAM)
+        return [(family, kind, protocol, address) for family, kind, protocol, _, address in found]
+
+    def _connected(self, sock: socket.socket, address: t.Any, share: float) -> socket.socket:
+        try:
+            if self.socket_path is None:
+                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            sock.settimeout(share)
+            sock.connect(address)
+            sock.settimeout(self.progress.wait())  # for what follows before the request, as TLS
+        except BaseException:
+            sock.close()
+            raise
+        return sock
+
+
+class _Adapter(HTTPAdapter):
+    """Makes the connections to one address."""
+
+    def __init__(
+        self,
+        options: VaultOptions,
+        context: ssl.SSLContext,
+        progress: Progress,
+        **settings: t.Any,
+    ) -> None:
+        self._progress = progress
+        self._socket_path = options.socket
+        self._tls: dict[str, t.Any] = {}
+        if options.url.startswith("https:"):
+            # In place of what requests makes of files.
+            self._tls["ssl_context"] = context
+            if options.tls_server_name is not None:
+                self._tls["server_hostname"] = options.tls_server_name
+        super().__init__(**settings)
+
+    def init_poolmanager(self, *args: t.Any, **kwargs: t.Any) -> None:
+        """Make what makes the connections."""
+        super().init_poolmanager(*args, **{**kwargs, **self._tls})
+        self._time(self.poolmanager, _Reached)
+
+    def proxy_manager_for(self, proxy: str, **kwargs: t.Any) -> t.Any:
+        """Return what makes the connections through a proxy."""
+        if proxy in self.proxy_manager:
+            return self.proxy_manager[proxy]
+        # Up to urllib3 1.26 nobody would compare the name of the proxy itself, so that there it
+        # has to prove it to what the system trusts.
+        if proxy.lower().startswith("https:") and IS_URLLIB3_2 and self._tls:
+            kwargs["proxy_ssl_context"] = self._tls["ssl_context"]
+        manager = super().proxy_manager_for(proxy, **self._tls, **kwargs)
+        self._time(manager, _Timed if proxy.lower().startswith("socks") else _Reached)
+        return manager
+
+    def cert_verify(self, *_: t.Any) -> None:
+        """Leave all of it to the context: ``requests`` would add the authorities that it trusts."""
+
+    def build_response(self, req: requests.PreparedRequest, resp: t.Any) -> requests.Response:
+        """Take an answer that broke off for an error: up to urllib3 1.26 it is just shorter."""
+        resp.enforce_content_length = True
+        return super().build_response(req, resp)
+
+    def _time(self, manager: t.Any, kind: type[_Timed]) -> None:
+        """Let all connections that a manager is going to make keep to the time."""
+        own = {"progress": self._progress, "socket_path": self._socket_path}
+        pools: dict[str, type] = {}
+        for scheme, pool in manager.pool_classes_by_scheme.items():
+            connection = type(f"Timed{scheme}", (kind, pool.ConnectionCls), own)
+            pools[scheme] = type(pool.__name__, (pool,), {"ConnectionCls": connection})
+        manager.pool_classes_by_scheme = pools
