@@ -94,7 +94,7 @@ def _without_connection(
     # One that Python itself compared the name for, as up to urllib3 1.26, has no code.
     if certificate is not None and hasattr(certificate, "verify_code"):
         return _certificate(certificate, options)
-    if _first(causes, CertificateError) is not None:
+    if certificate is not None or _first(causes, CertificateError) is not None:
         return VaultUnreachableError(
             f"The certificate of Vault at {options.url} is not trusted: hostname mismatch.",
             _NAME_REMEDY,
