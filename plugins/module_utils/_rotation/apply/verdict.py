@@ -74,6 +74,18 @@ class Question:
     expected: frozenset[str]
     given: frozenset[str]
 
+    @property
+    def was_broken(self) -> bool:
+        """Whether the consumer failed to run any task before it was moved.
+
+        It may have been moved by an earlier run, so that only what ran without it counts.
+        """
+        old = tuple(task for task in self.before.tasks if not self.given & task.secret_ids)
+        if len(old) == len(self.before.tasks):
+            return self.before.is_broken
+        stopped = any(task.is_up or task.state == "shutdown" for task in old)
+        return not stopped and any(task.ended_by_itself or task.never_ran for task in old)
+
 
 def judge(
     question: Question,
@@ -116,8 +128,8 @@ def _given_up(
     question: Question, service: Service, tasks: t.Sequence[Task], seen: Assessment
 ) -> Verdict:
     """Tell why the engine paused an update or rolled it back."""
-    if question.before.is_broken:
-        return Verdict(Finding.GIVEN_UP, f"no task of it ran before the run; {seen.reason}")
+    if question.was_broken:
+        return Verdict(Finding.GIVEN_UP, f"no task of it ran before that; {seen.reason}")
     had = [task for task in tasks if question.given & task.secret_ids]
     ended = [task for task in had if task.ended_by_itself]
     if any(_tells(question, task) for task in ended):
@@ -141,6 +153,12 @@ def _as_before(
     up = [task for task in tasks if task.is_up]
     outdated = [task for task in up if not question.expected <= task.secret_ids]
     missing = question.before.wanted - question.before.up
+    places = {task.place for task in up}
+    had = [task for task in tasks if question.given & task.secret_ids]
+    if any(
+        one.ended_by_itself and one.place not in places and _tells(question, one) for one in had
+    ):
+        return None  # a gap that the value itself may have made
     if (
         question.before.looked
         and not outdated
@@ -166,7 +184,7 @@ def _late(question: Question, tasks: t.Sequence[Task], seen: Assessment) -> Verd
     if seen.state == "converged":  # for the moment: they are started again and again
         troubled = {task.place for task in had}
     failed = [one for one in had if one.ended_by_itself and one.place in troubled]
-    if not question.before.is_broken and any(_tells(question, task) for task in failed):
+    if not question.was_broken and any(_tells(question, task) for task in failed):
         reason = seen.reason or "its tasks do not keep running"
         return Verdict(Finding.REJECTED, _with_error(reason, tasks, question))
     ran = any(task.is_up or task.ended_by_itself or task.state == "shutdown" for task in had)

@@ -147,7 +147,19 @@ def test_a_service_that_was_broken_before_says_nothing_of_it() -> None:
     tasks = [task(NEW, "failed", error=CRASHED)]
     seen = judge(question(*before), moved("paused"), tasks)
     assert found(seen) is Finding.GIVEN_UP
-    assert "before the run" in seen.reason
+    assert "no task of it ran before" in seen.reason
+
+
+def test_what_an_earlier_run_has_moved_is_not_what_ran_before() -> None:
+    crashed = task(NEW, "failed", error=CRASHED)
+    seen = judge(question(crashed, task(OLD, "shutdown")), moved("paused"), [crashed])
+    assert found(seen) is Finding.REJECTED
+
+
+def test_a_gap_that_the_value_itself_has_made_is_not_one_from_before() -> None:
+    before = [task(NEW), task(NEW, "failed", slot=2, error=CRASHED), task(NEW, "starting", slot=2)]
+    seen = judge(question(*before), moved("updating"), before, late=True)
+    assert found(seen) is Finding.REJECTED
 
 
 @pytest.mark.case("S4")
