@@ -12,7 +12,6 @@ Where the source moved on between them, all of what is newer is taken over, or n
 from __future__ import annotations
 
 import contextlib
-import time
 import typing as t
 
 from ..._common.errors import DockerError
@@ -22,6 +21,7 @@ from .create import create_or_find, is_newer
 from .spec_edits import Target
 
 if t.TYPE_CHECKING:
+    from ..._common.clock import Clock
     from ..._common.secret_value import SecretValue
     from ..._swarm.client import SwarmClient
     from ..plan.model import NewVersion
@@ -44,7 +44,10 @@ class CreatedGroup(t.NamedTuple):
 
 
 def create_group(
-    swarm: SwarmClient, versions: t.Sequence[NewVersion], hash_key: SecretValue | None
+    swarm: SwarmClient,
+    versions: t.Sequence[NewVersion],
+    hash_key: SecretValue | None,
+    clock: Clock,
 ) -> CreatedGroup:
     """Create versions, or take over those of another run.
 
@@ -65,7 +68,7 @@ def create_group(
             elif is_newer(other, version.labels) or (first and _issued(other)):
                 _remove(swarm, ours)
                 awaited = [one for one in ordered if one is not version]
-                theirs = _await(swarm, awaited, other)
+                theirs = _await(swarm, awaited, other, clock)
                 return CreatedGroup({version.logical: made.target, **theirs}, taken_over=True)
             targets[version.logical] = made.target
     except DockerError:
@@ -86,13 +89,14 @@ def _remove(swarm: SwarmClient, targets: t.Iterable[Target]) -> None:
 
 
 def _await(
-    swarm: SwarmClient, awaited: t.Sequence[NewVersion], other: Version
+    swarm: SwarmClient, awaited: t.Sequence[NewVersion], other: Version, clock: Clock
 ) -> dict[str, Target]:
     """Wait for what another run makes of these secrets, or records of them, from one read.
 
     :param other: the version that it has made already.
+    :raises DockerError: it makes none in time, or the run is to end before.
     """
-    deadline = time.monotonic() + _PATIENCE
+    deadline = clock.monotonic() + _PATIENCE
     while True:
         logical = group_versions(swarm.secrets())
         found = {
@@ -103,14 +107,14 @@ def _await(
         }
         if len(found) == len(awaited):
             return found
-        if time.monotonic() > deadline:
+        if clock.monotonic() > deadline or clock.cancelled():
             missing = ", ".join(new.logical for new in awaited if new.logical not in found)
             raise DockerError(
                 f"Another run began to change this at the same time, but made no version of"
                 f" {missing} within {_PATIENCE:g} s.",
                 "Run again: what is left over is then made anew.",
             )
-        time.sleep(_POLL_INTERVAL)
+        clock.sleep(_POLL_INTERVAL)
 
 
 def _goes_with(version: Version, other: Version, new: NewVersion) -> bool:

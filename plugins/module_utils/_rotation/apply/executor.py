@@ -38,7 +38,7 @@ def apply(plan: Plan, state: SwarmState, options: Options, tools: Tools) -> Appl
     rules = Rules(state, options, result.targets, quarantine.goes_with)
     rollout = Rollout(tools.swarm, rules, quarantine, tools.clock)
     for secrets in _groups_of(plan.secrets):
-        _prepare(secrets, options, tools.swarm, result, rollout)
+        _prepare(secrets, options, tools, result, rollout)
     result.outcomes = rollout.run(plan.consumers)
     result.changed = result.changed or any(item.updated for item in result.outcomes)
     if tools.clock.cancelled():
@@ -63,7 +63,7 @@ def _groups_of(secrets: t.Sequence[SecretPlan]) -> list[list[SecretPlan]]:
 def _prepare(
     secrets: t.Sequence[SecretPlan],
     options: Options,
-    swarm: SwarmClient,
+    tools: Tools,
     result: ApplyResult,
     rollout: Rollout,
 ) -> None:
@@ -75,14 +75,16 @@ def _prepare(
     new = [secret.create for secret in secrets if secret.create is not None]
     # What is the same in a new set only gets its labels: those of the set that came to be.
     same = [secret for secret in secrets if new and secret.action is SecretAction.RECORDED]
+    changing = [secret for secret in secrets if secret not in same]
     try:
-        relabel([secret for secret in secrets if secret not in same], swarm, result)
-        made = create_group(swarm, new, options.hash_key)
+        relabel(changing, tools.swarm, result)
+        made = create_group(tools.swarm, new, options.hash_key, tools.clock)
         if not made.taken_over:
-            relabel(same, swarm, result)
+            relabel(same, tools.swarm, result)
     except DockerError as error:
-        for secret in secrets:
-            if isinstance(error, RejectedElsewhereError) and len(secrets) == 1:
+        # What stays the same is not to blame, and runs as before.
+        for secret in changing:
+            if isinstance(error, RejectedElsewhereError) and len(changing) == 1:
                 result.targets[secret.name] = error.target
             result.failed_secrets[secret.name] = str(error)
             rollout.block(secret.name, str(error))

@@ -8,6 +8,7 @@ import typing as t
 from collections.abc import Callable, Mapping
 
 import pytest
+from ansible_collections.swarmvault.secrets.plugins.module_utils._common.clock import SystemClock
 from ansible_collections.swarmvault.secrets.plugins.module_utils._common.errors import (
     DockerError,
     NameTakenError,
@@ -38,6 +39,19 @@ if t.TYPE_CHECKING:
     from ansible_collections.swarmvault.secrets.plugins.module_utils._swarm.model import SwarmSecret
 
 SOURCES = {name: plain_source(field=name) for name in ("password", "user")}
+
+
+class Time(SystemClock):
+    """Time that passes only by waiting."""
+
+    def __init__(self) -> None:
+        self.waited = 0.0
+
+    def monotonic(self) -> float:
+        return self.waited
+
+    def sleep(self, seconds: float) -> None:
+        self.waited += seconds
 
 
 @dataclasses.dataclass
@@ -84,7 +98,9 @@ def theirs(logical: str, source_version: int, **more: t.Any) -> SwarmSecret:
 
 
 def created(swarm: Secrets) -> module.CreatedGroup:
-    return module.create_group(t.cast("SwarmClient", swarm), [new("user"), new("password")], KEY)
+    return module.create_group(
+        t.cast("SwarmClient", swarm), [new("user"), new("password")], KEY, Time()
+    )
 
 
 def names(made: module.CreatedGroup) -> dict[str, str]:
@@ -133,10 +149,7 @@ def test_what_the_other_run_only_records_is_taken_over_as_well() -> None:
     assert names(created(swarm)) == {"user": "user_v1", "password": "password_v2"}
 
 
-def test_a_group_that_the_other_run_does_not_complete_is_given_up(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(module, "_PATIENCE", 0.0)
+def test_a_group_that_the_other_run_does_not_complete_is_given_up() -> None:
     swarm = Secrets()
     swarm.add(theirs("password", 3))
     with pytest.raises(DockerError, match="made no version of user"):
