@@ -13,6 +13,7 @@ from ..._common import fingerprint
 from ..._common.errors import DockerError, NameTakenError
 from ..._swarm.naming import version_name
 from .. import labels as secret_labels
+from ..payload import Stored
 from ..plan.decision import same_value
 from ..versions import LogicalSecret, folded, free_number, group_versions
 from .spec_edits import Target
@@ -60,19 +61,19 @@ def create_or_find(
     :raises RejectedElsewhereError: that has failed already.
     :raises DockerError: the engine refused, or other runs keep taking the numbers.
     """
-    value = new.value
-    if value is None:
-        raise AssertionError(f"no value was read for {new.logical}")
+    payload = new.payload
+    if not isinstance(payload, Stored):
+        raise TypeError(f"there is no value to make {new.name} of")
     planned = new.number
-    new = with_fingerprint(new, value, hash_key)
+    new = with_fingerprint(new, payload.value, hash_key)
     for _attempt in range(_TRIES):
-        target = _created(swarm, new, value)
+        target = _created(swarm, new, payload)
         if target is not None:
             return Made(target)
         secrets = swarm.secrets()
         logical = group_versions(secrets).get(new.logical, LogicalSecret(new.logical))
         others = [version for version in logical.managed if version.number >= planned]
-        concurrent_version = _concurrent_version(others, new, value, hash_key)
+        concurrent_version = _concurrent_version(others, new, payload.value, hash_key)
         if concurrent_version is None and prefer_existing:
             concurrent_version = _issued_elsewhere(others, new.labels)
         if concurrent_version is not None:
@@ -98,9 +99,9 @@ def with_fingerprint(
     return dataclasses.replace(new, labels={**new.labels, secret_labels.FINGERPRINT: digest})
 
 
-def _created(swarm: SwarmClient, new: NewVersion, value: SecretValue) -> Target | None:
+def _created(swarm: SwarmClient, new: NewVersion, payload: Stored) -> Target | None:
     try:
-        made = swarm.create_secret(new.name, new.labels, value, new.templating)
+        made = swarm.create_secret(new.name, new.labels, payload.value, payload.templating)
     except NameTakenError:
         return None
     return Target(made, new.name)

@@ -11,15 +11,15 @@ it out; ``report`` shows it.
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 
 from ..._common.words import Word
 from .. import labels as secret_labels
 
 if t.TYPE_CHECKING:
-    from ..._common.secret_value import SecretValue
-    from ..._swarm.model import RawSpec, Reference, Service, SwarmSecret
+    from ..._swarm.model import Reference, Service, SwarmSecret
+    from ..payload import Payload
     from ..request import Attachment
     from ..versions import Version
 
@@ -46,18 +46,13 @@ CREATING = (SecretAction.CREATED, SecretAction.ADOPTED, SecretAction.ROTATED)
 
 @dataclass(frozen=True)
 class NewVersion:
-    """A version that is to be created.
-
-    :param templating: how the engine fills in placeholders in the value, as in the version before.
-    """
+    """A version that is to be created."""
 
     logical: str
     number: int
     name: str
     labels: t.Mapping[str, str]
-    #: None in check mode, where a source that makes a new value at each read is not read.
-    value: SecretValue | None = field(repr=False)
-    templating: RawSpec | None = None
+    payload: Payload
 
 
 @dataclass(frozen=True)

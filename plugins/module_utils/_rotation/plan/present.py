@@ -16,6 +16,7 @@ from ..._swarm.naming import check_name, last_number, version_name
 from .. import labels as secret_labels
 from ..groups import changing_groups, group_label
 from ..observe.adoption import marks
+from ..payload import Stored, Unread
 from ..validity_labels import validity_labels
 from ..versions import free_number
 from .decision import Decision, decide
@@ -26,6 +27,7 @@ from .services import plan_consumers
 if t.TYPE_CHECKING:
     from ..._swarm.model import RawSpec
     from ..observe.state import Observation, ObservedSecret, SourceState
+    from ..payload import Payload
     from ..request import Options, SecretRequest
     from ..versions import LogicalSecret, Version
 
@@ -179,8 +181,6 @@ class _Planner:
         request, logical, source = secret.request, secret.versions, secret.source
         number = self._next_number(secret)
         name = version_name(request.name, number)
-        if source.value is None and not source.unread:
-            raise AssertionError(f"no value was read for {request.name}")
         before = logical.fallback.secret.labels if logical.fallback else {}
         group = group_label(request, source, self.observation.now, force=self.options.force)
         labels = {
@@ -191,13 +191,21 @@ class _Planner:
             secret_labels.VERSION: str(number),
             secret_labels.STATUS: secret_labels.PENDING,
         }
-        return NewVersion(request.name, number, name, labels, source.value, _templating(logical))
+        return NewVersion(request.name, number, name, labels, _payload(secret))
 
 
 def _given_labels(request: SecretRequest, kept: t.Mapping[str, str]) -> dict[str, str]:
     """Return the labels that are neither ours nor a source's; the entry has the last word."""
     labels = {key: value for key, value in kept.items() if key not in request.dropped_labels}
     return {**labels, **request.labels}
+
+
+def _payload(secret: ObservedSecret) -> Payload:
+    if secret.source.unread:
+        return Unread()
+    if secret.source.value is None:
+        raise AssertionError(f"no value was read for {secret.name}")
+    return Stored(secret.source.value, _templating(secret.versions))
 
 
 def _templating(logical: LogicalSecret) -> RawSpec | None:

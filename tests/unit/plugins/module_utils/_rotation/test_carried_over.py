@@ -6,8 +6,20 @@ from __future__ import annotations
 import dataclasses
 
 import pytest
+from ansible_collections.swarmvault.secrets.plugins.module_utils._common.secret_value import (
+    SecretValue,
+)
 from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation import (
     labels as secret_labels,
+)
+from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.observe.state import (
+    RenewalAction,
+    RenewalDecision,
+    SourceState,
+)
+from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.payload import (
+    Stored,
+    Unread,
 )
 from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.plan.rolled_back import (
     plan_rolled_back,
@@ -52,7 +64,14 @@ def test_what_fills_in_placeholders_is_carried_over(
 ) -> None:
     new = plan(swarm(*things), holds(9, "x")).secrets[0].create
     assert new is not None
-    assert new.templating == expected
+    assert new.payload == Stored(SecretValue(b"x"), expected)
+
+
+def test_a_value_that_vault_would_have_to_make_is_not_in_the_plan_of_check_mode() -> None:
+    due = RenewalDecision(RenewalAction.DUE, "there is none yet")
+    new = plan(swarm(), SourceState(renewal=due, unread=True)).secrets[0].create
+    assert new is not None
+    assert new.payload == Unread()
 
 
 @pytest.mark.case("N1")

@@ -19,6 +19,7 @@ from ansible_collections.swarmvault.secrets.plugins.module_utils._common.secret_
 from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.apply import (
     create_group as module,
 )
+from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.payload import Stored
 from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.plan.model import (
     NewVersion,
 )
@@ -89,7 +90,7 @@ def new(logical: str, source_version: int = 2) -> NewVersion:
         logical, 2, source=SOURCES[logical], source_version=source_version, status="pending"
     )
     value = SecretValue(f"{logical} {source_version}".encode())
-    return NewVersion(logical, 2, f"{logical}_v2", labels, value)
+    return NewVersion(logical, 2, f"{logical}_v2", labels, Stored(value))
 
 
 def theirs(logical: str, source_version: int, **more: t.Any) -> SwarmSecret:
