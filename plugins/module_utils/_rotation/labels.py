@@ -145,14 +145,14 @@ def source_from_labels(labels: t.Mapping[str, str]) -> VaultSource | None:
         return None
     engine = labels.get("vault_engine", ENGINES[0])
     if engine not in ENGINES:
-        raise ValueError(f"label vault_engine={engine!r} is none of {', '.join(ENGINES)}")
+        raise ValueError(f"label vault_engine={engine!r} must be one of {', '.join(ENGINES)}")
     value_format = labels.get("vault_format", FORMATS[0])
     if value_format not in FORMATS:
-        raise ValueError(f"label vault_format={value_format!r} is none of {', '.join(FORMATS)}")
+        raise ValueError(f"label vault_format={value_format!r} must be one of {', '.join(FORMATS)}")
     version = labels.get("vault_version", "")
     number = number_in(version)
     if version and number is None:
-        raise ValueError(f"label vault_version={version!r} is no version number")
+        raise ValueError(f"label vault_version={version!r} is not a version number")
     source = VaultSource(
         path=path,
         field=labels.get("vault_field") or None,
@@ -177,7 +177,7 @@ def _params(text: str) -> str:
     except ValueError:
         found = text
     if found is not None and not isinstance(found, dict):
-        raise ValueError("label vault_params is no JSON object")
+        raise ValueError("label vault_params is not a JSON object")
     # One spelling, so that it can be compared.
     return json.dumps(found, sort_keys=True) if found else ""
 
@@ -196,6 +196,11 @@ def source_of(labels: t.Mapping[str, str]) -> dict[str, str]:
 def without_source(labels: t.Mapping[str, str]) -> dict[str, str]:
     """Return the labels less those that tell a source, its version, and how long that is good."""
     return {key: value for key, value in labels.items() if key not in _TELL_OF_SOURCE}
+
+
+def without_adoption(labels: t.Mapping[str, str]) -> dict[str, str]:
+    """Return the labels of a secret that belongs to no logical secret but its own any more."""
+    return {key: value for key, value in labels.items() if key != ADOPTED}
 
 
 def inherited(labels: t.Mapping[str, str]) -> dict[str, str]:

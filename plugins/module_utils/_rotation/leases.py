@@ -43,19 +43,16 @@ def spent_leases(
     :param used: ids of the secrets that services refer to.
     """
 
-    def needed(version: Version) -> bool:
-        return (
+    def is_spent(versions: t.Iterable[Version]) -> bool:
+        return not any(
             version.logical not in current
             or version.secret.id in used
             or version.secret.id == current[version.logical]
+            for version in versions
         )
 
     holders = living_leases(state, now)
-    return {
-        lease_id: versions
-        for lease_id, versions in holders.items()
-        if not any(needed(version) for version in versions)
-    }
+    return {lease_id: versions for lease_id, versions in holders.items() if is_spent(versions)}
 
 
 def living_leases(state: SwarmState, now: datetime) -> Leases:
@@ -81,15 +78,16 @@ def planned_leases(plan: Plan, state: SwarmState, now: datetime) -> Leases:
 
 def _references_after(state: SwarmState, consumers: t.Iterable[ConsumerPlan]) -> set[str]:
     left = {
-        item.service.id: {swap.old.secret_id for swap in item.swaps}
+        (item.service.id, swap.old.secret_id)
         for item in consumers
-        if item.action == UPDATE
+        if item.action is UPDATE
+        for swap in item.swaps
     }
     return {
         reference.secret_id
         for service in state.services
         for reference in service.references
-        if reference.secret_id not in left.get(service.id, ())
+        if (service.id, reference.secret_id) not in left
     }
 
 

@@ -29,7 +29,7 @@ def margin_problem(text: str) -> str | None:
     """Say what is wrong with a margin as users write it; None: nothing."""
     found = _MARGIN.fullmatch(text.strip())
     if found is None:
-        return f"vault_renew_before {text!r} is neither a time such as 30m or 7d nor a share as 25%"
+        return f"vault_renew_before {text!r} is neither a time such as 30m or 7d nor a share such as 25%"
     number = float(found["number"])
     if not number:
         return "vault_renew_before is 0, so that the value would end before it is renewed"
@@ -42,7 +42,7 @@ def engine_problem(engine: str) -> str | None:
     """Say why a margin has no meaning with an engine; None: it has one."""
     if engine in WHOLE_PATH_ENGINES:
         return None
-    return f"vault_renew_before is about values that end, which those of {engine} do not"
+    return f"vault_renew_before is for values that end, and those of {engine} do not"
 
 
 def due_at(validity: Validity, margin: str | None) -> datetime:

@@ -134,12 +134,8 @@ def report_applied(plan: Plan, done: ApplyResult) -> Report:
     services = tuple(_service(item) for item in done.outcomes)
     before, after = _diff(plan, done.retired)
     problems = [f"{item.service} ({item.state}): {item.reason}" for item in _failures(done)]
-    creating = [
-        f"{name}: {reason}"
-        for name, reason in done.failed_secrets.items()
-        if not any(name in item.secrets for item in _failures(done))
-    ]
-    problems += creating
+    told = {name for item in _failures(done) for name in item.secrets}
+    problems += [f"{name}: {why}" for name, why in done.failed_secrets.items() if name not in told]
     problems += _failed_secrets(plan)
     prefix = _UNFINISHED if done.changed or done.outcomes else "Nothing was changed"
     return Report(

@@ -62,11 +62,13 @@ def _option_problems(requests: t.Sequence[SecretRequest], options: Options) -> l
         # Everything with a vault_path label would be undone at once, also what others made.
         problems.append(f"discover goes with state present only, not with {options.state}")
     if options.keep_versions < 1:
-        problems.append(f"keep_versions is {options.keep_versions}, but the current version stays")
+        problems.append(
+            f"keep_versions is {options.keep_versions}, but must be at least 1: the current one stays"
+        )
     if options.max_parallel < 1:
-        problems.append(f"max_parallel is {options.max_parallel}, the least is 1")
+        problems.append(f"max_parallel is {options.max_parallel}, but must be at least 1")
     if options.wait_timeout <= 0:
-        problems.append(f"wait_timeout is {options.wait_timeout:g} s, it must be above 0")
+        problems.append(f"wait_timeout is {options.wait_timeout:g} s, but must be above 0")
     if options.hash_key is not None:
         problem = fingerprint.key_problem(options.hash_key)
         problems += [f"{problem} ({fingerprint.MAKE_A_KEY})"] if problem else []
@@ -106,4 +108,4 @@ def value_problems(value: SecretValue, what: str) -> t.Iterator[str]:
     if not len(value):
         yield f"{what} is empty, and a Swarm secret cannot be"
     elif len(value) >= MAX_BYTES:
-        yield f"{what} has {len(value)} bytes, and a Swarm secret holds less than {MAX_BYTES}"
+        yield f"{what} has {len(value)} bytes, and a Swarm secret holds fewer than {MAX_BYTES}"

@@ -104,10 +104,7 @@ def marks(logical: LogicalSecret) -> tuple[Relabel, ...]:
 def unmarks(logical: LogicalSecret) -> tuple[Relabel, ...]:
     """Return the label changes that make adopted secrets strangers again."""
     return tuple(
-        Relabel(
-            version.secret,
-            {k: v for k, v in version.secret.labels.items() if k != secret_labels.ADOPTED},
-        )
+        Relabel(version.secret, secret_labels.without_adoption(version.secret.labels))
         for version in logical.originals
         if secret_labels.ADOPTED in version.secret.labels
     )
@@ -124,11 +121,12 @@ def check_drivers(requests: t.Iterable[SecretRequest], state: SwarmState) -> Non
         if any(not version.secret.driver for version in logical.managed):
             continue  # it is stored already
         asked = {folded(name) for name in request.adopt}
+        secrets = [version.secret for version in logical.versions]
         problems += [
             f"{request.name}: the value of {secret.name} comes from the secret driver "
             f"{secret.driver}, and would be stored in the Swarm itself from now on; if that is "
             f"wanted, add adopt: [{secret.name}] to the entry"
-            for secret in (version.secret for version in logical.versions)
+            for secret in secrets
             if secret.driver and folded(secret.name) not in asked
         ]
     raise_problems(problems)

@@ -9,8 +9,8 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 from dataclasses import dataclass, field
-from enum import Enum
 
+from ..._common.words import Word
 from ..versions import Claims, LogicalSecret, Version, VersionChoice, folded, group_versions
 
 if t.TYPE_CHECKING:
@@ -22,7 +22,7 @@ if t.TYPE_CHECKING:
     from ..request import SecretRequest
 
 
-class RenewalAction(str, Enum):
+class RenewalAction(Word):
     """What a source that makes a new value at each read is to be asked for."""
 
     #: Nothing: what it gave last is good for a while yet.

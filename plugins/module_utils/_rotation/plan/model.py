@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import typing as t
 from dataclasses import dataclass
-from enum import Enum
 
 from ..._common.words import Word
 from .. import labels as secret_labels
@@ -24,7 +23,7 @@ if t.TYPE_CHECKING:
     from ..versions import Version
 
 
-class SecretAction(str, Enum):
+class SecretAction(Word):
     """What becomes of a logical secret."""
 
     UNCHANGED = "unchanged"

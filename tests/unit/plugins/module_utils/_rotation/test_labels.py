@@ -76,7 +76,7 @@ def test_a_label_that_makes_no_sense_is_named(label: str, value: str) -> None:
             "vault_params goes with vault_engine pki, not with kv2",
         ),
         ({"vault_engine": "read", "vault_mount": "database"}, "beginning of vault_path, such as"),
-        ({"vault_renew_before": "1h"}, "values that end, which those of kv2 do not"),
+        ({"vault_renew_before": "1h"}, "values that end, and those of kv2 do not"),
         ({"vault_engine": "pki", "vault_field": "cert"}, "a certificate has no field 'cert'"),
         ({"vault_engine": "pki"}, "vault_field is missing, it must be one of certificate"),
     ],
