@@ -26,13 +26,13 @@ from ansible_collections.swarmvault.secrets.plugins.module_utils._swarm.diagnosi
 from ansible_collections.swarmvault.secrets.plugins.module_utils._swarm.diagnosis.refusals import (
     answer_error,
 )
-from ansible_collections.swarmvault.secrets.plugins.module_utils._swarm.retry import (
-    RetryingTransport,
-)
 from ansible_collections.swarmvault.secrets.plugins.module_utils._swarm.settings import (
     DockerOptions,
 )
-from ansible_collections.swarmvault.secrets.plugins.module_utils._swarm.transport import Transport
+from ansible_collections.swarmvault.secrets.plugins.module_utils._swarm.transport import (
+    RetryingTransport,
+    Transport,
+)
 from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.source import (
     SourceValue,
     SourceVersion,

@@ -12,6 +12,7 @@ knows are in ``_vault``, and below the one here that a caller catches::
       InputError                        what was asked for cannot be carried out
         MissingSettingError             a setting of the connection was found nowhere
         ForbiddenPathError              no label may ask for this path of Vault
+        BrokenLabelError                the labels of a Swarm secret name no usable source
       DependencyError                   a Python library is missing or too old
       DockerError                       the engine refused, or could not be reached
         DockerNotFoundError             there is no such object
@@ -22,6 +23,8 @@ knows are in ``_vault``, and below the one here that a caller catches::
       SourceError                       a value cannot be had, and will not be by trying again
         SourceUnreachableError          it may be had later
           VaultUnreachableError         Vault serves nobody now
+          NoAnswerError                 Vault did not answer in time
+          LostAnswerError               the answer to what takes effect once was lost
         LoginError                      Vault does not accept who we are
         WrongAddressError               what answers is not Vault, or not this namespace
         RefusedError                    Vault refused one request

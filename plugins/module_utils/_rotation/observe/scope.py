@@ -37,7 +37,7 @@ class Scope:
     warnings: tuple[str, ...] = ()
 
 
-class _BrokenLabelError(InputError):
+class BrokenLabelError(InputError):
     """A label of a Swarm secret makes no sense, so that its owner has to mend it."""
 
 
@@ -74,7 +74,7 @@ def scope_of(
             continue
         try:
             found.append(_discovered(logical, allowed))
-        except _BrokenLabelError as error:
+        except BrokenLabelError as error:
             found.append(SecretRequest(name))
             problems[name] = error
         except InputError as error:
@@ -116,7 +116,7 @@ def _discovered(logical: LogicalSecret, allowed: AllowedPaths) -> SecretRequest:
     margin = margin_problem(renew_before) if renew_before else None
     problem = f"label {margin}" if margin else check_name(version_name(logical.name, 1))
     if problem:
-        raise _BrokenLabelError(f"{problem}.")
+        raise BrokenLabelError(f"{problem}.")
     return SecretRequest(logical.name, source, renew_before=renew_before)
 
 
@@ -130,7 +130,7 @@ def _source_in(labels: t.Mapping[str, str], allowed: AllowedPaths) -> VaultSourc
     except InputError:
         raise  # what is never a source
     except ValueError as error:
-        raise _BrokenLabelError(f"{error}.") from None
+        raise BrokenLabelError(f"{error}.") from None
     if source is None:
         return None
     locate(source)  # here, where it concerns this secret alone
