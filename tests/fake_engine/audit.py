@@ -13,7 +13,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field, replace
 
 from tests.fake_engine.model import Document, Secret, Service, clone
-from tests.fake_engine.product import VaultSource
+from tests.fake_engine.product import Options, VaultSource
 from tests.fake_engine.specs import secret_entries, secret_ids, template_entries
 
 if t.TYPE_CHECKING:
@@ -23,6 +23,7 @@ if t.TYPE_CHECKING:
 
 NAME, NUMBER = "swarmvault.name", "swarmvault.version"
 STATUS, SOURCE_VERSION = "swarmvault.status", "swarmvault.source_version"
+FAILED_ON, WAVE = "swarmvault.failed_on", "swarmvault.wave"
 LEASE, REVOKED = "swarmvault.lease_id", "swarmvault.lease_revoked"
 #: Labels that the collection writes; all others belong to somebody else.
 OWN = re.compile(r"swarmvault\.|vault_")
@@ -60,20 +61,20 @@ class Ledger:
 class Audit:
     """Watches one run.
 
-    :param requests: what the run was asked for; with None, it may touch every managed secret.
-    :param state: what the run is to bring about.
+    :param requests: what the run was asked for; with none, it may touch every managed secret.
+    :ivar changes: how much it changed in the end: what it made and removed again is nothing.
     """
 
     engine: Engine
     ledger: Ledger
     requests: t.Sequence[SecretRequest]
-    state: str = "present"
-    strict: bool = True
+    options: Options
     forward: Counter[str] = field(default_factory=Counter)
     backward: Counter[str] = field(default_factory=Counter)
     others: Counter[str] = field(default_factory=Counter)
     created: Counter[str] = field(default_factory=Counter)
-    writes: int = 0
+    changes: int = 0
+    _made: set[str] = field(default_factory=set)
     _seen: dict[str, int] = field(default_factory=dict)
     _names: dict[str, Document] = field(default_factory=dict)
 
@@ -89,7 +90,7 @@ class Audit:
         )
         self._names.update({key: secret.spec for key, secret in before[1].items()})
         answer = send()
-        self.writes += 1
+        self.changes += 1
         kind, key, action = _parts(call)
         if (kind, action) == ("secrets", "delete"):
             self._removed(before[1][key], before[0])
@@ -111,11 +112,14 @@ class Audit:
     # -- secrets ------------------------------------------------------------------------------
 
     def _removed(self, secret: Secret, services: t.Mapping[str, Service]) -> None:
+        if secret.id in self._made:
+            self.changes -= 2
+            self.created[secret.labels.get(NAME, "")] -= 1
         if not is_managed(secret.spec):
             raise BrokenPromise(f"removed {secret.name}, which somebody else made")
         if not self._is_asked_for(secret.labels[NAME]):
             raise BrokenPromise(f"removed {secret.name}, which was not asked for")
-        if self.state == "absent":
+        if self.options.state == "absent":
             return
         for service in services.values():
             if secret.id in secret_ids(service.previous):
@@ -143,11 +147,40 @@ class Audit:
         status = before.labels.get(STATUS), after.labels.get(STATUS)
         if status[0] == "active" and status[1] == "pending":
             raise BrokenPromise(f"{before.name} was active and became pending again")
+        if self.options.state == "present":
+            old, new = (one.labels.get(FAILED_ON, "").split(",") for one in (before, after))
+            for consumer in set(new) - set(old) - {""}:
+                self._check_rejection(after, consumer)
+
+    def _check_rejection(self, secret: Secret, consumer: str) -> None:
+        """A value is rejected by a consumer only if a task of it ran with it, and for its sake."""
+        store = self.engine.store
+        service = store.service_named(consumer)
+        if service is None:
+            return  # removed meanwhile: nobody can tell any more
+        failed = {key for owner, key in self.engine.nodes.failures if owner == service.id}
+        together = [one for one in store.secrets.values() if self._is_with(one, secret)]
+        if self.options.on_failure != "rollback":
+            # Then nothing is tried singly: all that it was moved to is rejected.
+            together = [store.secrets[key] for key in failed if key in store.secrets]
+        guilty = [
+            one
+            for one in together
+            if one.id in failed and (consumer, one.data) in self.engine.behaviour.rejected
+        ]
+        if not guilty:
+            raise BrokenPromise(f"rejected {secret.name} for {consumer}, which never failed for it")
+
+    def _is_with(self, one: Secret, other: Secret) -> bool:
+        """Tell whether two versions came from one path at one time."""
+        keys = (SOURCE_VERSION, LEASE, "vault_path", "vault_mount", "vault_engine")
+        return all(one.labels.get(key) == other.labels.get(key) for key in keys)
 
     def _created(self, secret: Secret) -> None:
         if not is_managed(secret.spec):
             raise BrokenPromise(f"created {secret.name}, which is no version of anything")
         logical = secret.labels[NAME]
+        self._made.add(secret.id)
         self.created[logical] += 1
         if not self._is_asked_for(logical):
             raise BrokenPromise(f"created {secret.name}, which was not asked for")
@@ -189,6 +222,26 @@ class Audit:
         if self.forward[before.id] > allowed:
             raise BrokenPromise(f"updated {name} {self.forward[before.id]} times for one change")
         self._check_groups(after)
+        if self.options.on_failure != "continue" and self.options.state == "present":
+            self._check_waves(before, after)
+
+    def _check_waves(self, before: Service, after: Service) -> None:
+        """A value comes to a wave when every consumer of the waves before runs it."""
+        was = set(targets(before.spec).values())
+        for secret_id in set(targets(after.spec).values()) - was:
+            new = self._spec_of(secret_id)
+            logical, number = logical_of(new, self.requests), number_of(new)
+            for other in self.engine.store.services.values():
+                if _wave(other) >= _wave(after) or self._is_exempt(other):
+                    continue
+                for held in targets(other.spec).values():
+                    spec = self._spec_of(held)
+                    if logical_of(spec, self.requests) == logical and number_of(spec) < number:
+                        text = f"{new['Name']} came to {after.name} before {other.name} ran it"
+                        raise BrokenPromise(text)
+
+    def _is_exempt(self, service: Service) -> bool:
+        return service.mode.endswith("Job") or self._is_one_shot(service)
 
     def _is_one_shot(self, service: Service) -> bool:
         policy = service.template.get("RestartPolicy") or {}
@@ -211,6 +264,7 @@ class Audit:
             raise BrokenPromise(f"{where}: not asked for")
         numbers = number_of(old), number_of(new)
         if numbers[1] >= numbers[0]:
+            self._check_again(service, target, new_id)
             return 1
         if new_id != self.ledger.before(service.id, target):
             between = [
@@ -224,6 +278,18 @@ class Audit:
             if between:
                 raise BrokenPromise(f"{where}: past {', '.join(between)}")
         return -1
+
+    def _check_again(self, service: Service, target: str, secret_id: str) -> None:
+        """What is known to have failed somewhere is not tried there again, by any other name."""
+        if self.options.force:
+            return
+        value = self.engine.store.secrets[secret_id].data
+        for one in self.engine.store.secrets.values():
+            failed_on = one.labels.get(FAILED_ON, "").split(",")
+            if service.name in failed_on and one.data == value and one.id not in self._made:
+                guilty = (service.name, value) in self.engine.behaviour.rejected
+                if guilty:
+                    raise BrokenPromise(f"{service.name} got {target} of {one.name} again")
 
     def _check_groups(self, service: Service) -> None:
         """What came from one path at one time stays together in a consumer."""
@@ -296,6 +362,11 @@ def logical_of(spec: Document, requests: t.Sequence[SecretRequest]) -> str:
 def number_of(spec: Document) -> int:
     """Return the number of a version; 0 for what somebody else made."""
     return int(spec["Labels"][NUMBER]) if is_managed(spec) else 0
+
+
+def _wave(service: Service) -> int:
+    text = (service.spec.get("Labels") or {}).get(WAVE, "0")
+    return int(text) if text.lstrip("-").isdigit() else 0
 
 
 def _without_references(spec: t.Mapping[str, t.Any]) -> Document:

@@ -31,12 +31,13 @@ class Engine:
         restarts = Restarts(self.store)
         self.updates = Updates(self.store, restarts)
         self.orchestrator = Orchestrator(self.store, restarts, self.updates)
+        self.nodes = Nodes(self.store, self.behaviour)
         self._parts = (
             self.orchestrator,
             self.updates,
             restarts,
             Scheduler(self.store),
-            Nodes(self.store, self.behaviour),
+            self.nodes,
             Reaper(self.store),
         )
         names = [f"m{number}" for number in range(1, managers + 1)]

@@ -155,12 +155,8 @@ class FaultyTransport:
         self._rules.append(_Rule(re.compile(pattern), fault, nth - 1, times))
 
     def at(self, number: int, fault: Fault) -> None:
-        """Let the call of this number go wrong, counted from 1 over all calls of the run."""
-
-        def only_here(call: Call, send: Send) -> t.Any:
-            return fault(call, send) if call.number == number else send()
-
-        self._rules.append(_Rule(re.compile(""), only_here, number - 1 - len(self.calls), 1))
+        """Let the call of this number go wrong, counted from 1 over all calls from now on."""
+        self.on("", fault, nth=number)
 
     @property
     def writes(self) -> list[str]:

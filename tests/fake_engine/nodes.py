@@ -7,10 +7,10 @@ After swarmkit's ``agent/exec/controller.go`` and moby's ``daemon/cluster/execut
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tests.fake_engine.model import Task, TaskState
-from tests.fake_engine.specs import grace_period
+from tests.fake_engine.specs import grace_period, template_entries
 
 if t.TYPE_CHECKING:
     from tests.fake_engine.behaviour import Behaviour, Fate
@@ -28,10 +28,14 @@ REPORTED_AFTER = 0.1
 
 @dataclass
 class Nodes:
-    """What all nodes do with their tasks."""
+    """What all nodes do with their tasks.
+
+    :ivar failures: service and secret, by id, of every task that ran and then failed.
+    """
 
     store: Store
     behaviour: Behaviour
+    failures: set[tuple[str, str]] = field(default_factory=set)
 
     def step(self) -> bool:
         """Take every task a step on that is due for one; False: there was none."""
@@ -113,6 +117,8 @@ class Nodes:
         if fate.exit_code == 0:
             self.store.set_state(task, TaskState.COMPLETE, "finished", exit_code=0)
             return
+        for entry in template_entries(task.template):
+            self.failures.add((task.service_id, entry["SecretID"]))
         error = f"task: non-zero exit ({fate.exit_code})"
         if fate.exit_error:
             error = f"{error}: {fate.exit_error}"

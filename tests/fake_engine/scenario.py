@@ -308,7 +308,7 @@ class Start:
 
     def __post_init__(self) -> None:
         scenario = self.scenario
-        self.audit = Audit(scenario.engine, scenario.ledger, self.requests, self.options.state)
+        self.audit = Audit(scenario.engine, scenario.ledger, self.requests, self.options)
         self.transport = FaultyTransport(FakeTransport(scenario.engine))
         self.transport.watchers.append(self.audit.watch)
 
@@ -345,7 +345,7 @@ class Start:
         if (
             run.report is not None
             and not run.report.changed
-            and self.audit.writes
+            and self.audit.changes
             and not self.check_mode
         ):
             raise BrokenPromise(f"reported as unchanged, and wrote: {run.writes}")

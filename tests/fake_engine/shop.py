@@ -16,16 +16,32 @@ from tests.fake_engine.product import DockerError, SecretRequest
 from tests.fake_engine.scenario import IMAGE, Run, Scenario
 
 PATHS = {"db": ("db_user", "db_pw"), "api": ("api_key",)}
-SECRETS = tuple(name for names in PATHS.values() for name in names)
 
-#: What each service refers to, how many tasks it has (None: one on each node), and what the
-#: engine does when an update of it fails.
-SERVICES: dict[str, tuple[tuple[str, ...], int | None, str]] = {
-    "web": (("db_pw", "db_user"), 2, "pause"),
-    "api": (("api_key", "db_pw", "db_user"), 1, "rollback"),
-    "agent": (("api_key",), None, "pause"),
-    "keys": (("api_key",), 1, "continue"),
+
+class Sketch(t.NamedTuple):
+    """One service of the shop.
+
+    :param replicas: None: one on each node.
+    :param on_failure: what the engine does when an update of it fails.
+    :param once: its task runs once and ends well.
+    """
+
+    secrets: tuple[str, ...]
+    replicas: int | None = 1
+    on_failure: str = "pause"
+    wave: int = 0
+    once: bool = False
+
+
+SERVICES = {
+    "web": Sketch(("db_pw", "db_user"), 2),
+    "api": Sketch(("api_key", "db_pw", "db_user"), 1, "rollback"),
+    "agent": Sketch(("api_key",), None, wave=1),
+    "keys": Sketch(("api_key",), 1, "continue", wave=1),
+    "migrate": Sketch(("db_pw",), once=True),
 }
+#: Those that are kept in step.
+CONSUMERS = tuple(name for name, sketch in SERVICES.items() if not sketch.once)
 NODES = ("m2", "w1")
 BROKEN_IMAGE = "shop:broken"
 
@@ -43,7 +59,7 @@ OTHERS = (
     *(
         (name, service)
         for name in ("release", "break_image", "back", "relabel")
-        for service in SERVICES
+        for service in CONSUMERS
     ),
     *(("redeploy_old", service) for service in ("web", "api", "keys")),
     *(("lose", node) for node in NODES),
@@ -52,6 +68,9 @@ OTHERS = (
     *(("scale_down", service) for service in ("web", "keys")),
     *(("remove", service) for service in ("keys",)),
 )
+
+
+Event = tuple[str, int, str] | tuple[str, int, str, str]
 
 
 class Shop:
@@ -76,24 +95,38 @@ class Shop:
 
     def create(self, service: str) -> None:
         """Make a service, of the Swarm secrets that somebody wrote into its stack file."""
-        names, replicas, action = SERVICES[service]
-        mode: Document = (
-            {"Global": {}} if replicas is None else {"Replicated": {"Replicas": replicas}}
+        sketch = SERVICES[service]
+        mode: Document = {"Replicated": {"Replicas": sketch.replicas}}
+        spec = self.scenario.spec(
+            service,
+            *sketch.secrets,
+            mode={"Global": {}} if sketch.replicas is None else mode,
+            update={"FailureAction": sketch.on_failure},
+            labels={"swarmvault.wave": str(sketch.wave)} if sketch.wave else {},
+            restart={"Condition": "none"} if sketch.once else {},
         )
-        spec = self.scenario.spec(service, *names, mode=mode, update={"FailureAction": action})
+        if sketch.once:
+            self.scenario.behaviour.always(service, exits=0.5, exit_code=0)
         self.scenario.create(spec)
+        if sketch.once:
+            self.wait(2.0)
 
     # -- sources ------------------------------------------------------------------------------
 
-    def put(self, path: str, rejected_by: str | None = None) -> None:
-        """Write new values to Vault; one service may not start with them."""
+    def put(self, path: str, rejected_by: str | None = None, *, only: str | None = None) -> None:
+        """Write new values to Vault; one service may not start with them.
+
+        :param only: the one field that changes.
+        """
         self.values += 1
         fields = {name: f"{name}-{self.values}" for name in PATHS[path]}
+        if only is not None:
+            fields = {**self.scenario.vault.current(path), only: fields[only]}
         self.scenario.vault.put(path, **fields)
         if rejected_by is not None:
-            used = [name for name in PATHS[path] if name in SERVICES[rejected_by][0]]
+            used = [name for name in PATHS[path] if name in SERVICES[rejected_by].secrets]
             if used:
-                value = fields[used[-1]]
+                value = fields[only if only in used else used[-1]]
                 self.scenario.behaviour.rejects(rejected_by, value.encode())
                 self.bad.add((rejected_by, value))
 
@@ -134,7 +167,7 @@ class Shop:
         """Deploy a stack file that names the Swarm secrets of the first day."""
 
         def edit(spec: Document) -> None:
-            names = SERVICES[service][0]
+            names = SERVICES[service].secrets
             entries = [self.scenario.entry(name, name) for name in names]
             spec["TaskTemplate"]["ContainerSpec"]["Secrets"] = entries
 
@@ -169,15 +202,17 @@ class Shop:
 
     def run(
         self,
-        *events: tuple[int, str] | tuple[int, str, str],
+        *events: Event,
         on_failure: str = "rollback",
         keep: int = 2,
         parallel: int = 4,
         wait_timeout: float = 30.0,
+        force: bool = False,
     ) -> Run:
         """Run; at some of its calls something goes wrong, or somebody else does something.
 
-        :param events: number of the call, and the name of a fault, or of an event and its thing.
+        :param events: ``call`` or ``write`` and its number, and the name of a fault, or of what
+            somebody does and to what.
         """
         start = self.scenario.start(
             *self.requests,
@@ -185,11 +220,18 @@ class Shop:
             keep_versions=keep,
             max_parallel=parallel,
             wait_timeout=wait_timeout,
+            force=force,
         )
-        for number, name, *thing in events:
+        for kind, number, name, *thing in events:
             fault = FAULTS[name] if not thing else faults.interfere(self._act(name, thing[0]))
-            start.transport.at(number, fault)
+            pattern = "^(POST|DELETE)" if kind == "write" else ""
+            start.transport.on(pattern, fault, nth=number)
         return start.run()
+
+    def take_back(self, path: str) -> Run:
+        """Go back to the version before, for all secrets of a path."""
+        requests = [one for one in self.requests if one.name in PATHS[path]]
+        return self.scenario.rotate(*requests, state="rolled_back", wait_timeout=30.0)
 
     def _act(self, event: str, thing: str) -> t.Callable[[], None]:
         return lambda: self.other(event, thing)
@@ -201,19 +243,22 @@ class Shop:
     def end_well(self) -> None:
         """Mend what others broke and write good values: then every service runs these."""
         self.heal()
-        for service in SERVICES:
+        for service in CONSUMERS:
             if self.scenario.store.service_named(service) is None:
                 self.create(service)
             self.scenario.release(service, IMAGE)
         for path in PATHS:
             self.put(path)
         self.quiet()
+        # What crashes and was deployed by somebody meanwhile is paused, and held until told so.
+        self.run(force=True)
+        self.quiet()
         wanted = {
             name: value
             for path in PATHS
             for name, value in self.scenario.vault.current(path).items()
         }
-        for service, (names, _replicas, _action) in SERVICES.items():
+        for service in CONSUMERS:
             found = self.scenario.values_in(service)
-            if found != {name: wanted[name] for name in names}:
+            if found != {name: wanted[name] for name in SERVICES[service].secrets}:
                 raise BrokenPromise(f"in the end {service} runs {found}")

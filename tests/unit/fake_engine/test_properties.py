@@ -18,15 +18,18 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
-from tests.fake_engine.shop import FAULTS, OTHERS, PATHS, SERVICES, Shop
+from tests.fake_engine.shop import CONSUMERS, FAULTS, OTHERS, PATHS, Event, Shop
 
 EXAMPLES = int(os.environ.get("SWARMVAULT_EXAMPLES", "0"))
 
-CALLS = st.integers(1, 40)
-EVENTS = st.one_of(
-    st.tuples(CALLS, st.sampled_from(sorted(FAULTS))),
-    st.builds(lambda number, other: (number, *other), CALLS, st.sampled_from(OTHERS)),
+#: Most of what matters happens around what changes something.
+MOMENTS = st.one_of(
+    st.tuples(st.just("write"), st.integers(1, 9)),
+    st.tuples(st.just("write"), st.integers(1, 9)),
+    st.tuples(st.just("call"), st.integers(1, 60)),
 )
+MISHAPS = st.sampled_from([*((name,) for name in sorted(FAULTS)), *OTHERS])
+EVENTS = st.builds(lambda moment, mishap: (*moment, *mishap), MOMENTS, MISHAPS)
 
 
 class Story(RuleBasedStateMachine):
@@ -39,10 +42,16 @@ class Story(RuleBasedStateMachine):
 
     @rule(
         path=st.sampled_from(sorted(PATHS)),
-        rejected_by=st.none() | st.sampled_from(sorted(SERVICES)),
+        rejected_by=st.none() | st.sampled_from(CONSUMERS),
     )
     def put(self, path: str, rejected_by: str | None) -> None:
         self.shop.put(path, rejected_by)
+
+    @rule(
+        only=st.sampled_from(PATHS["db"]), rejected_by=st.none() | st.sampled_from(["web", "api"])
+    )
+    def put_partly(self, only: str, rejected_by: str | None) -> None:
+        self.shop.put("db", rejected_by, only=only)
 
     @rule(path=st.sampled_from(sorted(PATHS)))
     def put_again(self, path: str) -> None:
@@ -68,13 +77,18 @@ class Story(RuleBasedStateMachine):
     )
     def run(
         self,
-        events: list[tuple[int, str] | tuple[int, str, str]],
+        events: list[Event],
         on_failure: str,
         keep: int,
         parallel: int,
     ) -> None:
         self.shop.run(*events, on_failure=on_failure, keep=keep, parallel=parallel)
         self.ran = True
+
+    @precondition(lambda self: self.ran)
+    @rule(path=st.sampled_from(sorted(PATHS)))
+    def take_back(self, path: str) -> None:
+        self.shop.take_back(path)
 
     @precondition(lambda self: self.ran)
     @rule()
