@@ -13,13 +13,12 @@ from pathlib import Path
 import pytest
 import yaml
 
-from release import changelog
+from release import changelog, fragments
 from release.checkout import version_of
 from tests.checks.tools import run_tool
 from tests.collection_path import ROOT
 
 FRAGMENTS = sorted((ROOT / changelog.FRAGMENTS).glob("*"))
-BEGINNING = "# SPDX-License-Identifier: GPL-3.0-or-later\n---\n"
 #: What it is about, a hyphen, then sentences that say by themselves what is new.
 CHANGE = re.compile(r"[\w, ]+ - \S.*\.")
 
@@ -32,15 +31,25 @@ def test_fragments_are_well_formed(collection_copy: Path) -> None:
 def test_fragments_have_one_shape(fragment: Path) -> None:
     text = fragment.read_text()
     assert fragment.suffix == ".yml"
-    assert text.startswith(BEGINNING)
+    assert text == fragments.shaped(text), "'make format' mends it"
     for section, changes in yaml.safe_load(text).items():
         if section == "release_summary" or section.startswith("add "):
             continue
-        # Folded, so that a colon in a sentence cannot make a mapping of it.
-        assert text.count("\n  - >-\n") == text.count("\n  - "), "write each change below '- >-'"
         assert [change for change in changes if not CHANGE.fullmatch(change)] == [], (
             "begin with what it is about: 'swarm_secret_rotate - does this and that.'"
         )
+
+
+def test_the_shape_changes_no_word() -> None:
+    text = (
+        "---\nrelease_summary: The 1st\nbugfixes:\n- a - b.\n- 'c - d: e.'\n"
+        "add object.playbook:\n- {name: x, description: y z}\n"
+    )
+    shaped = fragments.shaped(text)
+    assert yaml.safe_load(shaped) == yaml.safe_load(text)
+    assert fragments.shaped(shaped) == shaped
+    assert shaped.startswith("# SPDX-License-Identifier: ")
+    assert shaped.count("- >-\n") == 2
 
 
 @pytest.mark.skipif(not FRAGMENTS, reason="just released: nothing is new")
@@ -57,7 +66,7 @@ def test_changelog_is_made_anew_as_often_as_wanted(collection_copy: Path) -> Non
     fragment = collection_copy / changelog.FRAGMENTS / "zebra.yml"
     text = collection_copy / changelog.TEXT
     for word in ("striped", "spotted"):
-        fragment.write_text(f"{BEGINNING}bugfixes:\n  - >-\n    zebra - is {word}.\n")
+        fragment.write_text(f"---\nbugfixes:\n  - >-\n    zebra - is {word}.\n")
         changelog.rewrite(collection_copy, version, "2020-02-20")
         assert text.read_text().count("zebra - ") == 1
         assert f"zebra - is {word}." in text.read_text()

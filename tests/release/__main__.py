@@ -2,6 +2,7 @@
 """Makes a release, or shows in the changelog what the next one will say; without a network.
 
     python -m release changelog     the entry of galaxy.yml's version, made anew from the fragments
+    python -m release fragments     all fragments brought into one shape
     python -m release 0.2.0         version, changelog, tarball, and Galaxy's own check of it
 
 Everything is made and checked in a copy. Only what passed comes back, so a release that fails leaves
@@ -17,7 +18,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from release import changelog, checkout, package
+from release import changelog, checkout, fragments, package
 from release.errors import ReleaseError
 from tests.checks.sources import copy_collection
 from tests.collection_path import ROOT
@@ -38,6 +39,15 @@ def show_changelog() -> None:
         changelog.rewrite(copy, version, date)
         _bring_back(copy, [changelog.HISTORY, changelog.TEXT])
     print(f"changelog: {changelog.TEXT} tells what {version} will bring")
+
+
+def shape_fragments() -> None:
+    """Write each fragment as all are to be written."""
+    for file in sorted((ROOT / changelog.FRAGMENTS).glob("*.yml")):
+        text = file.read_text()
+        if text != fragments.shaped(text):
+            file.write_text(fragments.shaped(text))
+            print(f"fragments: {file.name} reshaped")
 
 
 def make_release(version: str) -> None:
@@ -79,10 +89,15 @@ def _bring_back(copy: Path, files: list[Path]) -> None:
 def main() -> int:
     """Do what was asked for."""
     parser = argparse.ArgumentParser(prog="release", description=__doc__)
-    parser.add_argument("what", metavar="VERSION|changelog")
+    parser.add_argument("what", metavar="VERSION|changelog|fragments")
     what: str = parser.parse_args().what
     try:
-        show_changelog() if what == "changelog" else make_release(what)
+        if what == "changelog":
+            show_changelog()
+        elif what == "fragments":
+            shape_fragments()
+        else:
+            make_release(what)
     except ReleaseError as error:
         print(f"release: {error}", file=sys.stderr)
         return 1
