@@ -135,6 +135,15 @@ def source_labels(source: VaultSource | None) -> dict[str, str]:
     return labels
 
 
+def place_from_labels(labels: t.Mapping[str, str]) -> VaultSource | None:
+    """Read back where a value lies, whatever is wrong with the other labels; None: not known."""
+    path, engine = labels.get(VAULT_PATH, "").strip("/"), labels.get("vault_engine", ENGINES[0])
+    if not path or engine not in ENGINES:
+        return None
+    mount = mount_of(engine, labels.get("vault_mount", DEFAULT_MOUNT), path)
+    return VaultSource(path, mount=mount, engine=engine)
+
+
 def source_from_labels(labels: t.Mapping[str, str]) -> VaultSource | None:
     """Read a source back from labels, written by us or by hand.
 

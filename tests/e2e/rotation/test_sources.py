@@ -82,8 +82,8 @@ def test_what_would_be_ignored_is_refused_before_anything_is_read(
         world.rotate(vaulted("fine", "sources/fine"), asked)
     # By labels it concerns that secret alone, and is told where it is listed and where it is found.
     world.secret("one", "made by hand", labels)
-    listed = world.rotate(SecretRequest("one"))
-    found = world.rotate(discover=True)
+    listed = world.rotate(SecretRequest("one"), discover_paths=("**",))
+    found = world.rotate(discover=True, discover_paths=("**",))
 
     for report in (listed, found):
         assert (report.failed, report.changed) == (True, False)

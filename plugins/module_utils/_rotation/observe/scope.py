@@ -130,11 +130,20 @@ def _source_in(labels: t.Mapping[str, str], allowed: AllowedPaths) -> VaultSourc
     except InputError:
         raise  # what is never a source
     except ValueError as error:
+        _check_place(secret_labels.place_from_labels(labels), allowed)
         raise BrokenLabelError(f"{error}.") from None
+    _check_place(source, allowed)
+    return source
+
+
+def _check_place(source: VaultSource | None, allowed: AllowedPaths) -> None:
+    """Refuse a place that labels may not ask for.
+
+    :raises InputError: it is one, or none at all.
+    """
     if source is None:
-        return None
+        return
     locate(source)  # here, where it concerns this secret alone
     problem = allowed.problem_with(source)
     if problem:
         raise InputError(f"{problem}.")
-    return source

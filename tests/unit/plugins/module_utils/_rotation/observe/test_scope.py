@@ -94,7 +94,7 @@ def test_labels_that_make_no_sense_are_a_problem_of_their_own_secret() -> None:
     [
         ("api", {"vault_engine": "kv3"}, "kv3"),
         ("api", {"vault_version": "two"}, "vault_version"),
-        ("api", {"vault_engine": "pki", "vault_path": "pki/issue/web"}, "no field 'key'"),
+        ("api", {"vault_params": "[]"}, "vault_params is not a JSON object"),
         ("a" * 62, {}, "65 characters"),
     ],
 )
@@ -133,6 +133,7 @@ OTHERS = {"vault_path": "pay/db", "vault_field": "password"}
         ({"vault_mount": "sys", "vault_path": "raw/x"}, "never a source"),
         ({"vault_path": "shop/../pay/db"}, "shop/../pay/db"),
         ({"vault_path": "shop//db"}, "shop//db"),
+        ({"vault_path": "pay/db", "vault_version": "two"}, "lacks secret/pay/db"),
         (
             {"vault_engine": "pki", "vault_path": "pki/config/urls", "vault_field": "certificate"},
             "issues certificates",
