@@ -35,7 +35,11 @@ options:
       - V(token) uses O(vault_token), V(approle) uses O(vault_role_id) and O(vault_secret_id),
         V(userpass) and V(ldap) use O(vault_username) and O(vault_password), V(jwt) uses
         O(vault_jwt) or O(vault_jwt_file) and O(vault_role), V(cert) uses O(vault_client_cert) and
-        O(vault_role).
+        O(vault_role). V(okta) and V(radius) use the same as V(userpass), V(github) uses
+        O(vault_github_token).
+      - V(aws_iam), V(azure) and V(gcp) are for what runs in the clouds. They use O(vault_role),
+        and the options that are named after them; V(azure) and V(gcp) also O(vault_jwt) or
+        O(vault_jwt_file).
       - V(kubernetes) uses O(vault_role) and the service account's token, unless O(vault_jwt) or
         O(vault_jwt_file) is given.
       - V(none) sends no token, for an agent that adds its own.
@@ -44,11 +48,17 @@ options:
     type: str
     choices:
       - approle
+      - aws_iam
+      - azure
       - cert
+      - gcp
+      - github
       - jwt
       - kubernetes
       - ldap
       - none
+      - okta
+      - radius
       - token
       - userpass
   vault_auth_mount:
@@ -80,8 +90,8 @@ options:
   vault_role_id:
     description:
       - Role ID for O(vault_auth_method=approle).
-      - As in C(community.hashi_vault), it is also the role for O(vault_auth_method) V(jwt) and
-        V(cert), where O(vault_role) is not given. Of the environment only
+      - As in C(community.hashi_vault), it is also the role for O(vault_auth_method) V(jwt),
+        V(cert), V(aws_iam), V(azure) and V(gcp), where O(vault_role) is not given. Of the environment only
         E(ANSIBLE_HASHI_VAULT_ROLE_ID) is taken for that.
       - If not given, the first of E(ANSIBLE_HASHI_VAULT_ROLE_ID), E(BAO_ROLE_ID) and
         E(VAULT_ROLE_ID) is used.
@@ -102,28 +112,29 @@ options:
     type: bool
   vault_role:
     description:
-      - Role for O(vault_auth_method) V(jwt), V(kubernetes) and V(cert). Only V(kubernetes) needs
-        one in every case.
+      - Role for O(vault_auth_method) V(jwt), V(kubernetes), V(cert), V(aws_iam), V(azure) and
+        V(gcp). Only V(kubernetes), V(azure) and V(gcp) need one in every case.
       - If not given, the first of E(ANSIBLE_HASHI_VAULT_ROLE), E(BAO_ROLE) and E(VAULT_ROLE) is
         used.
     type: str
   vault_jwt:
     description:
-      - JSON web token for O(vault_auth_method) V(jwt) and V(kubernetes).
+      - JSON web token for O(vault_auth_method) V(jwt), V(kubernetes), V(azure) and V(gcp).
       - If not given, the first of E(ANSIBLE_HASHI_VAULT_JWT), E(BAO_JWT) and E(VAULT_JWT) is used.
       - Mutually exclusive with O(vault_jwt_file).
     type: str
   vault_jwt_file:
     description:
-      - File with the JSON web token for O(vault_auth_method) V(jwt) and V(kubernetes), on the host
-        that the module runs on. It is read at each login, since such tokens are replaced often.
+      - File with the JSON web token for O(vault_auth_method) V(jwt), V(kubernetes), V(azure) and
+        V(gcp), on the host that the module runs on. It is read at each login, since such tokens are
+        replaced often.
       - If not given, the first of E(ANSIBLE_HASHI_VAULT_JWT_FILE), E(BAO_JWT_FILE) and
         E(VAULT_JWT_FILE) is used.
       - Mutually exclusive with O(vault_jwt).
     type: path
   vault_username:
     description:
-      - User for O(vault_auth_method) V(userpass) and V(ldap).
+      - User for O(vault_auth_method) V(userpass), V(ldap), V(okta) and V(radius).
       - If not given, the first of E(ANSIBLE_HASHI_VAULT_USERNAME), E(BAO_USERNAME) and
         E(VAULT_USERNAME) is used.
     type: str
@@ -132,6 +143,72 @@ options:
       - Password of O(vault_username).
       - If not given, the first of E(ANSIBLE_HASHI_VAULT_PASSWORD), E(BAO_PASSWORD) and
         E(VAULT_PASSWORD) is used.
+    type: str
+  vault_github_token:
+    description:
+      - Personal access token for O(vault_auth_method=github).
+      - If not given, the first of E(ANSIBLE_HASHI_VAULT_GITHUB_TOKEN), E(BAO_AUTH_GITHUB_TOKEN) and
+        E(VAULT_AUTH_GITHUB_TOKEN) is used.
+    type: str
+  vault_aws_profile:
+    description:
+      - Where the Python library C(boto3) looks for keys for O(vault_auth_method=aws_iam), if
+        O(vault_aws_access_key) is not given. Without a profile it looks in all the places that the
+        tools of AWS do.
+      - If not given, the first of E(ANSIBLE_HASHI_VAULT_AWS_PROFILE), E(AWS_PROFILE) and
+        E(AWS_DEFAULT_PROFILE) is used.
+    type: str
+  vault_aws_access_key:
+    description:
+      - Access key for O(vault_auth_method=aws_iam).
+      - If not given, the first of E(ANSIBLE_HASHI_VAULT_AWS_ACCESS_KEY), E(AWS_ACCESS_KEY_ID),
+        E(AWS_ACCESS_KEY) and E(EC2_ACCESS_KEY) is used.
+    type: str
+  vault_aws_secret_key:
+    description:
+      - Secret key that belongs to O(vault_aws_access_key).
+      - If not given, the first of E(ANSIBLE_HASHI_VAULT_AWS_SECRET_KEY), E(AWS_SECRET_ACCESS_KEY),
+        E(AWS_SECRET_KEY) and E(EC2_SECRET_KEY) is used.
+    type: str
+  vault_aws_security_token:
+    description:
+      - Session token, where O(vault_aws_access_key) is good for a time only.
+      - If not given, the first of E(ANSIBLE_HASHI_VAULT_AWS_SECURITY_TOKEN),
+        E(AWS_SECURITY_TOKEN), E(AWS_SESSION_TOKEN) and E(EC2_SECURITY_TOKEN) is used.
+    type: str
+  vault_region:
+    description:
+      - Region of AWS that the request for O(vault_auth_method=aws_iam) is signed for.
+      - If not given, the first of E(ANSIBLE_HASHI_VAULT_REGION), E(AWS_REGION) and E(EC2_REGION) is
+        used, otherwise V(us-east-1).
+    type: str
+  vault_aws_iam_server_id:
+    description:
+      - Value of the header C(X-Vault-AWS-IAM-Server-ID), where Vault wants it to be signed.
+      - If not given, the environment variable E(ANSIBLE_HASHI_VAULT_AWS_IAM_SERVER_ID) is used.
+    type: str
+  vault_azure_tenant_id:
+    description:
+      - Tenant of a service principal for O(vault_auth_method=azure).
+      - If not given, the environment variable E(ANSIBLE_HASHI_VAULT_AZURE_TENANT_ID) is used.
+    type: str
+  vault_azure_client_id:
+    description:
+      - Service principal for O(vault_auth_method=azure), or one of several managed identities of
+        the machine.
+      - If not given, the environment variable E(ANSIBLE_HASHI_VAULT_AZURE_CLIENT_ID) is used,
+        otherwise the identity that the system assigned to the machine.
+    type: str
+  vault_azure_client_secret:
+    description:
+      - Secret of the service principal in O(vault_azure_client_id).
+      - If not given, the environment variable E(ANSIBLE_HASHI_VAULT_AZURE_CLIENT_SECRET) is used.
+    type: str
+  vault_azure_resource:
+    description:
+      - What the token of Azure is for, as the method is configured in Vault.
+      - If not given, the environment variable E(ANSIBLE_HASHI_VAULT_AZURE_RESOURCE) is used,
+        otherwise V(https://management.azure.com/).
     type: str
   vault_ca_cert:
     description:
@@ -201,5 +278,7 @@ options:
     type: raw
 requirements:
   - "C(hvac) 1.2.0 or newer on the host that the module runs on, which brings C(requests)"
+  - "C(boto3) for O(vault_auth_method=aws_iam) without keys in the options"
+  - "C(azure-identity) for O(vault_auth_method=azure) without O(vault_jwt) or O(vault_jwt_file)"
   - "HashiCorp Vault or OpenBao"
 """

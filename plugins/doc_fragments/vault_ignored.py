@@ -24,11 +24,17 @@ options:
     type: str
     choices:
       - approle
+      - aws_iam
+      - azure
       - cert
+      - gcp
+      - github
       - jwt
       - kubernetes
       - ldap
       - none
+      - okta
+      - radius
       - token
       - userpass
   vault_auth_mount:
@@ -65,6 +71,39 @@ options:
     description: Not used, see O(vault_url).
     type: str
   vault_password:
+    description: Not used, see O(vault_url).
+    type: str
+  vault_github_token:
+    description: Not used, see O(vault_url).
+    type: str
+  vault_aws_profile:
+    description: Not used, see O(vault_url).
+    type: str
+  vault_aws_access_key:
+    description: Not used, see O(vault_url).
+    type: str
+  vault_aws_secret_key:
+    description: Not used, see O(vault_url).
+    type: str
+  vault_aws_security_token:
+    description: Not used, see O(vault_url).
+    type: str
+  vault_region:
+    description: Not used, see O(vault_url).
+    type: str
+  vault_aws_iam_server_id:
+    description: Not used, see O(vault_url).
+    type: str
+  vault_azure_tenant_id:
+    description: Not used, see O(vault_url).
+    type: str
+  vault_azure_client_id:
+    description: Not used, see O(vault_url).
+    type: str
+  vault_azure_client_secret:
+    description: Not used, see O(vault_url).
+    type: str
+  vault_azure_resource:
     description: Not used, see O(vault_url).
     type: str
   vault_ca_cert:

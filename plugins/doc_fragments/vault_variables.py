@@ -96,6 +96,59 @@ options:
   vault_password:
     vars:
       - name: ansible_hashi_vault_password
+  vault_github_token:
+    vars:
+      - name: ansible_hashi_vault_github_token
+  vault_aws_profile:
+    vars:
+      - name: ansible_hashi_vault_aws_profile
+  vault_aws_access_key:
+    vars:
+      - name: ansible_hashi_vault_aws_access_key
+  vault_aws_secret_key:
+    vars:
+      - name: ansible_hashi_vault_aws_secret_key
+  vault_aws_security_token:
+    vars:
+      - name: ansible_hashi_vault_aws_security_token
+  vault_region:
+    vars:
+      - name: ansible_hashi_vault_region
+  vault_aws_iam_server_id:
+    vars:
+      - name: ansible_hashi_vault_aws_iam_server_id
+    env:
+      - name: ANSIBLE_HASHI_VAULT_AWS_IAM_SERVER_ID
+    ini:
+      - section: hashi_vault_collection
+        key: aws_iam_server_id
+  vault_azure_tenant_id:
+    vars:
+      - name: ansible_hashi_vault_azure_tenant_id
+    env:
+      - name: ANSIBLE_HASHI_VAULT_AZURE_TENANT_ID
+    ini:
+      - section: hashi_vault_collection
+        key: azure_tenant_id
+  vault_azure_client_id:
+    vars:
+      - name: ansible_hashi_vault_azure_client_id
+    env:
+      - name: ANSIBLE_HASHI_VAULT_AZURE_CLIENT_ID
+    ini:
+      - section: hashi_vault_collection
+        key: azure_client_id
+  vault_azure_client_secret:
+    vars:
+      - name: ansible_hashi_vault_azure_client_secret
+  vault_azure_resource:
+    vars:
+      - name: ansible_hashi_vault_azure_resource
+    env:
+      - name: ANSIBLE_HASHI_VAULT_AZURE_RESOURCE
+    ini:
+      - section: hashi_vault_collection
+        key: azure_resource
   vault_ca_cert:
     vars:
       - name: ansible_hashi_vault_ca_cert

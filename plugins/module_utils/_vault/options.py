@@ -67,11 +67,22 @@ class VaultOptions:
     :param role_id: role ID for ``approle``.
     :param secret_id: secret ID for ``approle``; a role may do without.
     :param secret_id_wrapped: what stands there is a token that unwraps to the secret ID.
-    :param role: role for ``jwt``, ``kubernetes`` and ``cert``.
-    :param jwt: signed token for ``jwt`` and ``kubernetes``.
+    :param role: role for ``jwt``, ``kubernetes``, ``cert`` and the clouds.
+    :param jwt: signed token for ``jwt``, ``kubernetes``, ``azure`` and ``gcp``.
     :param jwt_file: file of that token, which is read at each login; never set beside ``jwt``.
-    :param username: user for ``userpass`` and ``ldap``.
-    :param password: password for ``userpass`` and ``ldap``.
+    :param username: user for ``userpass``, ``ldap``, ``okta`` and ``radius``.
+    :param password: password of the user.
+    :param github_token: personal access token for ``github``.
+    :param aws_profile: where boto3 looks for keys for ``aws_iam``, if there are none here.
+    :param aws_access_key: key of AWS.
+    :param aws_secret_key: what belongs to the key.
+    :param aws_security_token: what belongs to a key that is good for a time only.
+    :param region: region of AWS; None: that of hvac.
+    :param aws_iam_server_id: header that Vault may want to be signed as well.
+    :param azure_tenant_id: tenant of a service principal for ``azure``.
+    :param azure_client_id: service principal, or one of several identities of this machine.
+    :param azure_client_secret: secret of the service principal.
+    :param azure_resource: what the token is for; None: the management of Azure.
     :param ca_cert: file or folder of the authorities to trust.
     :param ca_pem: the authorities themselves, never set beside ``ca_cert``; where there is
         neither, those of ``requests`` are trusted.
@@ -100,6 +111,17 @@ class VaultOptions:
     jwt_file: str | None = None
     username: str | None = None
     password: SecretValue | None = None
+    github_token: SecretValue | None = None
+    aws_profile: str | None = None
+    aws_access_key: str | None = None
+    aws_secret_key: SecretValue | None = None
+    aws_security_token: SecretValue | None = None
+    region: str | None = None
+    aws_iam_server_id: str | None = None
+    azure_tenant_id: str | None = None
+    azure_client_id: str | None = None
+    azure_client_secret: SecretValue | None = None
+    azure_resource: str | None = None
     ca_cert: str | None = None
     ca_pem: str | None = None
     tls_server_name: str | None = None

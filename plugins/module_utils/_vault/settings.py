@@ -40,6 +40,17 @@ _VARIABLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "jwt_file": (("JWT_FILE",), ("JWT_FILE",)),
     "username": (("USERNAME",), ("USERNAME",)),
     "password": (("PASSWORD",), ("PASSWORD",)),
+    "github_token": (("GITHUB_TOKEN",), ("AUTH_GITHUB_TOKEN",)),
+    "aws_profile": (("AWS_PROFILE",), ()),
+    "aws_access_key": (("AWS_ACCESS_KEY",), ()),
+    "aws_secret_key": (("AWS_SECRET_KEY",), ()),
+    "aws_security_token": (("AWS_SECURITY_TOKEN",), ()),
+    "region": (("REGION",), ()),
+    "aws_iam_server_id": (("AWS_IAM_SERVER_ID",), ()),
+    "azure_tenant_id": (("AZURE_TENANT_ID",), ()),
+    "azure_client_id": (("AZURE_CLIENT_ID",), ()),
+    "azure_client_secret": (("AZURE_CLIENT_SECRET",), ()),
+    "azure_resource": (("AZURE_RESOURCE",), ()),
     "ca_cert": (("CA_CERT",), ("CACERT", "CACERT_BYTES", "CAPATH")),
     "tls_server_name": (("TLS_SERVER_NAME",), ("TLS_SERVER_NAME",)),
     "client_cert": (("CERT_AUTH_PUBLIC_KEY",), ("CLIENT_CERT",)),
@@ -49,12 +60,20 @@ _VARIABLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "retries": (("RETRIES",), ("MAX_RETRIES",)),
     "proxies": (("PROXIES",), ("PROXY_ADDR", "HTTP_PROXY")),
 }
+# What the tools of AWS call a setting, in the order in which community.hashi_vault takes it.
+_FOREIGN_VARIABLES: dict[str, tuple[str, ...]] = {
+    "aws_profile": ("AWS_PROFILE", "AWS_DEFAULT_PROFILE"),
+    "aws_access_key": ("AWS_ACCESS_KEY_ID", "AWS_ACCESS_KEY", "EC2_ACCESS_KEY"),
+    "aws_secret_key": ("AWS_SECRET_ACCESS_KEY", "AWS_SECRET_KEY", "EC2_SECRET_KEY"),
+    "aws_security_token": ("AWS_SECURITY_TOKEN", "AWS_SESSION_TOKEN", "EC2_SECURITY_TOKEN"),
+    "region": ("AWS_REGION", "EC2_REGION"),
+}
 _ANSIBLE_PREFIX = "ANSIBLE_HASHI_VAULT_"
 _NATIVE_PREFIXES = ("BAO_", "VAULT_")
 # Of a variable that holds the authorities themselves, rather than where they are.
 _PEM_SUFFIX = "_CACERT_BYTES"
 # Methods whose role community.hashi_vault calls a role ID, and the weakest place that is its own.
-_ROLE_ID_IS_ROLE = ("cert", "jwt")
+_ROLE_ID_IS_ROLE = ("aws_iam", "azure", "cert", "gcp", "jwt")
 _ANSIBLE_RANK = 1
 # Both "vault login" and "bao login" leave the token in this file of the home folder.
 _TOKEN_FILE = ".vault-token"  # noqa: S105  # a name
@@ -103,6 +122,17 @@ def resolve(
         jwt_file=look.text("jwt_file") if jwt_is_in_file else None,
         username=look.text("username"),
         password=look.secret("password", strip=False),
+        github_token=look.secret("github_token"),
+        aws_profile=look.text("aws_profile"),
+        aws_access_key=look.text("aws_access_key"),
+        aws_secret_key=look.secret("aws_secret_key"),
+        aws_security_token=_aws_security_token(look),
+        region=look.text("region"),
+        aws_iam_server_id=look.text("aws_iam_server_id"),
+        azure_tenant_id=look.text("azure_tenant_id"),
+        azure_client_id=look.text("azure_client_id"),
+        azure_client_secret=look.secret("azure_client_secret"),
+        azure_resource=look.text("azure_resource"),
         ca_cert=None if is_pem else look.text("ca_cert"),
         ca_pem=look.text("ca_cert") if is_pem else None,
         tls_server_name=_parsed(look, "tls_server_name", parse.host_name, None),
@@ -163,7 +193,8 @@ def variables(name: str) -> list[str]:
     """
     ansible, native = _VARIABLES[name]
     names = [_ANSIBLE_PREFIX + suffix for suffix in ansible]
-    return names + [prefix + suffix for prefix in _NATIVE_PREFIXES for suffix in native]
+    names += [prefix + suffix for prefix in _NATIVE_PREFIXES for suffix in native]
+    return [*names, *_FOREIGN_VARIABLES.get(name, ())]
 
 
 _Parsed = t.TypeVar("_Parsed")
@@ -223,6 +254,14 @@ def _role(look: _Lookup, method: str) -> str | None:
     ):
         return str(role_id.value)
     return None if role is None else str(role.value)
+
+
+def _aws_security_token(look: _Lookup) -> SecretValue | None:
+    """Return the token that belongs to a key, and not that of another key in the environment."""
+    key, token = look.find("aws_access_key"), look.find("aws_security_token")
+    if key is not None and token is not None and key.rank < token.rank and key.rank == 0:
+        return None
+    return look.secret("aws_security_token")
 
 
 def _token_from_file(look: _Lookup, home: Path) -> SecretValue | None:

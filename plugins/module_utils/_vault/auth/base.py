@@ -6,11 +6,13 @@
 
 from __future__ import annotations
 
+import importlib
+import sys
 import time
 import typing as t
 from dataclasses import dataclass, field
 
-from ..._common.errors import InputError, SourceError
+from ..._common.errors import DependencyError, InputError, SourceError
 from ..._common.secret_value import SecretValue
 
 if t.TYPE_CHECKING:
@@ -86,6 +88,23 @@ class Method:
 def secret_text(value: SecretValue | None) -> str | None:
     """Return what goes into the body of a login; None where there is nothing."""
     return None if value is None else value.reveal().decode()
+
+
+def library(name: str, purpose: str, *, package: str | None = None) -> t.Any:
+    """Return a library that only one method needs, and only at times.
+
+    :param package: what pip calls it, where that is another name.
+    :raises DependencyError: it is not there.
+    """
+    try:
+        return importlib.import_module(name)
+    except ImportError:
+        missing = package or name
+    raise DependencyError(
+        f"The Python library {missing}, which gets {purpose}, cannot be imported by"
+        f" {sys.executable} on this host.",
+        f"Install it there: {sys.executable} -m pip install {missing}.",
+    )
 
 
 def from_login_answer(body: t.Mapping[str, t.Any]) -> Token:

@@ -19,17 +19,35 @@ if t.TYPE_CHECKING:
     from ..options import VaultOptions
 
     # Ansible carries to a host what it finds imported in a file.
-    from . import approle, cert, jwt, kubernetes, none, token, userpass  # noqa: F401 - see above
+    from . import (  # noqa: F401 - see above
+        approle,
+        aws_iam,
+        azure,
+        cert,
+        gcp,
+        github,
+        jwt,
+        kubernetes,
+        none,
+        token,
+        userpass,
+    )
     from .base import LoginClient, Method, Token
 
 #: By name: the module of this folder, and its class.
 METHODS = {
     "approle": ("approle", "AppRole"),
+    "aws_iam": ("aws_iam", "AwsIam"),
+    "azure": ("azure", "Azure"),
     "cert": ("cert", "Certificate"),
+    "gcp": ("gcp", "Gcp"),
+    "github": ("github", "GitHub"),
     "jwt": ("jwt", "Jwt"),
     "kubernetes": ("kubernetes", "Kubernetes"),
     "ldap": ("userpass", "UserPassword"),
     "none": ("none", "NoLogin"),
+    "okta": ("userpass", "UserPassword"),
+    "radius": ("userpass", "UserPassword"),
     "token": ("token", "GivenToken"),
     "userpass": ("userpass", "UserPassword"),
 }

@@ -58,6 +58,17 @@ def test_every_option_is_taken(tmp_path: Path) -> None:
         vault_jwt="j",
         vault_username="u",
         vault_password=" p ",
+        vault_github_token="gh\n",
+        vault_aws_profile="shop",
+        vault_aws_access_key="key",
+        vault_aws_secret_key="secret",
+        vault_aws_security_token="token",
+        vault_region="eu-central-1",
+        vault_aws_iam_server_id="id",
+        vault_azure_tenant_id="tenant",
+        vault_azure_client_id="client",
+        vault_azure_client_secret="client secret",
+        vault_azure_resource="resource",
         vault_ca_cert="/ca",
         vault_tls_server_name="vault.example.org",
         vault_client_cert="/cert",
@@ -80,6 +91,17 @@ def test_every_option_is_taken(tmp_path: Path) -> None:
         jwt=secret("j"),
         username="u",
         password=secret(" p "),  # blanks may belong to a password
+        github_token=secret("gh"),
+        aws_profile="shop",
+        aws_access_key="key",
+        aws_secret_key=secret("secret"),
+        aws_security_token=secret("token"),
+        region="eu-central-1",
+        aws_iam_server_id="id",
+        azure_tenant_id="tenant",
+        azure_client_id="client",
+        azure_client_secret=secret("client secret"),
+        azure_resource="resource",
         ca_cert="/ca",
         tls_server_name="vault.example.org",
         client_cert="/cert",
@@ -114,6 +136,15 @@ def test_every_option_is_taken(tmp_path: Path) -> None:
         ),
         ("namespace", ["ANSIBLE_HASHI_VAULT_NAMESPACE", "BAO_NAMESPACE", "VAULT_NAMESPACE"]),
         ("role_id", ["ANSIBLE_HASHI_VAULT_ROLE_ID", "BAO_ROLE_ID", "VAULT_ROLE_ID"]),
+        (
+            "aws_access_key",
+            [
+                "ANSIBLE_HASHI_VAULT_AWS_ACCESS_KEY",
+                "AWS_ACCESS_KEY_ID",
+                "AWS_ACCESS_KEY",
+                "EC2_ACCESS_KEY",
+            ],
+        ),
     ],
 )
 def test_option_then_ansible_then_openbao_then_vault(
@@ -174,6 +205,47 @@ def test_a_role_id_is_the_role_of_jwt_and_cert(
     elif role != "role" and "BAO_ROLE" not in environ and "ANSIBLE_HASHI_VAULT_ROLE" not in environ:
         with pytest.raises(InputError, match="kubernetes needs vault_role"):
             settled(tmp_path, environ, **given)
+
+
+@pytest.mark.parametrize(
+    ("options", "environ", "token"),
+    [
+        ({}, {"AWS_ACCESS_KEY_ID": "k", "AWS_SESSION_TOKEN": "t"}, "t"),
+        ({"aws_access_key": "own", "aws_security_token": "t"}, {"AWS_ACCESS_KEY_ID": "k"}, "t"),
+        ({"aws_access_key": "own"}, {"AWS_ACCESS_KEY_ID": "k", "AWS_SESSION_TOKEN": "t"}, None),
+    ],
+)
+def test_a_session_token_of_another_key_is_left_alone(
+    options: dict[str, str], environ: dict[str, str], token: str | None, tmp_path: Path
+) -> None:
+    given = {f"vault_{name}": value for name, value in options.items()}
+    resolved = settled(tmp_path, environ, **given)
+    assert resolved.aws_security_token == (None if token is None else secret(token))
+
+
+@pytest.mark.case("V16")
+@pytest.mark.parametrize(
+    ("url", "loopback"),
+    [
+        ("http://127.0.0.1:8100", True),
+        ("https://127.1.2.3", True),
+        ("https://[::1]:8200", True),
+        ("https://LocalHost:8200", True),
+        ("https://vault.localhost", True),
+        ("https://vault.example.org", False),
+        ("https://10.0.0.1", False),
+        ("https://localhost.example.org", False),
+    ],
+)
+def test_what_listens_on_this_host_is_known(url: str, loopback: bool) -> None:
+    assert VaultOptions(url=url).is_loopback is loopback
+
+
+@pytest.mark.case("V16")
+@pytest.mark.parametrize("given", [{}, "{}"])
+def test_no_proxies_are_something_else_than_nothing_said(given: object, tmp_path: Path) -> None:
+    assert settled(tmp_path, vault_proxies=given).proxies == {}
+    assert settled(tmp_path).proxies is None
 
 
 @pytest.mark.parametrize(

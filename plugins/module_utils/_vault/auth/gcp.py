@@ -1,0 +1,46 @@
+# Copyright: (c) 2026, swarmvault contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Method ``gcp``: a token that Google Cloud signed for a service account or a machine.
+
+API: https://developer.hashicorp.com/vault/api-docs/auth/gcp#login
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from ..errors import MissingSettingError
+from .base import Method, Token, from_login_answer
+from .signed_token import signed_token
+
+if t.TYPE_CHECKING:
+    from ..options import VaultOptions
+    from .base import LoginClient
+
+
+class Gcp(Method):
+    """The token is handed over: ``gcloud`` or the metadata server of the machine gives it."""
+
+    required = ("role",)
+    remedy = "Set it to the role that admits the service account or the machine."
+
+    def check(self, options: VaultOptions) -> None:
+        """Make sure that there is a signed token, or a file for it.
+
+        :raises InputError: there is none.
+        """
+        if options.jwt is None and options.jwt_file is None:
+            raise MissingSettingError(
+                "The login with vault_auth_method gcp needs vault_jwt or vault_jwt_file.",
+                "Set one of them to a token for the audience vault/ and the role.",
+                option="jwt",
+            )
+
+    def log_in(self, client: LoginClient, options: VaultOptions, mount: str) -> Token:
+        """Log in with the signed token."""
+        answer = client.auth.gcp.login(
+            options.role, signed_token(options), use_token=False, mount_point=mount
+        )
+        return from_login_answer(answer)
