@@ -66,3 +66,18 @@ def test_a_target_uses_its_module_and_only_settings_that_are_described(target: s
     assert f"swarmvault.secrets.{target}:" in text
     described = yaml.safe_load((INTEGRATION / "integration_config.yml.template").read_text())
     assert set(re.findall(r"\bintegration_\w+", text)) - described.keys() <= {"integration_config"}
+
+
+def requirements(file: str) -> dict[str, str]:
+    """Return each requirement of a file, with what is asked of its version."""
+    lines = (ROOT / file).read_text().splitlines()
+    found = (re.match(r"([\w.-]+)([<>=]=.*)", line) for line in lines)
+    return {match[1]: match[2] for match in found if match}
+
+
+def test_it_installs_what_everything_else_does() -> None:
+    pins = requirements("tests/requirements.txt") | requirements("tests/testbed/requirements.txt")
+    units = requirements("tests/unit/requirements.txt")
+    assert units
+    assert units.items() <= pins.items()
+    assert requirements("tests/integration/requirements.txt") == requirements("requirements.txt")
