@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from .. import labels as secret_labels
 from ..leases import end_leases, mark_revoked, revoke, spent_leases
-from .outcome import UNSETTLED, ServiceState
+from .outcome import SENT_BACK, UNSETTLED
 from .stopping import wait_for_tasks_to_stop
 
 if t.TYPE_CHECKING:
@@ -68,7 +68,7 @@ class LeaseEnd:
             for item in self.result.outcomes
             if item.state in UNSETTLED
             or item.mixed
-            or (item.state == ServiceState.ROLLED_BACK and not self.options.wait)
+            or (item.state in SENT_BACK and not self.options.wait)
             for name in item.secrets
         }
         current: dict[str, str | None] = {}

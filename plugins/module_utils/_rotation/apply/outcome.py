@@ -45,7 +45,9 @@ class ServiceState(Word):
 _S = ServiceState
 
 #: States in which tasks may run another version than the spec tells, or than they should.
-UNSETTLED = (_S.UPDATING, _S.LATE, _S.ROLLBACK_FAILED, _S.FAILED, _S.SUPERSEDED)
+UNSETTLED = (_S.UPDATING, _S.LATE, _S.ROLLBACK_FAILED, _S.FAILED, _S.HELD, _S.SUPERSEDED)
+#: The states of a consumer that was sent back, and is back if the run waited for that.
+SENT_BACK = (_S.ROLLED_BACK, _S.UNPLACEABLE)
 #: The states that fail the task.
 FAILURES = (
     _S.ROLLED_BACK,
