@@ -141,6 +141,7 @@ class FaultyTransport:
 
     inner: Transport
     calls: list[Call] = field(default_factory=list)
+    answered: set[int] = field(default_factory=set)
     watchers: list[t.Callable[[Call, Send], t.Any]] = field(default_factory=list)
     _rules: list[_Rule] = field(default_factory=list)
     _dead: bool = False
@@ -183,10 +184,12 @@ class FaultyTransport:
         for rule in reversed([rule for rule in self._rules if rule.takes(call)]):
             answer = functools.partial(rule.fault, call, answer)
         try:
-            return answer()
+            answered = answer()
         except RunKilled:
             self._dead = True
             raise
+        self.answered.add(call.number)
+        return answered
 
 
 __all__ = [

@@ -76,6 +76,13 @@ class FakeVault:
         """Return what the current version of a path holds."""
         return dict(self.paths[path][-1].fields)
 
+    def held_together(self, path: str, fields: t.Mapping[str, bytes]) -> bool:
+        """Tell whether a path ever held all of these values at once."""
+        versions = [version.fields for version in self.paths.get(path, ())]
+        versions += [lease.fields for lease in self.leases.values() if lease.path == path]
+        texts = {key: value.decode() for key, value in fields.items()}
+        return any(texts.items() <= version.items() for version in versions)
+
     def live_leases(self) -> list[str]:
         """Return the leases that are neither revoked nor over."""
         now = self.clock.now()
