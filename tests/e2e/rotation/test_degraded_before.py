@@ -17,7 +17,6 @@ from tests.e2e.support.looks import (
     reason,
     states,
     status,
-    update_state,
     updates,
     wait_shown,
 )
@@ -164,7 +163,7 @@ def test_a_gap_long_after_a_service_converged_does_not_take_it_back(world: World
     world.service("web", {"db": "db_v1"}, task=on_worker)
     world.service("held", {"db": "db_v1"}, replicas=2, update=PATIENT)
     world.edit("held", with_command("false"))
-    wait_for("the pause", lambda: update_state(world, "held") == "paused", timeout=DEADLINE)
+    world.wait_update("held", "paused")
     world.put("degraded/later", password="second")
     first = world.rotate(vaulted("db", "degraded/later"))
     assert states(first) == {"held": ("skipped", "held"), "web": ("updated", "converged")}
@@ -211,7 +210,7 @@ def test_a_deploy_of_its_own_that_the_engine_rolled_back_says_nothing_of_a_value
     rollback = {**PATIENT, "FailureAction": "rollback"}
     world.service("web", {"db": "db_v1"}, labels=LATER, update=rollback)
     world.edit("canary", with_command("false"))
-    wait_for("the pause", lambda: update_state(world, "canary") == "paused", timeout=DEADLINE)
+    world.wait_update("canary", "paused")
     world.put("degraded/own", password="second")
     first = world.rotate(vaulted("db", "degraded/own"))
     assert states(first)["canary"] == ("skipped", "held")
@@ -219,11 +218,7 @@ def test_a_deploy_of_its_own_that_the_engine_rolled_back_says_nothing_of_a_value
 
     # Between two runs, a release of the service itself goes wrong.
     world.edit("web", with_command("false"))
-    wait_for(
-        "the rollback by the engine",
-        lambda: update_state(world, "web") == "rollback_completed",
-        timeout=DEADLINE,
-    )
+    world.wait_update("web", "rollback_completed")
     world.edit("canary", with_command("/app.sh"))
     world.wait_running("canary")
     report = world.rotate(vaulted("db", "degraded/own"))

@@ -10,9 +10,8 @@ import typing as t
 
 import pytest
 
-from testbed.waiting import wait_for
 from tests.e2e.support.looks import actions, reason, states, status, update_state, updates
-from tests.e2e.support.world import DEADLINE, SECOND, World, digest, vaulted
+from tests.e2e.support.world import SECOND, World, digest, vaulted
 
 LATER = {"swarmvault.wave": "1"}
 #: With any other value than the first, the task is not ready before somebody says so.
@@ -41,8 +40,7 @@ def hesitant() -> dict[str, t.Any]:
                 "Interval": SECOND // 4,
                 "Timeout": 5 * SECOND,
                 # Until then it is not unhealthy, it only starts.
-                "StartPeriod": 600 * SECOND,
-                "Retries": 1,
+                "Retries": 1_000_000,
             }
         },
     }
@@ -67,7 +65,7 @@ def test_as_long_as_tasks_come_up_one_after_the_other_a_rollout_is_waited_for(
 @pytest.mark.case("S2")
 @pytest.mark.parametrize("setting", ["Delay", "Monitor"])
 def test_a_rollout_whose_own_settings_need_longer_gets_it(world: World, setting: str) -> None:
-    started(world, "slow/settings", replicas=2, update={setting: 7 * SECOND})
+    started(world, "slow/settings", replicas=2, update={setting: 8 * SECOND})
 
     report = world.rotate(vaulted("db", "slow/settings"), wait_timeout=3)
 
@@ -124,12 +122,12 @@ def test_what_was_late_and_then_fails_is_found_rejected_by_the_next_run(world: W
     late = world.rotate(vaulted("db", "slow/fails"), wait_timeout=4)
     assert states(late) == {"web": ("updated", "late")}
     world.execute("web", "sh", "-c", f": >{FAIL}")
-    wait_for("the pause", lambda: update_state(world, "web") == "paused", timeout=DEADLINE)
+    world.wait_update("web", "paused")
 
     report = world.rotate(vaulted("db", "slow/fails"))
 
     assert report.failed
-    assert states(report)["web"][1] == "rolled_back"
+    assert states(report)["web"][1] == "rolled_back", reason(report, "web")
     assert world.references("web") == {"db": "db_v1"}
     assert status(world, "db_v2") == "quarantined"
     assert world.shown("web", "db") == {digest("first")}

@@ -193,16 +193,18 @@ class Shop:
         replicas: int = 1,
         labels: dict[str, str] | None = None,
         loyal: bool = False,
+        drain: int = DRAIN_SECONDS,
     ) -> None:
         """Create a service that logs in all the time, and goes on for a while when asked to stop.
 
         :param loyal: it starts with the user that there is now, and with no other.
+        :param drain: for how many seconds it goes on; a while later it would be killed.
         """
         environment = {
             "PGHOST": self.world.bed.gateway,
             "PGPORT": self.postgres.port,
             "PGDATABASE": DATABASE,
-            "DRAIN": DRAIN_SECONDS,
+            "DRAIN": drain,
             "ONLY": self.made()[0] if loyal else "",
         }
         only = 'test "$(cat /run/secrets/db_user)" = "$ONLY" && exec /login.sh'
@@ -216,7 +218,7 @@ class Shop:
             env=[f"{key}={value}" for key, value in environment.items()],
             container={
                 "Image": LOGIN,
-                "StopGracePeriod": 10 * SECOND,
+                "StopGracePeriod": (drain + 7) * SECOND,
                 "Healthcheck": {
                     "Test": ["CMD", "test", "-e", "/dev/shm/ready"],
                     "Interval": SECOND // 2,  # each look starts a process in the container

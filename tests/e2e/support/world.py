@@ -47,6 +47,8 @@ if t.TYPE_CHECKING:
     from testbed import Node
 
 IMAGE = "swarmvault-test/app:1"
+#: Label of a container: the id of its task.
+TASK = "com.docker.swarm.task.id"
 SECOND = 1_000_000_000
 #: Short enough for a test, long enough for a task that fails at once to be seen failing.
 MONITOR = SECOND // 2
@@ -285,6 +287,19 @@ class World:
         for client, container in self._containers(self.inspect(service)["ID"]):
             client.exec_start(client.exec_create(container["Id"], list(command))["Id"])
 
+    def kill_tasks(self, *states: str) -> None:
+        """Kill the containers of tasks at once, however long they may take to stop.
+
+        :param states: only those of tasks that are meant to be so, such as ``shutdown``.
+        """
+        meant = {task["ID"]: task["DesiredState"] for task in self.client.tasks()}
+        for node in self.bed.nodes:
+            with contextlib.closing(node.client()) as client:
+                for container in client.containers(filters={"label": TASK}):
+                    if not states or meant.get(container["Labels"][TASK]) in states:
+                        with contextlib.suppress(docker.errors.APIError):  # it has just ended
+                            client.kill(container["Id"])
+
     def live_tasks(self, service: str) -> list[dict[str, t.Any]]:
         """Return the tasks of a service that are meant to run."""
         filters = {"service": service, "desired-state": "running"}
@@ -298,6 +313,14 @@ class World:
         """Wait until every task of the service runs and no update is under way."""
 
         self._wait(f"{service} to run", service, lambda: self._is_running(self.inspect(service)))
+
+    def wait_update(self, service: str, state: str) -> None:
+        """Wait until the engine says this of the service's last update."""
+        wait_for(
+            f"the update of {service} to be {state}",
+            lambda: state_of_update(self.inspect(service)) == state,
+            timeout=DEADLINE,
+        )
 
     def _is_running(self, found: dict[str, t.Any]) -> bool:
         return _all_run(found, self.live_tasks(found["ID"]))
