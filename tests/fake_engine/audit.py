@@ -65,6 +65,8 @@ class Audit:
     """Watches one run.
 
     :param requests: what the run was asked for; with none, it may touch every managed secret.
+    :ivar exact: whether of several values only the one that is at fault may be rejected; else one
+        that was there when another failed may be: one that runs well elsewhere is taken for good.
     :ivar changes: how much each call changed: what a run made and removed again is nothing.
     """
 
@@ -73,6 +75,7 @@ class Audit:
     ledger: Ledger
     requests: t.Sequence[SecretRequest]
     options: Options
+    exact: bool = False
     forward: Counter[str] = field(default_factory=Counter)
     backward: Counter[str] = field(default_factory=Counter)
     others: Counter[str] = field(default_factory=Counter)
@@ -166,7 +169,7 @@ class Audit:
             return  # removed meanwhile: nobody can tell any more
         failed = {key for owner, key in self.engine.nodes.failures if owner == service.id}
         together = [one for one in store.secrets.values() if self._is_with(one, secret)]
-        if self.options.on_failure != "rollback":
+        if self.options.on_failure != "rollback" or not self.exact:
             # Then nothing is tried singly: all that it was moved to is rejected.
             together = [store.secrets[key] for key in failed if key in store.secrets]
         guilty = [

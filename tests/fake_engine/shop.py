@@ -200,7 +200,7 @@ class Shop:
 
     # -- runs ---------------------------------------------------------------------------------
 
-    def run(
+    def run(  # noqa: PLR0913 - each is one option of a run
         self,
         *events: Event,
         on_failure: str = "rollback",
@@ -208,6 +208,7 @@ class Shop:
         parallel: int = 4,
         wait_timeout: float = 30.0,
         force: bool = False,
+        exact: bool = False,
     ) -> Run:
         """Run; at some of its calls something goes wrong, or somebody else does something.
 
@@ -222,6 +223,7 @@ class Shop:
             wait_timeout=wait_timeout,
             force=force,
         )
+        start.audit.exact = exact
         for kind, number, name, *thing in events:
             fault = FAULTS[name] if not thing else faults.interfere(self._act(name, thing[0]))
             pattern = "^(POST|DELETE)" if kind == "write" else ""
