@@ -79,6 +79,7 @@ class Audit:
     forward: Counter[str] = field(default_factory=Counter)
     backward: Counter[str] = field(default_factory=Counter)
     others: Counter[str] = field(default_factory=Counter)
+    back: dict[tuple[str, str], bool] = field(default_factory=lambda: defaultdict(bool))
     created: Counter[str] = field(default_factory=Counter)
     changes: dict[int, int] = field(default_factory=dict)
     _made: dict[str, int] = field(default_factory=dict)
@@ -278,7 +279,11 @@ class Audit:
         numbers = number_of(old), number_of(new)
         if numbers[1] >= numbers[0]:
             self._check_again(service, target, new_id)
+            self.back[service.id, target] = False
             return 1
+        if self.back[service.id, target]:
+            raise BrokenPromise(f"{where}: back twice")
+        self.back[service.id, target] = True
         if new_id != self.ledger.before(service.id, target):
             between = [
                 spec["Name"]
