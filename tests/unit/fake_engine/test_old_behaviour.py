@@ -13,6 +13,7 @@ import typing as t
 import pytest
 from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.apply import (
     service_update,
+    spec_edits,
     verdict,
 )
 from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.observe import (
@@ -118,7 +119,7 @@ def goes_back_from_whatever_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
         del now, known
         gone = {name: self.rules.targets[name] for name in self.moved}
         gone_ids = {target.secret_id for target in gone.values()}
-        if service_update.can_use_previous_spec(self.service, self.given, gone_ids):
+        if spec_edits.can_use_previous_spec(self.service, self.given, gone_ids):
             return [service_update.Send(None)]
         held = [self.rules.state.by_secret_id[one.secret_id] for one in self.service.references]
         present_ones = {
@@ -128,7 +129,7 @@ def goes_back_from_whatever_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
             for version in held
             if version.logical in gone
         }
-        spec = service_update.go_back(self.service, self.rules.state, present_ones, {})
+        spec = spec_edits.go_back(self.service, self.rules.state, present_ones, {})
         assert spec is not None
         return [service_update.Send(spec)]
 
