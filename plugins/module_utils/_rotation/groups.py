@@ -21,6 +21,7 @@ if t.TYPE_CHECKING:
     from .observe.state import ObservedSecret, SourceState, SwarmState
     from .plan.model import SecretPlan
     from .request import SecretRequest
+    from .versions import Version
 
 
 def groups_of(requests: t.Iterable[SecretRequest]) -> list[tuple[SecretRequest, ...]]:
@@ -80,6 +81,17 @@ def changing_groups(
         elif plan.promote and plan.current is not None and plan.current.group:
             found.setdefault(plan.current.group, []).append(secret.name)
     return {name: tuple(names) for names in found.values() for name in names}
+
+
+def converged_groups(versions: t.Iterable[Version]) -> frozenset[str]:
+    """Return the groups of which some are active already.
+
+    All of a group are made active once all of them have converged, one after the other: where one
+    is, so have the others, whatever became of the run meanwhile.
+    """
+    return frozenset(
+        version.group for version in versions if version.group and not version.is_pending
+    )
 
 
 def rejected_with(

@@ -108,6 +108,8 @@ class Task:
     created_at: str
     timestamp: str
     exit_code: int | None = None
+    #: A container was made for it.
+    has_container: bool = True
     #: What it was made from: the service's TaskTemplate at that time.
     template: RawSpec = field(default_factory=dict, repr=False, compare=False)
 
@@ -137,6 +139,15 @@ class Task:
         if self.state == "complete":
             return True
         return self.state == "failed" and any(words in self.error for words in _RAN)
+
+    @property
+    def has_run(self) -> bool:
+        """Whether its container was started, as far as is known.
+
+        One that was asked to stop before that has the same state as one that was stopped later.
+        """
+        stopped = self.state in ("shutdown", "remove", "orphaned") and self.has_container
+        return self.state == "running" or stopped or self.ended_by_itself
 
     @property
     def never_ran(self) -> bool:

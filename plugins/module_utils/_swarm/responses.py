@@ -82,6 +82,7 @@ def parse_task(document: Document) -> Task:
         created_at=document.get("CreatedAt") or "",
         timestamp=status.get("Timestamp") or "",
         exit_code=_part(status, "ContainerStatus").get("ExitCode"),
+        has_container=bool(_part(status, "ContainerStatus").get("ContainerID")),
         template=_part(document, "Spec"),
     )
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import pytest
 
-from tests.fake_engine.audit import BrokenPromise
 from tests.fake_engine.shop import Shop
 
 
@@ -13,11 +12,6 @@ from tests.fake_engine.shop import Shop
 def shop() -> Shop:
     """The shop, before any run."""
     return Shop()
-
-
-def found(reason: str) -> pytest.MarkDecorator:
-    """Mark what is known to go wrong today; the mark is to go with the fault."""
-    return pytest.mark.xfail(raises=BrokenPromise, strict=True, reason=reason)
 
 
 def test_a_group_of_which_only_one_could_be_made_is_not_moved_to(shop: Shop) -> None:
@@ -41,7 +35,6 @@ def test_a_paused_service_that_somebody_deployed_meanwhile_ends_well(shop: Shop)
     shop.end_well()
 
 
-@found("a task that was shut down before it could start counts as one that ran with the value")
 def test_a_value_that_no_task_could_start_with_is_not_rejected_by_the_next_run(shop: Shop) -> None:
     """Somebody broke the image just before the update; the engine cannot go back either."""
     shop.run()
@@ -50,7 +43,6 @@ def test_a_value_that_no_task_could_start_with_is_not_rejected_by_the_next_run(s
     shop.quiet()
 
 
-@found("the same, of a global service")
 def test_a_value_that_no_node_could_start_with_is_not_rejected_by_the_next_run(shop: Shop) -> None:
     shop.run(("call", 30, "kill_after"), parallel=1)
     shop.other("break_image", "agent")
@@ -58,7 +50,6 @@ def test_a_value_that_no_node_could_start_with_is_not_rejected_by_the_next_run(s
     shop.run()
 
 
-@found("half of the group was made active, and only the other half is taken for rejected")
 def test_a_run_killed_between_two_promotions_leaves_the_group_together(shop: Shop) -> None:
     shop.run(("call", 20, "kill_after"))
     shop.put("api", "api")
@@ -67,7 +58,6 @@ def test_a_run_killed_between_two_promotions_leaves_the_group_together(shop: Sho
     shop.end_well()
 
 
-@found("fields whose value stayed the same are tried apart from those that changed")
 def test_fields_of_one_path_of_which_one_changed_are_tried_together(shop: Shop) -> None:
     """With another suspect beside them, the consumer being on what came before."""
     shop.run(("write", 4, "kill_before"))
@@ -75,7 +65,6 @@ def test_fields_of_one_path_of_which_one_changed_are_tried_together(shop: Shop) 
     shop.run()
 
 
-@found("what runs well on one consumer is taken for good on all, and the other one is blamed")
 def test_a_value_that_only_one_of_its_consumers_rejects_is_not_blamed_on_another(
     shop: Shop,
 ) -> None:

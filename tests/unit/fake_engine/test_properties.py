@@ -14,12 +14,10 @@ from __future__ import annotations
 
 import os
 
-import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
-from tests.fake_engine.audit import BrokenPromise
 from tests.fake_engine.shop import CONSUMERS, FAULTS, OTHERS, PATHS, Event, Shop
 
 EXAMPLES = int(os.environ.get("SWARMVAULT_EXAMPLES", "0"))
@@ -101,10 +99,7 @@ class Story(RuleBasedStateMachine):
         self.shop.end_well()
 
 
-#: ``test_found.py`` names what is known to go wrong; the mark goes with the last of these.
-TestStory = pytest.mark.xfail(
-    raises=(BrokenPromise, ExceptionGroup), strict=False, reason="see test_found.py"
-)(Story.TestCase)
+TestStory = Story.TestCase
 TestStory.settings = settings(
     max_examples=EXAMPLES or 50,
     stateful_step_count=12,

@@ -35,7 +35,7 @@ def apply(plan: Plan, state: SwarmState, options: Options, tools: Tools) -> Appl
     """
     result = ApplyResult()
     quarantine = Quarantine(tools.swarm, plan, result)
-    rules = Rules(state, options, result.targets, quarantine.goes_with)
+    rules = Rules(state, options, result.targets, plan.siblings_of)
     rollout = Rollout(tools.swarm, rules, quarantine, tools.clock)
     for secrets in _groups_of(plan.secrets):
         _prepare(secrets, options, tools, result, rollout)

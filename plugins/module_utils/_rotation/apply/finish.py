@@ -86,6 +86,10 @@ class Finish:
             elif item.state not in _DONE or item.mixed:
                 names -= set(item.secrets)
         names -= set(self.result.failed_secrets)
+        # Of a group, all or none: a run that is killed between two of them then leaves no doubt.
+        for secret in self.plan.secrets:
+            if secret.group and not names.issuperset(secret.group):
+                names -= set(secret.group)
         return [one for one in self.plan.secrets if one.name in names and not one.frozen]
 
     def _retiring(

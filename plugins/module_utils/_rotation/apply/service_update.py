@@ -22,6 +22,7 @@ from ..plan.model import HOLD, SKIP, WATCH
 from ..plan.services import PAUSED_STATES, pause_text
 from .outcome import Outcome, ServiceState
 from .spec_edits import can_use_previous_spec, go_back, move_to_targets
+from .suspects import Suspects
 from .verdict import Finding, Question, came_up, judge
 
 if t.TYPE_CHECKING:
@@ -96,13 +97,13 @@ class Rules:
     """What all consumers of a rollout have in common.
 
     :param targets: the version that consumers are to run, by logical name.
-    :param groups: the logical secrets that only work together with one, itself included.
+    :param siblings: the logical secrets that one read fills together with one, itself included.
     """
 
     state: SwarmState
     options: Options
     targets: t.Mapping[str, Target]
-    groups: t.Callable[[str], t.Sequence[str]]
+    siblings: t.Callable[[str], t.Sequence[str]]
 
 
 @dataclass(frozen=True)
@@ -152,11 +153,10 @@ class ServiceUpdate:
     ending: ServiceState = ServiceState.ROLLED_BACK
     #: It goes back only to stay like another.
     with_others: bool = False
-    #: Groups that are still to be tried singly, and what came of those that were.
-    untried: list[tuple[str, ...]] = field(default_factory=list)
+    #: Of an update with several new values: which are at fault.
+    suspects: Suspects = field(default_factory=Suspects)
+    #: What the consumer is to run while that is found out.
     trial: frozenset[str] | None = None
-    good: frozenset[str] = frozenset()
-    bad: tuple[str, ...] = ()
     outcome: Outcome | None = None
     service: Service = field(init=False)
 
@@ -203,8 +203,9 @@ class ServiceUpdate:
             self._watch_earlier_run()
             return []
         if self.plan.singly and self._may_try_singly():
-            self.untried = self._groups_of(self.plan.changed_secrets)
-            self._next_trial()
+            groups = self._groups_of(self.plan.changed_secrets)
+            self.suspects.begin(groups, known.cleared)
+            self.trial = self.suspects.next_trial()
             suspected = Suspect(self.plan.changed_secrets)
             return [suspected, *self._try_update((), now, known)]
         return self._try_update((), now, known)
@@ -451,8 +452,7 @@ class ServiceUpdate:
         if self.trial is None:
             self.finish(ServiceState.CONVERGED, now)
             return []
-        self.good |= self.trial
-        steps: Steps = [Clear(tuple(sorted(self.trial)))]
+        steps: Steps = [Clear(self.suspects.passed())]
         return steps + self._go_on(now)
 
     # -- failing and going back ---------------------------------------------------------------
@@ -462,9 +462,6 @@ class ServiceUpdate:
         self.reason = reason
         self.omitted = {}  # what was moved does not stay either
         mode = self.rules.options.on_failure
-        suspects = [
-            name for name in self.moved if name not in known.cleared and name not in self.good
-        ] or list(self.moved)
         if mode == "continue":
             self.finish(ServiceState.FAILED, now)
             return []
@@ -472,21 +469,26 @@ class ServiceUpdate:
             self.finish(ServiceState.FAILED, now)
             return [Block(self.moved, self._failed_here()), Quarantine(self.moved)]
         self._leave(ServiceState.ROLLED_BACK, now)
+        steps: Steps = []
         if not self._may_try_singly():
-            self.bad = self.moved
-            steps: Steps = [Block(self.moved, self._failed_here())]
+            self.suspects.bad = self.moved
+            steps.append(Block(self.moved, self._failed_here()))
             if mode == "rollback_all":
                 steps.append(TakeBack(self.moved))
-            return steps + self._send_back(now, known)
-        # What is good stays where it is, or is moved again once the consumer is back.
-        self.good |= frozenset(self.moved) - frozenset(suspects)
-        self.moved = tuple(suspects)
-        groups = self._groups_of(suspects)
-        if len(groups) > 1:
-            self.untried = groups
-            return [Suspect(self.moved), *self._send_back(now, known)]
-        self.bad += self.moved
-        return [Block(self.moved, self._failed_here()), *self._send_back(now, known)]
+        elif self.suspects.batch:
+            # What is good stays where it is.
+            self.moved = tuple(name for name in self.moved if name not in self.suspects.good)
+            steps += self._blame(self.suspects.failed())
+        else:
+            groups = self._groups_of(self.moved)
+            self.suspects.begin(groups, known.cleared)
+            steps.append(Suspect(self.moved))
+            if len(groups) == 1:
+                steps += self._blame(self.suspects.eliminated())
+        return steps + self._send_back(now, known)
+
+    def _blame(self, names: tuple[str, ...]) -> Steps:
+        return [Block(names, self._failed_here())] if names else []
 
     def _failed_here(self) -> str:
         return f"its new version failed on {self.name}"
@@ -528,7 +530,7 @@ class ServiceUpdate:
             return [Send(None)]
         spec = go_back(self.service, self.rules.state, gone_from, self.undo)
         if spec is None:
-            steps: Steps = [Quarantine(self.bad)] if self.bad else []
+            steps: Steps = [Quarantine(self.suspects.bad)] if self.suspects.bad else []
             self.finish(ServiceState.FAILED, now, f"{self.reason}; no version to go back to")
             return steps
         return [Send(spec)]
@@ -543,7 +545,7 @@ class ServiceUpdate:
         self._wait_anew(now)
         if not self.rules.options.wait:
             self.finish(self.ending, now, f"{self.reason}; on its way back")
-        return [Quarantine(self.bad)] if self.bad else []
+        return [Quarantine(self.suspects.bad)] if self.suspects.bad else []
 
     def _watch_return(self, tasks: t.Sequence[Task], now: float) -> Steps:
         late = self._is_late(tasks, now)
@@ -586,7 +588,7 @@ class ServiceUpdate:
         names = list(names)
         found: dict[tuple[str, ...], None] = {}
         for name in names:
-            together = tuple(other for other in self.rules.groups(name) if other in names)
+            together = tuple(other for other in self.rules.siblings(name) if other in names)
             found[together or (name,)] = None
         return list(found)
 
@@ -595,17 +597,14 @@ class ServiceUpdate:
         if self.ending is ServiceState.UNPLACEABLE:
             self.finish(self.ending, now)
             return []
-        steps: Steps = []
-        if len(self.untried) == 1 and not self.bad:
-            # All others of an update that failed are good.
-            last = self.untried.pop()
-            self.bad = last
-            steps = [Block(last, self._failed_here()), Quarantine(last)]
+        last = self.suspects.eliminated()
+        steps: Steps = [*self._blame(last), Quarantine(last)] if last else []
+        good = self.suspects.good
         held = {reference.secret_id for reference in self.service.references}
-        if self.untried:
-            self._next_trial()
-        elif any(self.rules.targets[name].secret_id not in held for name in self.good):
-            self.trial = self.good  # the engine took it back with the others
+        if self.suspects.untried:
+            self.trial = self.suspects.next_trial()
+        elif any(self.rules.targets[name].secret_id not in held for name in good):
+            self.trial = good  # the engine took it back with the others
         else:
             self._end_trials(now)
             return steps
@@ -614,15 +613,13 @@ class ServiceUpdate:
         self._wait_anew(now)
         return steps
 
-    def _next_trial(self) -> None:
-        self.trial = self.good | frozenset(self.untried.pop(0))
-
     def _end_trials(self, now: float) -> None:
-        if self.bad:
+        good, bad = self.suspects.good, self.suspects.bad
+        if bad:
             reason = ""
-            if self.good:
-                self.omitted = dict.fromkeys(self.bad, self.reason)
-                reason = f"{', '.join(sorted(self.good))} is not at fault"
+            if good:
+                self.omitted = dict.fromkeys(bad, self.reason)
+                reason = f"{', '.join(sorted(good))} is not at fault"
             self.finish(ServiceState.ROLLED_BACK, now, reason)
         elif self.phase is Phase.WATCHING:
             self.reason = ""

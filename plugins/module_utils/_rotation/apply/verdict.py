@@ -138,8 +138,10 @@ def _given_up(
         reason = f"{seen.reason}; what failed had more changed than its secrets"
         return Verdict(Finding.GIVEN_UP, reason)
     never = [task for task in had if task.never_ran]
-    if never:
-        return Verdict(Finding.NEVER_RAN, f"no task could be started: {_errors(never)}")
+    if never or (had and not any(task.has_run for task in had)):
+        reason = f"no task could be started: {_errors(never) or seen.reason}"
+        ours = any(_tells(question, task) for task in never or had)
+        return Verdict(Finding.NEVER_RAN if ours else Finding.GIVEN_UP, reason)
     template = service.raw_spec.get("TaskTemplate") or {}
     if question.template is not None and differs_only_in_secrets(question.template, template):
         return Verdict(Finding.REJECTED, seen.reason)  # its tasks are forgotten already
@@ -187,8 +189,8 @@ def _late(question: Question, tasks: t.Sequence[Task], seen: Assessment) -> Verd
     if not question.was_broken and any(_tells(question, task) for task in failed):
         reason = seen.reason or "its tasks do not keep running"
         return Verdict(Finding.REJECTED, _with_error(reason, tasks, question))
-    ran = any(task.is_up or task.ended_by_itself or task.state == "shutdown" for task in had)
-    never = [task for task in had if task.never_ran and task.is_live]
+    ran = any(task.has_run for task in had)
+    never = [task for task in had if task.never_ran and task.is_live and _tells(question, task)]
     if had and never and not ran:
         return Verdict(Finding.NEVER_RAN, f"no task could be started: {_errors(never)}")
     return Verdict(Finding.PROGRESSING, seen.reason)

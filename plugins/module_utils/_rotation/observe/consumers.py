@@ -14,7 +14,7 @@ import typing as t
 from dataclasses import dataclass
 
 from ..._swarm.convergence import assess, differs_only_in_secrets, unwatched_seconds
-from ..groups import rejected_with
+from ..groups import converged_groups, rejected_with
 
 if t.TYPE_CHECKING:
     from ..._swarm.model import Service, Task
@@ -127,8 +127,13 @@ def to_be_tried_singly(names: t.Iterable[str], state: SwarmState) -> frozenset[s
 
 
 def _pending(names: t.Iterable[str], state: SwarmState) -> dict[str, Version]:
-    newest = {name: state.secret(name).newest for name in names}
-    return {name: version for name, version in newest.items() if version and version.is_pending}
+    newest = [version for name in names for version in [state.secret(name).newest] if version]
+    done = converged_groups(newest)
+    return {
+        version.logical: version
+        for version in newest
+        if version.is_pending and version.group not in done
+    }
 
 
 def _suspects(names: t.Iterable[str], state: SwarmState) -> list[tuple[Service, Version]]:
@@ -169,18 +174,8 @@ def _guilty(
     names: t.Iterable[str], state: SwarmState
 ) -> t.Iterator[tuple[Service, t.Sequence[Version]]]:
     """Pair each service with the versions that it may have rejected, by what is known."""
-    # The service itself went back, so that it runs none of them.
-    run_well = {
-        reference.secret_id
-        for other in state.services
-        if other.update_state == "completed"
-        for reference in other.references
-    }
     for service, versions in _by_service(_suspects(names, state)):
-        guilty = [version for version in versions if _has_rejected(service, version, state)]
-        if not _are_one_group(guilty):
-            guilty = [one for one in guilty if one.secret.id not in run_well] or guilty
-        yield service, guilty
+        yield service, [one for one in versions if _has_rejected(service, one, state)]
 
 
 def _are_one_group(versions: t.Iterable[Version]) -> bool:
@@ -197,13 +192,15 @@ def _has_rejected(service: Service, suspect: Version, state: SwarmState) -> bool
         return True
     had_it = [task for task in tasks if suspect.secret.id in task.secret_ids]
     if not had_it:
-        # The engine forgets what it rolled back from; what somebody went back from it does not.
-        return service.raw_previous_spec is not None
+        # The engine forgets what it rolled back from; what somebody went back from it does not. They
+        # may have done so because tasks cannot start at all.
+        cannot_start = any(task.never_ran for task in tasks)
+        return service.raw_previous_spec is not None and not cannot_start
     template = service.raw_spec.get("TaskTemplate") or {}
     ended = [task for task in had_it if task.ended_by_itself]
     if any(differs_only_in_secrets(template, task.template) for task in ended):
         return True
-    return not ended and not all(task.never_ran for task in had_it)
+    return not ended and any(task.has_run for task in had_it)
 
 
 def _moment(timestamp: str) -> str:

@@ -75,6 +75,7 @@ class SecretPlan:
     :param frozen: leave versions and consumers alone altogether.
     :param group: logical secrets, itself included, that are changed together, since their new
         values only work together: where one fails, all go back. Empty where it is alone.
+    :param siblings: logical secrets, itself included, that one read fills, changed or not.
     :param recorded_with: for a value that stays the same: the secrets that are changed by what the
         same read gave. Its labels tell that read, so they have to wait for the others' versions.
     """
@@ -91,6 +92,7 @@ class SecretPlan:
     frozen: bool = False
     group: tuple[str, ...] = ()
     recorded_with: tuple[str, ...] = ()
+    siblings: tuple[str, ...] = ()
 
     @property
     def rejected_ids(self) -> frozenset[str]:
@@ -213,6 +215,11 @@ class Plan:
     def by_name(self) -> dict[str, SecretPlan]:
         """The secrets' plans by logical name."""
         return {secret.name: secret for secret in self.secrets}
+
+    def siblings_of(self, name: str) -> tuple[str, ...]:
+        """Return the logical secrets that one read fills together with one, itself included."""
+        planned = self.by_name.get(name)
+        return (planned.siblings if planned else ()) or (name,)
 
     @property
     def touched_services(self) -> frozenset[str]:

@@ -90,7 +90,8 @@ def _grouped(
     groups = changing_groups(plans, secrets)
     grouped = {}
     for secret in secrets:
-        plan, names = plans[secret.name], groups.get(secret.name, ())
+        plan = dataclasses.replace(plans[secret.name], siblings=secret.group)
+        names = groups.get(secret.name, ())
         if len(names) > 1:
             plan = dataclasses.replace(plan, group=names)
         elif not names and plan.action is SecretAction.RECORDED:

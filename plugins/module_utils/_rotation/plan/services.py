@@ -11,6 +11,7 @@ import typing as t
 from dataclasses import dataclass
 
 from .. import labels as secret_labels
+from ..groups import converged_groups
 from ..observe.consumers import Consumer, to_be_tried_singly
 from .model import (
     CREATING,
@@ -87,7 +88,8 @@ def plan_consumers(
         for attachment in request.attachments:
             wanted.setdefault(attachment.service, []).append(Attach(request.name, attachment))
     singly = to_be_tried_singly(plans, state)
-    planner = _Planner(state, plans, wanted, force, on_failure, singly)
+    current = [plan.current for plan in plans.values() if plan.current is not None]
+    planner = _Planner(state, plans, wanted, force, on_failure, singly, converged_groups(current))
     planned = [planner.plan(service) for service in state.services]
     found = [consumer for consumer in planned if consumer is not None]
     return tuple(sorted(found, key=lambda item: (item.wave, item.service.name)))
@@ -101,6 +103,7 @@ class _Planner:
     force: bool
     on_failure: str
     singly: frozenset[str]
+    done: frozenset[str]
 
     def plan(self, service: Service) -> ConsumerPlan | None:
         swaps: list[Swap] = []
@@ -114,7 +117,8 @@ class _Planner:
             if plan is None or version.logical in unclear or _may_keep(version, plan):
                 continue
             if reference.secret_name == plan.current_name:
-                unsure = version.is_pending or _arrives(service, version)
+                pending = version.is_pending and version.group not in self.done
+                unsure = pending or _arrives(service, version)
                 if unsure and not seen.has_converged((version.secret.id,)):
                     watched.append(version.logical)
             elif self._stays(service, version, plan):

@@ -42,6 +42,7 @@ def task(  # noqa: PLR0913 - each is one field of a task
     error: str = "",
     desired: str | None = None,
     image: str = "shop:1",
+    container: bool = True,
 ) -> Task:
     """Return a task as the engine lists it, made from the service's template of that time."""
     template = copy.deepcopy(service("web", secret, image=image).raw_spec["TaskTemplate"])
@@ -54,7 +55,12 @@ def task(  # noqa: PLR0913 - each is one field of a task
             "NodeID": f"node-{slot}",
             "DesiredState": desired or wanted,
             "Spec": template,
-            "Status": {"State": state, "Err": error, "Timestamp": "2026-01-02T00:00:00Z"},
+            "Status": {
+                "State": state,
+                "Err": error,
+                "Timestamp": "2026-01-02T00:00:00Z",
+                "ContainerStatus": {"ContainerID": "some-container" if container else ""},
+            },
         }
     )
 
@@ -104,6 +110,12 @@ def test_a_task_that_never_ran_says_nothing_of_it(update: str, state: str, error
     seen = judge(question(), web, tasks)
     assert found(seen) is Finding.NEVER_RAN
     assert error in seen.reason
+
+
+@pytest.mark.case("S3")
+def test_a_task_that_was_stopped_before_it_could_start_never_ran() -> None:
+    tasks = [task(NEW, "shutdown", container=False), task(OLD, slot=2)]
+    assert found(judge(question(), moved("paused"), tasks)) is Finding.NEVER_RAN
 
 
 @pytest.mark.case("S3")
