@@ -71,3 +71,27 @@ def test_a_value_that_only_one_of_its_consumers_rejects_is_not_blamed_on_another
     shop.put("db", "api")
     shop.other("break_image", "api")
     shop.run(exact=True)
+
+
+def test_mending_the_bad_half_of_a_path_is_enough(shop: Shop) -> None:
+    """The password was wrong, and is put right; the user stays the same."""
+    shop.run()
+    shop.put("db", "web")
+    shop.run()
+    shop.put("db", only="db_pw")
+    shop.run()
+    assert shop.scenario.values_in("web") == shop.scenario.vault.current("db")
+
+
+def test_a_migration_that_runs_just_now_is_not_ended_and_run_again(shop: Shop) -> None:
+    """Its earlier tasks ended well, so that it is known to be one that runs once."""
+    shop.run()
+    shop.scenario.deploy(
+        "migrate", lambda spec: spec["UpdateConfig"].update(FailureAction="continue")
+    )
+    shop.wait(5.0)
+    shop.scenario.release("migrate", "shop:2")
+    shop.wait(0.4)
+    assert [task.state.text for task in shop.scenario.tasks("migrate")] == ["complete", "running"]
+    shop.put("db")
+    shop.run()
