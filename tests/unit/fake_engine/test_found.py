@@ -60,9 +60,9 @@ def test_a_run_killed_between_two_promotions_leaves_the_group_together(shop: Sho
 
 def test_fields_of_one_path_of_which_one_changed_are_tried_together(shop: Shop) -> None:
     """With another suspect beside them, the consumer being on what came before."""
-    shop.run(("write", 4, "kill_before"))
-    shop.put("db", "api", only="db_pw")
-    shop.run()
+    shop.run(("write", 3, "kill_before"))
+    shop.put("db", "web", only="db_pw")
+    shop.quiet()
 
 
 def test_a_value_that_only_one_of_its_consumers_rejects_is_not_blamed_on_another(
