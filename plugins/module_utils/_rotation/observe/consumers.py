@@ -67,7 +67,8 @@ class Consumer:
 
         As a job does, but spelled as a replicated service: a migration, or what a scheduler in the
         cluster starts from time to time. A service that is to be restarted only on failure may
-        also be a daemon, so how its last tasks ended decides.
+        also be a daemon, so how its tasks ended decides: what is asked to stop does not count as
+        complete.
         """
         template = self.service.raw_spec.get("TaskTemplate") or {}
         condition = (template.get("RestartPolicy") or {}).get("Condition")
@@ -75,10 +76,7 @@ class Consumer:
             return False
         if self.service.labels.get(_CRONJOB, "").lower() == "true":
             return True
-        last: dict[str, Task] = {}
-        for task in sorted(self.tasks, key=lambda one: one.created_at.rstrip("Z")):
-            last[task.place] = task
-        return any(task.state == "complete" for task in last.values())
+        return any(task.state == "complete" for task in self.tasks)
 
     def has_converged(self, secret_ids: t.Collection[str]) -> bool:
         """Tell whether every task runs with these secrets, and nothing is under way.

@@ -113,6 +113,31 @@ def decide(secret: ObservedSecret, options: Options, rejected_by: t.Mapping[str,
     return _compare(secret.request, choice.current, source, options)
 
 
+def released(
+    secrets: t.Iterable[ObservedSecret], decisions: t.Mapping[str, Decision], options: Options
+) -> dict[str, Decision]:
+    """Decide anew on secrets that were rejected only for a text that was written again.
+
+    :param secrets: those of one group, of which another has a value that was never rejected.
+    """
+    found = {}
+    for secret in secrets:
+        source, rejected = secret.source, decisions[secret.name].rejected
+        if rejected is None or source.value is None:
+            continue
+        if follows(rejected, secret.request.source, source):
+            continue
+        current = secret.choice.current
+        if current is None:
+            again = Decision(
+                SecretAction.CREATED, f"goes with a new value in {_source_text(source)}"
+            )
+        else:
+            again = _compare(secret.request, current, source, options)
+        found[secret.name] = again
+    return found
+
+
 def _rejected(secret: ObservedSecret, options: Options) -> Version | None:
     """Return the version that was rejected with what the source holds now, if there is one.
 

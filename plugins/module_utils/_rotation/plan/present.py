@@ -19,7 +19,7 @@ from ..observe.adoption import marks
 from ..payload import Stored, Unread
 from ..validity_labels import validity_labels
 from ..versions import free_number
-from .decision import Decision, decide
+from .decision import Decision, decide, released
 from .model import CREATING, NewVersion, Plan, Relabel, SecretAction, SecretPlan
 from .retirement import plan_retirement, unfinished_secrets
 from .services import plan_consumers
@@ -45,7 +45,7 @@ def plan_present(observation: Observation, options: Options) -> Plan:
     state = observation.state
     planner = _Planner(observation, options, state.taken_names())
     decisions = {secret.name: planner.decide(secret) for secret in observation.secrets}
-    decisions = _decided_together(observation.secrets, decisions)
+    decisions = _decided_together(observation.secrets, decisions, options)
     plans = {
         secret.name: planner.plan(secret, decisions[secret.name]) for secret in observation.secrets
     }
@@ -67,18 +67,26 @@ def plan_present(observation: Observation, options: Options) -> Plan:
 
 
 def _decided_together(
-    secrets: t.Iterable[ObservedSecret], decisions: t.Mapping[str, Decision]
+    secrets: t.Sequence[ObservedSecret],
+    decisions: t.Mapping[str, Decision],
+    options: Options,
 ) -> dict[str, Decision]:
     """Let no secret get a new value while one that goes with it cannot: all or none."""
     together = dict(decisions)
+    by_name = {secret.name: secret for secret in secrets}
     for names in dict.fromkeys(secret.group for secret in secrets):
-        holding = [name for name in names if decisions[name].action in _HOLDING]
+        members = [by_name[name] for name in names if name in by_name]
+        if any(decisions[name].action in CREATING for name in names):
+            # With another value beside it, what was rejected is another group: the password may
+            # have been put right, and the user be what it was.
+            together.update(released(members, decisions, options))
+        holding = [name for name in names if together[name].action in _HOLDING]
         if not holding:
             continue
-        first = decisions[holding[0]]
+        first = together[holding[0]]
         reason = f"stays as it is together with {holding[0]}: {first.reason}"
         for name in names:
-            if decisions[name].action in CREATING:
+            if together[name].action in CREATING:
                 together[name] = Decision(first.action, reason)
     return together
 
