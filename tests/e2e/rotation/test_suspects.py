@@ -114,10 +114,10 @@ def test_where_none_is_good_each_is_quarantined_and_the_consumer_is_where_it_was
 
 
 @pytest.mark.case("S8")
-def test_a_value_that_runs_well_elsewhere_is_not_tried_anew_where_one_other_is_left(
+def test_the_last_one_left_is_rejected_without_breaking_the_consumer_once_more(
     world: World,
 ) -> None:
-    """The last one left is rejected by elimination: the consumer is not broken once more for it."""
+    """The other one is cleared, so it must have been this one."""
     names = ("api", "db")
     requests = changed(world, names)
     world.service("a-first", versions("api_v1"))
@@ -129,6 +129,6 @@ def test_a_value_that_runs_well_elsewhere_is_not_tried_anew_where_one_other_is_l
     assert actions(report) == {"api": ("rotated", "api_v2"), "db": ("quarantined", "db_v1")}
     assert world.references("web") == versions("api_v2", "db_v1")
     assert world.shown("web", "api") == {digest("second api")}
-    # Of web: with both, back, and with the good one.
-    assert updates(world) == 1 + 3
+    # Of web at most: with both, back, and with the good one.
+    assert updates(world) <= 1 + 3
     assert states(report)["a-first"] == ("updated", "converged")
