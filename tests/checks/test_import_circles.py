@@ -10,7 +10,6 @@ from tests.checks.imports import imports_of, modules
 #: Imports for types only that still close a circle, by what importer and imported begin with: none
 #: may be added.
 REMAINING = {
-    "_vault.auth.": "_vault.client",
     "_rotation.observe.state": "_rotation.observe.renewal",
 }
 

@@ -75,6 +75,13 @@ _PEM_SUFFIX = "_CACERT_BYTES"
 # Methods whose role community.hashi_vault calls a role ID, and the weakest place that is its own.
 _ROLE_ID_IS_ROLE = ("aws_iam", "azure", "cert", "gcp", "jwt")
 _ANSIBLE_RANK = 1
+# Settings that are what stands there.
+_TEXTS = (
+    *("role_id", "username", "client_cert", "client_key"),
+    *("aws_profile", "aws_access_key", "region", "aws_iam_server_id"),
+    *("azure_tenant_id", "azure_client_id", "azure_resource"),
+)
+_SECRETS = ("secret_id", "github_token", "aws_secret_key", "azure_client_secret")
 # Both "vault login" and "bao login" leave the token in this file of the home folder.
 _TOKEN_FILE = ".vault-token"  # noqa: S105  # a name
 
@@ -107,6 +114,8 @@ def resolve(
     urls = _urls(look)
     authorities = look.find("ca_cert")
     is_pem = authorities is not None and authorities.origin.endswith(_PEM_SUFFIX)
+    plain: dict[str, t.Any] = {name: look.text(name) for name in _TEXTS}
+    secrets: dict[str, t.Any] = {name: look.secret(name) for name in _SECRETS}
     resolved = VaultOptions(
         url=urls[0],
         other_urls=urls[1:],
@@ -114,34 +123,21 @@ def resolve(
         auth_method=method,
         auth_mount=parse.trimmed(look.text("auth_mount")),
         token=token,
-        role_id=look.text("role_id"),
-        secret_id=look.secret("secret_id"),
         secret_id_wrapped=_parsed(look, "secret_id_wrapped", parse.boolean, default=False),
         role=_role(look, method),
         jwt=None if jwt_is_in_file else look.secret("jwt"),
         jwt_file=look.text("jwt_file") if jwt_is_in_file else None,
-        username=look.text("username"),
         password=look.secret("password", strip=False),
-        github_token=look.secret("github_token"),
-        aws_profile=look.text("aws_profile"),
-        aws_access_key=look.text("aws_access_key"),
-        aws_secret_key=look.secret("aws_secret_key"),
         aws_security_token=_aws_security_token(look),
-        region=look.text("region"),
-        aws_iam_server_id=look.text("aws_iam_server_id"),
-        azure_tenant_id=look.text("azure_tenant_id"),
-        azure_client_id=look.text("azure_client_id"),
-        azure_client_secret=look.secret("azure_client_secret"),
-        azure_resource=look.text("azure_resource"),
         ca_cert=None if is_pem else look.text("ca_cert"),
         ca_pem=look.text("ca_cert") if is_pem else None,
         tls_server_name=_parsed(look, "tls_server_name", parse.host_name, None),
-        client_cert=look.text("client_cert"),
-        client_key=look.text("client_key"),
         validate_certs=_validate_certs(look, environ),
         timeout=_parsed(look, "timeout", parse.seconds, DEFAULT_TIMEOUT),
         retries=_parsed(look, "retries", retries, Retries()),
         proxies=_parsed(look, "proxies", parse.proxies, None),
+        **plain,
+        **secrets,
     )
     if resolved.client_key and not resolved.client_cert:
         raise InputError(
