@@ -237,6 +237,12 @@ differs:
   type: bool
 """
 
+from ansible_collections.swarmvault.secrets.plugins.module_utils._ansible.archive import (
+    compile_modules_once,
+)
+
+compile_modules_once()  # before the others are imported
+
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
