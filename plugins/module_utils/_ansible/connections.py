@@ -13,15 +13,12 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from .._common.errors import InputError
-from .._swarm import settings as engine_options
-from .._swarm.client import SwarmClient
-from .._vault import settings as vault_settings
-from .._vault.errors import MissingSettingError
 
 if t.TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
     from types import ModuleType
 
+    from .._swarm.client import SwarmClient
     from .._swarm.settings import DockerOptions
     from .._vault.source import SourceReader, SourceValue, SourceVersion, VaultSource
 
@@ -36,7 +33,9 @@ def connected(params: Params) -> Iterator[tuple[SwarmClient, SourceReader]]:
 
     :raises SwarmVaultError: the engine's options are wrong, or it cannot be reached.
     """
-    options = engine_options.resolve(params, os.environ)
+    from .._swarm import settings
+
+    options = settings.resolve(params, os.environ)
     with _without_ssh(options):
         swarm = _open(options)
     with sources(params) as reader:
@@ -48,13 +47,15 @@ def swarm_client(params: Params) -> SwarmClient:
 
     :raises SwarmVaultError: the engine's options are wrong, or it cannot be reached.
     """
-    return _open(engine_options.resolve(params, os.environ))
+    from .._swarm import settings
+
+    return _open(settings.resolve(params, os.environ))
 
 
 def _open(options: DockerOptions) -> SwarmClient:
-    from .._swarm import connect as engine  # noqa: PLC0415 - what it loads depends on the options
+    from .._swarm import client, connect
 
-    return SwarmClient(engine.open_transport(options))
+    return client.SwarmClient(connect.open_transport(options))
 
 
 @contextmanager
@@ -83,9 +84,12 @@ def _variables_explained() -> Iterator[None]:
 
     :raises InputError: there is such a setting.
     """
+    from .._vault import errors
+    from .._vault import settings as vault_settings
+
     try:
         yield
-    except MissingSettingError as error:
+    except errors.MissingSettingError as error:
         strongest = vault_settings.variables(error.option)[0].lower()
         variable = "ansible_hashi_vault_url" if error.option == "url" else strongest
         hint = (
@@ -141,7 +145,8 @@ class LazyReader:
 
     def _connected(self) -> SourceReader:
         if self._reader is None:
-            from .._vault import connection as vault  # noqa: PLC0415 - it loads hvac
+            from .._vault import connection as vault
+            from .._vault import settings as vault_settings
 
             home = Path(os.environ.get("HOME") or "/")
             with _variables_explained():

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import typing as t
 
-from .failures import describe_error
 from .text_options import misread
 
 if t.TYPE_CHECKING:
@@ -108,6 +107,8 @@ def run_module(module: Module, work: Callable[[], Report]) -> t.NoReturn:
     try:
         report = work()
     except Exception as error:  # noqa: BLE001 - its own text could hold a value
+        from .failures import describe_error
+
         problem = describe_error(error)
     # Out here no exception is pending: Ansible would add its text and traceback to the result.
     if problem is not None:

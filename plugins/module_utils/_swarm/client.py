@@ -11,10 +11,12 @@ import typing as t
 
 from .._common.errors import DockerNotFoundError, OutOfSequenceError
 from .._common.secret_value import SecretValue
-from .diagnosis.manager import ManagerState, problem_of_engine, problem_of_node
 from .model import LIVE, RawSpec, Service, SwarmSecret, Task
 from .responses import parse_secret, parse_service, parse_task
-from .transport import Transport
+
+if t.TYPE_CHECKING:
+    from .diagnosis.manager import ManagerState
+    from .transport import Transport
 
 MAX_FILTERED_IDS = 100
 """Above this the whole list is asked for: a filter takes 34 characters an ID in the URL, and
@@ -74,11 +76,13 @@ class SwarmClient:
 
         :raises DockerError: it does not answer, or there is no leader.
         """
+        from .diagnosis import manager
+
         info = self._get("/info")
-        node, problem = info.get("Name") or "", problem_of_engine(info)
+        node, problem = info.get("Name") or "", manager.problem_of_engine(info)
         if problem is None:
-            problem = problem_of_node(self._get(f"/nodes/{info['Swarm']['NodeID']}"))
-        return ManagerState(node, problem)
+            problem = manager.problem_of_node(self._get(f"/nodes/{info['Swarm']['NodeID']}"))
+        return manager.ManagerState(node, problem)
 
     def create_secret(
         self,

@@ -14,7 +14,6 @@ import platform
 import sys
 
 from .._common.errors import DependencyError, InputError
-from .diagnosis.connections import connection_error
 from .settings import DockerOptions
 from .transport import EngineTransport, RetryingTransport, Transport
 
@@ -135,6 +134,8 @@ def _connection_failure(options: DockerOptions, failure: Exception) -> Exception
             f"docker_host {options.docker_host!r} is not the address of an engine.",
             "Use one such as unix:///var/run/docker.sock, tcp://HOST:2376 or ssh://USER@HOST.",
         )
+    from .diagnosis.connections import connection_error
+
     return connection_error("Connecting", options, failure)
 
 

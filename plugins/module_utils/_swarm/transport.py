@@ -14,8 +14,6 @@ import typing as t
 
 from .._common.errors import DockerError, SwarmVaultError
 from .._common.secret_value import SecretValue
-from .diagnosis.connections import connection_error
-from .diagnosis.refusals import answer_error
 from .settings import AUTO, DockerOptions
 
 if t.TYPE_CHECKING:
@@ -99,6 +97,8 @@ class EngineTransport:
         self._engine_has = outcome.headers.get("Api-Version") or self._engine_has
         document, is_json = _decode(outcome.content)
         if outcome.status_code >= _FIRST_FAILURE:
+            from .diagnosis.refusals import answer_error
+
             message = document.get("message") if isinstance(document, dict) else None
             words = str(message or outcome.content[:500].decode("utf-8", "replace"))
             line = " ".join(words.split())
@@ -133,6 +133,8 @@ class EngineTransport:
                 verify=self._client.verify,
             )
         except Exception as error:  # noqa: BLE001 - paramiko's errors have no common base with these
+            from .diagnosis.connections import connection_error
+
             return connection_error(action, self._options, error)
 
     def _refuse_old_api(self, action: str, used: str) -> None:

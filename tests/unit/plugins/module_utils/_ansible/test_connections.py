@@ -97,12 +97,17 @@ from tests.unit.plugins.module_utils._ansible.params import params
 with connected(params(docker_host="unix:///nowhere", secrets=[])):
     assert "docker" in sys.modules
     assert "paramiko" not in sys.modules
+    loaded = {name.rpartition("module_utils.")[2] for name in sys.modules}
+    assert "_swarm.client" in loaded
+    # Nothing of what only a failure or a source needs.
+    assert not [name for name in loaded if name.startswith("_swarm.diagnosis.")]
+    assert not loaded & {"_vault.client", "_vault.reader"}
 import paramiko
 assert paramiko.SSHClient
 """
 
 
-def test_a_module_loads_the_library_for_ssh_only_for_ssh() -> None:
+def test_a_module_loads_what_its_connections_need_and_nothing_else() -> None:
     # In a process of its own: here other tests have loaded it.
     done = subprocess.run(
         [sys.executable, "-c", LEAN], cwd=ROOT, capture_output=True, text=True, check=False
