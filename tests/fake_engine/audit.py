@@ -25,6 +25,7 @@ if t.TYPE_CHECKING:
 NAME, NUMBER = "swarmvault.name", "swarmvault.version"
 STATUS, SOURCE_VERSION = "swarmvault.status", "swarmvault.source_version"
 FAILED_ON, WAVE = "swarmvault.failed_on", "swarmvault.wave"
+GROUP = "swarmvault.group"
 LEASE, REVOKED = "swarmvault.lease_id", "swarmvault.lease_revoked"
 #: Labels that the collection writes; all others belong to somebody else.
 OWN = re.compile(r"swarmvault\.|vault_")
@@ -298,16 +299,30 @@ class Audit:
         return -1
 
     def _check_again(self, service: Service, target: str, secret_id: str) -> None:
-        """What is known to have failed somewhere is not tried there again, by any other name."""
+        """What is known to have failed somewhere is not tried there again, by any other name.
+
+        With another value beside it, what came from one path is another group.
+        """
         if self.options.force:
             return
-        value = self.engine.store.secrets[secret_id].data
-        for one in self.engine.store.secrets.values():
+        secrets = self.engine.store.secrets
+        secret = secrets[secret_id]
+        for one in secrets.values():
             failed_on = one.labels.get(FAILED_ON, "").split(",")
-            if service.name in failed_on and one.data == value and one.id not in self._made:
-                guilty = (service.name, value) in self.engine.behaviour.rejected
-                if guilty:
-                    raise BrokenPromise(f"{service.name} got {target} of {one.name} again")
+            if service.name not in failed_on or one.data != secret.data or one.id in self._made:
+                continue
+            guilty = (service.name, one.data) in self.engine.behaviour.rejected
+            if guilty and self._values_beside(one) == self._values_beside(secret):
+                raise BrokenPromise(f"{service.name} got {target} of {one.name} again")
+
+    def _values_beside(self, secret: Secret) -> set[tuple[str, bytes]]:
+        """Return the values of the group that a version belongs to, by their logical names."""
+        group = secret.labels.get(GROUP)
+        return {
+            (one.labels.get(NAME, ""), one.data)
+            for one in self.engine.store.secrets.values()
+            if one is secret or (group and one.labels.get(GROUP) == group)
+        }
 
     def _check_groups(self, service: Service) -> None:
         """What came from one path at one time stays together in a consumer.

@@ -109,7 +109,7 @@ class Task:
     timestamp: str
     exit_code: int | None = None
     #: A container was made for it.
-    has_container: bool = True
+    has_container: bool = False
     #: What it was made from: the service's TaskTemplate at that time.
     template: RawSpec = field(default_factory=dict, repr=False, compare=False)
 
