@@ -26,7 +26,6 @@ class Import(NamedTuple):
     name: str
     is_own: bool
     is_relative: bool
-    is_for_types: bool
 
     @property
     def module(self) -> str:
@@ -49,13 +48,6 @@ def dotted(file: Path) -> str:
 def imports_of(file: Path) -> Iterator[Import]:
     """Name what a file imports, wherever in the file it does."""
     tree = ast.parse(file.read_text())
-    for_types = {
-        inner
-        for node in ast.walk(tree)
-        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
-        for statement in node.body
-        for inner in ast.walk(statement)
-    }
     package = [*OWN, *file.relative_to(MODULE_UTILS).parent.parts]
     for node in ast.walk(tree):
         relative = isinstance(node, ast.ImportFrom) and node.level > 0
@@ -63,7 +55,7 @@ def imports_of(file: Path) -> Iterator[Import]:
             own = name.startswith(f"{'.'.join(OWN)}.")
             below = name[len(".".join(OWN)) + 1 :] if own else name
             line = getattr(node, "lineno", 0)
-            yield Import(file, line, below, own, relative, node in for_types)
+            yield Import(file, line, below, own, relative)
 
 
 def _names(node: ast.AST, package: list[str]) -> list[str]:
