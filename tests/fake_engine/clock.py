@@ -96,7 +96,7 @@ def running_on(clock: VirtualClock) -> t.Iterator[None]:
 
     class VirtualDatetime(datetime):
         @classmethod
-        def now(cls, tz: t.Any = None) -> VirtualDatetime:
+        def now(cls, tz: t.Any = None) -> t.Self:
             return cls.fromtimestamp(clock.now().timestamp(), tz)
 
     with contextlib.ExitStack() as stack:

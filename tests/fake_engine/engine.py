@@ -53,8 +53,8 @@ class Engine:
 
     def _step(self) -> None:
         self._awake = False
-        # A list: each part is to have its turn.
-        if any([part.step() for part in self._parts]):  # noqa: C419 - see the line above
+        moved = [part.step() for part in self._parts]  # each part is to have its turn
+        if any(moved):
             self._wake()
 
     # -- nodes --------------------------------------------------------------------------------

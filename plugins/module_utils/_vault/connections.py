@@ -232,7 +232,9 @@ class _Reached(_Timed):
             return [(socket.AF_UNIX, socket.SOCK_STREAM, 0, self.socket_path)]
         host = str(self._dns_host).strip("[]")  # type: ignore[attr-defined]  # of urllib3
         found = socket.getaddrinfo(host, self.port, type=socket.SOCK_STREAM)
-        return [(family, kind, protocol, address) for family, kind, protocol, _, address in found]
+        return [
+            (family, kind, protocol, address) for family, kind, protocol, _name, address in found
+        ]
 
     def _connected(self, sock: socket.socket, address: t.Any, share: float) -> socket.socket:
         try:

@@ -77,7 +77,7 @@ def judged(
     asked: t.Sequence[SecretRequest] = ASKED,
     now: datetime = NOW,
     force: bool = False,
-) -> dict[str, Found]:
+) -> dict[str, RenewalDecision | InputError | None]:
     """Return what is to be done, by logical name."""
     state = swarm(*things)
     seen = dataclasses.replace(observation(state, requests=asked), now=now)
@@ -85,16 +85,13 @@ def judged(
     return {one.name: found.get(one.name) for one in asked}
 
 
-Found = RenewalDecision | InputError | None
-
-
-def reason(found: t.Mapping[str, Found]) -> str:
+def reason(found: t.Mapping[str, RenewalDecision | InputError | None]) -> str:
     """Return why, as it is told of the user."""
     assert isinstance(found["user"], RenewalDecision)
     return found["user"].reason
 
 
-def action(found: t.Mapping[str, Found]) -> str | None:
+def action(found: t.Mapping[str, RenewalDecision | InputError | None]) -> str | None:
     """Return the one action of the whole group."""
     (single,) = {getattr(renewal, "action", None) for renewal in found.values()}
     return single
