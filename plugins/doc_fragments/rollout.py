@@ -48,8 +48,8 @@ options:
       - With all but V(continue), the same secret is started on no further service. With all of
         them, everything unaffected is done and then the task fails.
       - With V(rollback), where several secrets of a service changed at once, those that are good are
-        found out. What runs well on another service is. The others are tried one by one once the
-        service is back, so that only the one at fault is quarantined.
+        found out. Once the service is back, they are tried, first those that run well on another
+        service, then the others one by one, so that only the one at fault is quarantined.
     type: str
     choices:
       - rollback
