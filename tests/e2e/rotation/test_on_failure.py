@@ -24,21 +24,28 @@ LATER = {"swarmvault.wave": "1"}
 LAST = {"swarmvault.wave": "2"}
 
 
+#: Each from a path of its own: they do not depend on each other.
+REQUESTS = (vaulted("db", "on_failure/db"), vaulted("mail", "on_failure/mail"))
+
+
+def put(world: World, **values: str) -> None:
+    """Write new values."""
+    for name, value in values.items():
+        world.put(f"on_failure/{name}", password=value)
+
+
 @pytest.fixture
 def three(world: World) -> World:
     """``first`` works with any value, ``picky`` only with the old one, ``last`` comes after it."""
-    world.put("on_failure", db="first", mail="first-mail")
-    world.rotate(vaulted("db", "on_failure", "db"), vaulted("mail", "on_failure", "mail"))
+    put(world, db="first", mail="first-mail")
+    world.rotate(*REQUESTS)
     both = {"db": "db_v1", "mail": "mail_v1"}
     only_old = accepts_only(digest("first"))
     world.service("first", both)
     world.service("picky", {"db": "db_v1"}, labels=LATER, update=PATIENT, command=only_old)
     world.service("last", {"db": "db_v1"}, labels=LAST)
-    world.put("on_failure", db="second", mail="second-mail")
+    put(world, db="second", mail="second-mail")
     return world
-
-
-REQUESTS = (vaulted("db", "on_failure", "db"), vaulted("mail", "on_failure", "mail"))
 
 
 def test_rollback_returns_the_consumer_that_failed_and_leaves_those_that_converged(
