@@ -73,27 +73,21 @@ node:
   sample: manager1
 """
 
-from ansible_collections.swarmvault.secrets.plugins.module_utils._ansible.archive import (
-    compile_modules_once,
-)
+from ansible_collections.swarmvault.secrets.plugins.module_utils._ansible import archive
 
-compile_modules_once()  # before the others are imported
+archive.compile_modules_once()  # before the others are imported
 
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.swarmvault.secrets.plugins.module_utils._ansible.docker_options import (
-    DOCKER_ARGUMENTS,
-)
-from ansible_collections.swarmvault.secrets.plugins.module_utils._ansible.manager_info import (
-    report_manager,
+from ansible_collections.swarmvault.secrets.plugins.module_utils._ansible import (
+    docker_options,
+    manager_info,
+    vault_options,
 )
 from ansible_collections.swarmvault.secrets.plugins.module_utils._ansible.module import (
     TaskModule,
     run_module,
-)
-from ansible_collections.swarmvault.secrets.plugins.module_utils._ansible.vault_options import (
-    VAULT_ARGUMENTS,
 )
 
 
@@ -104,10 +98,10 @@ class Module(TaskModule, AnsibleModule):
 def main() -> t.NoReturn:
     module = Module(
         # Those of Vault as well: a default of the action group reaches every module in it.
-        argument_spec={**DOCKER_ARGUMENTS, **VAULT_ARGUMENTS},
+        argument_spec={**docker_options.DOCKER_ARGUMENTS, **vault_options.VAULT_ARGUMENTS},
         supports_check_mode=True,
     )
-    run_module(module, lambda: report_manager(module.params))
+    run_module(module, lambda: manager_info.report_manager(module.params))
 
 
 if __name__ == "__main__":

@@ -362,32 +362,22 @@ revoked:
   sample: [db_user_v1, db_password_v1]
 """
 
-from ansible_collections.swarmvault.secrets.plugins.module_utils._ansible.archive import (
-    compile_modules_once,
-)
+from ansible_collections.swarmvault.secrets.plugins.module_utils._ansible import archive
 
-compile_modules_once()  # before the others are imported
+archive.compile_modules_once()  # before the others are imported
 
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.swarmvault.secrets.plugins.module_utils._ansible.connections import (
-    connected,
-)
-from ansible_collections.swarmvault.secrets.plugins.module_utils._ansible.docker_options import (
-    DOCKER_ARGUMENTS,
+from ansible_collections.swarmvault.secrets.plugins.module_utils._ansible import (
+    connections,
+    docker_options,
+    rotate_options,
+    vault_options,
 )
 from ansible_collections.swarmvault.secrets.plugins.module_utils._ansible.module import (
     TaskModule,
     run_module,
-)
-from ansible_collections.swarmvault.secrets.plugins.module_utils._ansible.rotate_options import (
-    ROTATE_ARGUMENTS,
-    to_options,
-    to_requests,
-)
-from ansible_collections.swarmvault.secrets.plugins.module_utils._ansible.vault_options import (
-    VAULT_ARGUMENTS,
 )
 from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.rotate import rotate
 
@@ -401,13 +391,18 @@ class Module(TaskModule, AnsibleModule):
 
 def main() -> t.NoReturn:
     module = Module(
-        argument_spec={**ROTATE_ARGUMENTS, **DOCKER_ARGUMENTS, **VAULT_ARGUMENTS},
+        argument_spec={
+            **rotate_options.ROTATE_ARGUMENTS,
+            **docker_options.DOCKER_ARGUMENTS,
+            **vault_options.VAULT_ARGUMENTS,
+        },
         supports_check_mode=True,
     )
 
     def work() -> Report:
-        requests, options = to_requests(module.params), to_options(module.params)
-        with connected(module.params) as (swarm, reader):
+        requests = rotate_options.to_requests(module.params)
+        options = rotate_options.to_options(module.params)
+        with connections.connected(module.params) as (swarm, reader):
             return rotate(requests, options, swarm, reader, check_mode=module.check_mode)
 
     run_module(module, work)

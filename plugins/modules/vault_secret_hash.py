@@ -237,29 +237,22 @@ differs:
   type: bool
 """
 
-from ansible_collections.swarmvault.secrets.plugins.module_utils._ansible.archive import (
-    compile_modules_once,
-)
+from ansible_collections.swarmvault.secrets.plugins.module_utils._ansible import archive
 
-compile_modules_once()  # before the others are imported
+archive.compile_modules_once()  # before the others are imported
 
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.swarmvault.secrets.plugins.module_utils._ansible.connections import sources
-from ansible_collections.swarmvault.secrets.plugins.module_utils._ansible.docker_options import (
-    DOCKER_ARGUMENTS,
-)
-from ansible_collections.swarmvault.secrets.plugins.module_utils._ansible.hash_options import (
-    HASH_ARGUMENTS,
-    to_hash_request,
+from ansible_collections.swarmvault.secrets.plugins.module_utils._ansible import (
+    connections,
+    docker_options,
+    hash_options,
+    vault_options,
 )
 from ansible_collections.swarmvault.secrets.plugins.module_utils._ansible.module import (
     TaskModule,
     run_module,
-)
-from ansible_collections.swarmvault.secrets.plugins.module_utils._ansible.vault_options import (
-    VAULT_ARGUMENTS,
 )
 from ansible_collections.swarmvault.secrets.plugins.module_utils._hash.hash_secrets import (
     hash_secrets,
@@ -276,13 +269,17 @@ class Module(TaskModule, AnsibleModule):
 def main() -> t.NoReturn:
     module = Module(
         # Those of the engine as well: a default of the action group reaches every module in it.
-        argument_spec={**HASH_ARGUMENTS, **DOCKER_ARGUMENTS, **VAULT_ARGUMENTS},
+        argument_spec={
+            **hash_options.HASH_ARGUMENTS,
+            **docker_options.DOCKER_ARGUMENTS,
+            **vault_options.VAULT_ARGUMENTS,
+        },
         supports_check_mode=True,
     )
 
     def work() -> HashReport:
-        request = to_hash_request(module.params)
-        with sources(module.params) as reader:
+        request = hash_options.to_hash_request(module.params)
+        with connections.sources(module.params) as reader:
             return hash_secrets(request, reader)
 
     run_module(module, work)

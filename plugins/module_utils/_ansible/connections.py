@@ -20,7 +20,7 @@ if t.TYPE_CHECKING:
 
     from .._swarm.client import SwarmClient
     from .._swarm.settings import DockerOptions
-    from .._vault.source import SourceReader, SourceValue, SourceVersion, VaultSource
+    from .._vault import source
 
 Params = t.Mapping[str, t.Any]
 
@@ -28,7 +28,7 @@ _SSH_LIBRARY = "paramiko"
 
 
 @contextmanager
-def connected(params: Params) -> Iterator[tuple[SwarmClient, SourceReader]]:
+def connected(params: Params) -> Iterator[tuple[SwarmClient, source.SourceReader]]:
     """Connect to the engine, and promise a connection to Vault.
 
     :raises SwarmVaultError: the engine's options are wrong, or it cannot be reached.
@@ -104,7 +104,7 @@ def _variables_explained() -> Iterator[None]:
 
 
 @contextmanager
-def sources(params: Params) -> Iterator[SourceReader]:
+def sources(params: Params) -> Iterator[source.SourceReader]:
     """Promise a connection to Vault."""
     with ExitStack() as stack:
         yield LazyReader(params, stack)
@@ -120,18 +120,18 @@ class LazyReader:
         """Remember how to connect; what is opened is closed by ``stack``."""
         self._params = params
         self._stack = stack
-        self._reader: SourceReader | None = None
+        self._reader: source.SourceReader | None = None
 
     def versions(
-        self, sources: Iterable[VaultSource]
-    ) -> dict[VaultSource, SourceVersion | Exception]:
+        self, sources: Iterable[source.VaultSource]
+    ) -> dict[source.VaultSource, source.SourceVersion | Exception]:
         """Tell the version of each source."""
         wanted = list(sources)
         return self._connected().versions(wanted) if wanted else {}
 
     def values(
-        self, sources: Mapping[VaultSource, SourceVersion]
-    ) -> dict[VaultSource, SourceValue | Exception]:
+        self, sources: Mapping[source.VaultSource, source.SourceVersion]
+    ) -> dict[source.VaultSource, source.SourceValue | Exception]:
         """Read the value of each source."""
         return self._connected().values(sources) if sources else {}
 
@@ -143,7 +143,7 @@ class LazyReader:
         """End leases; tells for each why that could not be, or None."""
         return self._connected().revoke(lease_ids)
 
-    def _connected(self) -> SourceReader:
+    def _connected(self) -> source.SourceReader:
         if self._reader is None:
             from .._vault import connection as vault
             from .._vault import settings as vault_settings

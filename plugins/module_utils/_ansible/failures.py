@@ -9,7 +9,7 @@ from __future__ import annotations
 import traceback
 import typing as t
 
-from .._common.errors import SwarmVaultError
+from .._common import errors
 
 
 class Problem(t.NamedTuple):
@@ -24,7 +24,7 @@ class Problem(t.NamedTuple):
 
 def describe_error(error: Exception) -> Problem:
     """Tell of a domain error what it says, and of any other where it happened."""
-    if isinstance(error, SwarmVaultError):
+    if isinstance(error, errors.SwarmVaultError):
         return Problem(str(error))
     message = f"Unexpected {_kind(error)}, a bug in swarmvault.secrets: {_place(error)}."
     return Problem(message, _frames(error))

@@ -8,12 +8,9 @@ from __future__ import annotations
 
 import typing as t
 
-from .._common.errors import InputError
-from .._hash.digest import ALGORITHMS
-from .._hash.previous import read_previous
-from .._hash.request import HashRequest
-from .source_options import SOURCE_ARGUMENTS, to_source
-from .text_options import text_value
+from .._common import errors
+from .._hash import digest, previous, request
+from . import source_options, text_options
 
 if t.TYPE_CHECKING:
     from .._vault.source import VaultSource
@@ -28,40 +25,44 @@ HASH_ARGUMENTS: dict[str, dict[str, t.Any]] = {
         "no_log": False,  # names and paths
         "options": {
             "name": {"type": "str"},
-            **SOURCE_ARGUMENTS,
+            **source_options.SOURCE_ARGUMENTS,
             "vault_path": {"type": "str", "required": True},
         },
     },
-    "algorithm": {"type": "str", "default": ALGORITHMS[0], "choices": list(ALGORITHMS)},
+    "algorithm": {
+        "type": "str",
+        "default": digest.ALGORITHMS[0],
+        "choices": list(digest.ALGORITHMS),
+    },
     "hash_key": {"type": "str", "no_log": True},
     "previous": {"type": "raw"},
 }
 
 
-def to_hash_request(params: Params) -> HashRequest:
+def to_hash_request(params: Params) -> request.HashRequest:
     """Read what is to be hashed.
 
     :raises InputError: an entry names nothing, or as another one does, or ``previous`` cannot be
         read.
     """
     hash_key: str | None = params["hash_key"]
-    return HashRequest(
+    return request.HashRequest(
         sources=_sources(params["secrets"]),
         algorithm=params["algorithm"],
-        hash_key=None if hash_key is None else text_value(hash_key),
-        previous=read_previous(params["previous"]),
+        hash_key=None if hash_key is None else text_options.text_value(hash_key),
+        previous=previous.read_previous(params["previous"]),
     )
 
 
 def _sources(entries: t.Sequence[Params]) -> dict[str, VaultSource]:
     found: dict[str, VaultSource] = {}
     for number, entry in enumerate(entries, 1):
-        source = to_source({**entry, "name": entry["name"] or f"entry {number}"})
+        source = source_options.to_source({**entry, "name": entry["name"] or f"entry {number}"})
         if source is None:
-            raise InputError(f"Entry {number} of secrets has no vault_path.", "Give it one.")
+            raise errors.InputError(f"Entry {number} of secrets has no vault_path.", "Give it one.")
         name = entry["name"] or _default_name(source)
         if name in found:
-            raise InputError(
+            raise errors.InputError(
                 f"Two entries of secrets are named {name}.", "Give one of them another name."
             )
         found[name] = source

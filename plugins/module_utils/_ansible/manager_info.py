@@ -9,9 +9,9 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
-from .._common.errors import SwarmVaultError
-from .._swarm.diagnosis.manager import ManagerState
-from .connections import connected
+from .._common import errors
+from .._swarm.diagnosis import manager
+from . import connections
 
 Params = t.Mapping[str, t.Any]
 
@@ -20,7 +20,7 @@ Params = t.Mapping[str, t.Any]
 class ManagerReport:
     """The module's result: it never fails over an engine, since that is what is asked."""
 
-    state: ManagerState
+    state: manager.ManagerState
     failed: bool = False
     warnings: tuple[str, ...] = ()
 
@@ -49,7 +49,7 @@ class ManagerReport:
 def report_manager(params: Params) -> ManagerReport:
     """Ask the engine; what keeps it from answering is the answer."""
     try:
-        with connected(params) as (swarm, _reader):
+        with connections.connected(params) as (swarm, _reader):
             return ManagerReport(swarm.manager_state())
-    except SwarmVaultError as error:
-        return ManagerReport(ManagerState("", str(error)))
+    except errors.SwarmVaultError as error:
+        return ManagerReport(manager.ManagerState("", str(error)))

@@ -11,12 +11,11 @@ from __future__ import annotations
 
 import typing as t
 
-from .text_options import misread
+from . import text_options
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .text_options import Given
 
 _NOT_LOGGED = "NOT_LOGGING_PARAMETER"  # as Ansible writes it
 
@@ -47,9 +46,9 @@ class TaskModule(QuietLog):
 
     def __init__(self, **kwargs: t.Any) -> None:
         """Read the options, and end the task where one is not what was written."""
-        self._given: Given = {}
+        self._given: text_options.Given = {}
         super().__init__(**kwargs)
-        problems = misread(self._given, kwargs["argument_spec"])
+        problems = text_options.misread(self._given, kwargs["argument_spec"])
         if problems:
             self.fail_json(  # type: ignore[attr-defined]  # that of AnsibleModule
                 msg=f"Nothing was changed: {'; '.join(problems)}. Write text in quotes: to YAML, "
@@ -107,9 +106,9 @@ def run_module(module: Module, work: Callable[[], Report]) -> t.NoReturn:
     try:
         report = work()
     except Exception as error:  # noqa: BLE001 - its own text could hold a value
-        from .failures import describe_error
+        from . import failures
 
-        problem = describe_error(error)
+        problem = failures.describe_error(error)
     # Out here no exception is pending: Ansible would add its text and traceback to the result.
     if problem is not None:
         module.fail_json(msg=problem.message, exception=problem.trace)

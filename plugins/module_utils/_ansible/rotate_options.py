@@ -9,19 +9,9 @@ from __future__ import annotations
 import re
 import typing as t
 
-from .._common.base64_text import decoded
-from .._common.errors import InputError
-from .._common.secret_value import SecretValue
-from .._rotation.request import (
-    ON_FAILURE,
-    ON_SOURCE_ERROR,
-    STATES,
-    Attachment,
-    Options,
-    SecretRequest,
-)
-from .source_options import SOURCE_ARGUMENTS, SOURCE_REQUIRED_BY, to_source
-from .text_options import kind_of, text_value
+from .._common import base64_text, errors, secret_value
+from .._rotation import request
+from . import source_options, text_options
 
 Params = t.Mapping[str, t.Any]
 
@@ -29,19 +19,19 @@ _OCTAL = re.compile(r"(?:0o)?[0-7]{1,5}\Z")
 MAX_DIGIT = 7
 OWNER_READS = 0o400
 
-_DEFAULTS = Options()
+_DEFAULTS = request.Options()
 
 _SERVICE_ARGUMENTS: dict[str, dict[str, t.Any]] = {
     "name": {"type": "str", "required": True},
     "target": {"type": "str"},
-    "uid": {"type": "str", "default": Attachment.uid},
-    "gid": {"type": "str", "default": Attachment.gid},
-    "mode": {"type": "raw", "default": f"{Attachment.mode:04o}"},
+    "uid": {"type": "str", "default": request.Attachment.uid},
+    "gid": {"type": "str", "default": request.Attachment.gid},
+    "mode": {"type": "raw", "default": f"{request.Attachment.mode:04o}"},
 }
 
 _SECRET_ARGUMENTS: dict[str, dict[str, t.Any]] = {
     "name": {"type": "str", "required": True},
-    **SOURCE_ARGUMENTS,
+    **source_options.SOURCE_ARGUMENTS,
     "vault_renew_before": {"type": "str"},
     # Not "str": Ansible would make Python's text of a mapping, a number or a boolean.
     "data": {"type": "raw", "no_log": True},
@@ -63,31 +53,35 @@ ROTATE_ARGUMENTS: dict[str, dict[str, t.Any]] = {
         "default": [],
         "no_log": False,  # names and paths; the values among its suboptions are marked
         "options": _SECRET_ARGUMENTS,
-        "required_by": SOURCE_REQUIRED_BY,
+        "required_by": source_options.SOURCE_REQUIRED_BY,
     },
     "discover": {"type": "bool", "default": _DEFAULTS.discover},
     "discover_paths": {"type": "list", "elements": "str"},
-    "state": {"type": "str", "default": _DEFAULTS.state, "choices": list(STATES)},
+    "state": {"type": "str", "default": _DEFAULTS.state, "choices": list(request.STATES)},
     "keep_versions": {"type": "int", "default": _DEFAULTS.keep_versions},
     "wait": {"type": "bool", "default": _DEFAULTS.wait},
     "wait_timeout": {"type": "float", "default": _DEFAULTS.wait_timeout},
     "max_parallel": {"type": "int", "default": _DEFAULTS.max_parallel},
-    "on_failure": {"type": "str", "default": _DEFAULTS.on_failure, "choices": list(ON_FAILURE)},
+    "on_failure": {
+        "type": "str",
+        "default": _DEFAULTS.on_failure,
+        "choices": list(request.ON_FAILURE),
+    },
     "on_source_error": {
         "type": "str",
         "default": _DEFAULTS.on_source_error,
-        "choices": list(ON_SOURCE_ERROR),
+        "choices": list(request.ON_SOURCE_ERROR),
     },
     "force": {"type": "bool", "default": _DEFAULTS.force},
     "hash_key": {"type": "str", "no_log": True},
 }
 
 
-def to_options(params: Params) -> Options:
+def to_options(params: Params) -> request.Options:
     """Read how the run is to behave."""
     hash_key: str | None = params["hash_key"]
     paths: list[str] | None = params["discover_paths"]
-    return Options(
+    return request.Options(
         state=params["state"],
         discover=params["discover"],
         discover_paths=None if paths is None else tuple(paths),
@@ -98,11 +92,11 @@ def to_options(params: Params) -> Options:
         on_failure=params["on_failure"],
         on_source_error=params["on_source_error"],
         force=params["force"],
-        hash_key=None if hash_key is None else text_value(hash_key),
+        hash_key=None if hash_key is None else text_options.text_value(hash_key),
     )
 
 
-def to_requests(params: Params) -> list[SecretRequest]:
+def to_requests(params: Params) -> list[request.SecretRequest]:
     """Read the entries of ``secrets``.
 
     :raises InputError: a value cannot be read as what it should be.
@@ -111,11 +105,11 @@ def to_requests(params: Params) -> list[SecretRequest]:
     return [_request(entry) for entry in params["secrets"]]
 
 
-def _request(entry: Params) -> SecretRequest:
+def _request(entry: Params) -> request.SecretRequest:
     name: str = entry["name"]
-    return SecretRequest(
+    return request.SecretRequest(
         name=name,
-        source=to_source(entry),
+        source=source_options.to_source(entry),
         data=_data(entry, name),
         adopt=tuple(entry["adopt"] or ()),
         labels=_labels(entry["labels"] or {}, name),
@@ -134,28 +128,28 @@ def _refuse_data_that_is_not_text(entries: t.Sequence[t.MutableMapping[str, t.An
     """
     problems = []
     for entry in entries:
-        kind = kind_of(entry["data"])
+        kind = text_options.kind_of(entry["data"])
         if kind is not None:
             problems.append(f"the data of {entry['name']} is {kind}, not text")
             # Ansible shows the options with the result, and hides values but not keys.
             entry["data"] = None
     if problems:
-        raise InputError(
+        raise errors.InputError(
             f"Nothing was changed: {'; '.join(problems)}.",
             "Give a mapping or a list through the to_json filter, and put a number, true or false "
             "in quotes.",
         )
 
 
-def _data(entry: Params, name: str) -> SecretValue | None:
+def _data(entry: Params, name: str) -> secret_value.SecretValue | None:
     data: str | None = entry["data"]
     if data is None:
         return None
     if not entry["data_is_b64"]:
-        return text_value(data)
-    value = decoded(data)
+        return text_options.text_value(data)
+    value = base64_text.decoded(data)
     if value is None:
-        raise InputError(
+        raise errors.InputError(
             f"Nothing was changed: the data of {name} is not base64, as data_is_b64 says it is.",
             "Encode it with the b64encode filter, or leave data_is_b64 out.",
         )
@@ -167,15 +161,15 @@ def _labels(labels: t.Mapping[t.Any, t.Any], name: str) -> dict[str, str]:
     for key, value in given.items():
         # YAML reads yes, 1.10 and 0x1 as something else than it says: ask for the quotes.
         if not isinstance(value, (str, int)) or isinstance(value, bool):
-            raise InputError(
+            raise errors.InputError(
                 f"Nothing was changed: label {key} of {name} is not a string.",
                 "Put it in quotes.",
             )
     return {key: str(value) for key, value in given.items()}
 
 
-def _attachment(service: Params, name: str) -> Attachment:
-    return Attachment(
+def _attachment(service: Params, name: str) -> request.Attachment:
+    return request.Attachment(
         service=service["name"],
         target=service["target"],
         uid=service["uid"],
@@ -192,12 +186,12 @@ def _mode(mode: object, where: str) -> int:
     if isinstance(mode, str) and _OCTAL.match(mode):
         return int(mode, 8)
     if not isinstance(mode, int) or isinstance(mode, bool):
-        raise InputError(
+        raise errors.InputError(
             f"Nothing was changed: mode {mode!r} for {where} is not a valid file mode.",
             'Write it as an octal number in quotes: "0400".',
         )
     if _may_mean_octal(mode):
-        raise InputError(
+        raise errors.InputError(
             f"Nothing was changed: mode for {where} is the integer {mode}, which may mean "
             f"{mode:04o} or 0{mode}.",
             f'Quote it: mode: "0{mode}" if these are its digits, mode: "{mode:04o}" if it was '

@@ -9,19 +9,18 @@ from __future__ import annotations
 import json
 import typing as t
 
-from .._common.errors import InputError
-from .._vault.source import DEFAULT_MOUNT, ENGINES, FORMATS, VaultSource
-from .._vault.source_check import mount_of
+from .._common import errors
+from .._vault import source, source_check
 
 Params = t.Mapping[str, t.Any]
 
 SOURCE_ARGUMENTS: dict[str, dict[str, t.Any]] = {
     "vault_path": {"type": "str"},
     "vault_field": {"type": "str"},
-    "vault_mount": {"type": "str", "default": DEFAULT_MOUNT},
-    "vault_engine": {"type": "str", "default": ENGINES[0], "choices": list(ENGINES)},
+    "vault_mount": {"type": "str", "default": source.DEFAULT_MOUNT},
+    "vault_engine": {"type": "str", "default": source.ENGINES[0], "choices": list(source.ENGINES)},
     "vault_version": {"type": "int"},
-    "vault_format": {"type": "str", "default": FORMATS[0], "choices": list(FORMATS)},
+    "vault_format": {"type": "str", "default": source.FORMATS[0], "choices": list(source.FORMATS)},
     "vault_params": {"type": "dict", "default": {}},
 }
 
@@ -29,7 +28,7 @@ SOURCE_ARGUMENTS: dict[str, dict[str, t.Any]] = {
 SOURCE_REQUIRED_BY = {"vault_field": ["vault_path"], "vault_version": ["vault_path"]}
 
 
-def to_source(entry: Params) -> VaultSource | None:
+def to_source(entry: Params) -> source.VaultSource | None:
     """Read where a value lives; None where no path is given.
 
     :raises InputError: the path is empty, which a variable that was not filled in gives, or other
@@ -40,15 +39,15 @@ def to_source(entry: Params) -> VaultSource | None:
         return None
     path = entry["vault_path"].strip("/")
     if not path:
-        raise InputError(
+        raise errors.InputError(
             f"Nothing was changed: vault_path of {entry['name']} is empty.",
             "Give a path, or leave the option out.",
         )
     engine: str = entry["vault_engine"]
-    return VaultSource(
+    return source.VaultSource(
         path=path,
         field=entry["vault_field"] or None,
-        mount=mount_of(engine, entry["vault_mount"], path),
+        mount=source_check.mount_of(engine, entry["vault_mount"], path),
         engine=engine,
         version=entry["vault_version"],
         format=entry["vault_format"],
@@ -59,7 +58,7 @@ def to_source(entry: Params) -> VaultSource | None:
 def _check_nothing_is_ignored(entry: Params) -> None:
     for name, argument in SOURCE_ARGUMENTS.items():
         if entry[name] is not None and entry[name] != argument.get("default"):
-            raise InputError(
+            raise errors.InputError(
                 f"Nothing was changed: {name} of {entry['name']} is given without vault_path.",
                 "Give vault_path as well, or leave both to the labels in Swarm.",
             )

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .._common.secret_value import SecretValue
+from .._common import secret_value
 
 Given = t.Mapping[str, t.Any]
 Arguments = t.Mapping[str, t.Mapping[str, t.Any]]
@@ -83,6 +83,6 @@ def _misread_as(value: object, option: str) -> str | None:
     return kind_of(value)
 
 
-def text_value(text: str) -> SecretValue:
+def text_value(text: str) -> secret_value.SecretValue:
     """Return the bytes of a text: Ansible carries those that are not UTF-8 as surrogates."""
-    return SecretValue(text.encode("utf-8", errors="surrogateescape"))
+    return secret_value.SecretValue(text.encode("utf-8", errors="surrogateescape"))

@@ -9,16 +9,16 @@ from __future__ import annotations
 import base64
 import binascii
 
-from .secret_value import SecretValue
+from . import secret_value
 
 
-def decoded(text: str) -> SecretValue | None:
+def decoded(text: str) -> secret_value.SecretValue | None:
     """Return the bytes that base64 stands for; None where it is not base64.
 
     Line breaks and blanks are what encoders put between groups; anything else is not base64. No
     exception is raised, since the decoder's own could hold the value.
     """
     try:
-        return SecretValue(base64.b64decode("".join(text.split()), validate=True))
+        return secret_value.SecretValue(base64.b64decode("".join(text.split()), validate=True))
     except (binascii.Error, ValueError):
         return None

@@ -17,8 +17,7 @@ import hashlib
 import hmac
 import os
 
-from .errors import InputError
-from .secret_value import SecretValue
+from . import errors, secret_value
 
 #: 128 bits where they are random. A shorter key can itself be tried out: a label tells when it is
 #: found, and then each guess at a value costs nothing.
@@ -43,7 +42,7 @@ _KEY_ID_SALT = b"swarmvault.fingerprint.key-id"
 _KEY_ID_BYTES = 4
 
 
-def key_problem(hash_key: SecretValue) -> str | None:
+def key_problem(hash_key: secret_value.SecretValue) -> str | None:
     """Say why a key does not keep guesses off; None where it may."""
     if not hash_key:
         return "hash_key is empty"
@@ -53,7 +52,7 @@ def key_problem(hash_key: SecretValue) -> str | None:
     return None
 
 
-def make(value: SecretValue, hash_key: SecretValue | None) -> str:
+def make(value: secret_value.SecretValue, hash_key: secret_value.SecretValue | None) -> str:
     """Return the fingerprint of a value.
 
     :param value: what to take the fingerprint of.
@@ -69,7 +68,9 @@ def make(value: SecretValue, hash_key: SecretValue | None) -> str:
     return f"{_SCRYPT}${_N}${_R}${_P}${_b64(salt)}${digest_text}"
 
 
-def verify(value: SecretValue, fingerprint: str, hash_key: SecretValue | None) -> bool | None:
+def verify(
+    value: secret_value.SecretValue, fingerprint: str, hash_key: secret_value.SecretValue | None
+) -> bool | None:
     """Tell whether a fingerprint was made of a value.
 
     :param value: the value now.
@@ -89,7 +90,7 @@ def verify(value: SecretValue, fingerprint: str, hash_key: SecretValue | None) -
     return None
 
 
-def _verify_scrypt(value: SecretValue, text: str) -> bool | None:
+def _verify_scrypt(value: secret_value.SecretValue, text: str) -> bool | None:
     try:
         n, r, p, salt, digest = text.split("$")
         parts = int(n), int(r), int(p)
@@ -122,10 +123,10 @@ def _key_id(key: bytes) -> str:
     return _scrypt(key, _KEY_ID_SALT, _N, _R, _P, _KEY_ID_BYTES).hex()
 
 
-def _checked(hash_key: SecretValue) -> bytes:
+def _checked(hash_key: secret_value.SecretValue) -> bytes:
     problem = key_problem(hash_key)
     if problem:
-        raise InputError(f"{problem}.", KEY_REMEDY)
+        raise errors.InputError(f"{problem}.", KEY_REMEDY)
     return hash_key.reveal()
 
 

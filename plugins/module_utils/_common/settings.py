@@ -13,8 +13,7 @@ from __future__ import annotations
 import re
 import typing as t
 
-from .errors import InputError
-from .secret_value import SecretValue
+from . import errors, secret_value
 
 # What Ansible and Go understand, so that DOCKER_TLS=yes and BAO_SKIP_VERIFY=t mean the same here.
 _TRUE = frozenset(("1", "t", "true", "y", "yes", "on"))
@@ -98,21 +97,21 @@ class Settings:
         found = self.find(name)
         return None if found is None else str(found.value)
 
-    def secret(self, name: str, *, strip: bool = True) -> SecretValue | None:
+    def secret(self, name: str, *, strip: bool = True) -> secret_value.SecretValue | None:
         """Return a setting that must not be shown.
 
         :param strip: drop blanks and line breaks at its ends, which files and pipes leave there.
         :raises InputError: it is not Unicode text, as bytes of another encoding in the environment.
         """
         found = self.find(name)
-        if found is None or isinstance(found.value, SecretValue):
+        if found is None or isinstance(found.value, secret_value.SecretValue):
             return found and found.value
         text = str(found.value)
         try:
-            return SecretValue((text.strip() if strip else text).encode())
+            return secret_value.SecretValue((text.strip() if strip else text).encode())
         except UnicodeEncodeError:
             pass  # the error holds the text, so that none may be chained to it
-        raise InputError(f"{found.origin} is not valid UTF-8.", "Check how it is read.")
+        raise errors.InputError(f"{found.origin} is not valid UTF-8.", "Check how it is read.")
 
     def parsed(
         self, name: str, parse: t.Callable[[t.Any, str], _Parsed], default: _Default
@@ -136,7 +135,7 @@ def boolean(value: t.Any, origin: str) -> bool:
         return True
     if text in _FALSE:
         return False
-    raise InputError(f"{origin} is {value!r}, which is neither true nor false.")
+    raise errors.InputError(f"{origin} is {value!r}, which is neither true nor false.")
 
 
 def whole_number(value: t.Any, origin: str, least: int = 0) -> int:
@@ -148,7 +147,9 @@ def whole_number(value: t.Any, origin: str, least: int = 0) -> int:
     text = str(value).strip()
     if text.isascii() and text.isdigit() and int(text) >= least:
         return int(text)
-    raise InputError(f"{origin} is {value!r}, but must be a whole number of at least {least}.")
+    raise errors.InputError(
+        f"{origin} is {value!r}, but must be a whole number of at least {least}."
+    )
 
 
 def seconds(value: t.Any, origin: str) -> float:
@@ -162,7 +163,7 @@ def seconds(value: t.Any, origin: str) -> float:
         return float(plain[2]) * _DAY_SECONDS if plain[2] else float(plain[1])
     if _DURATION.fullmatch(text):
         return sum(float(number) * _UNIT_SECONDS[unit] for number, unit in _PART.findall(text))
-    raise InputError(
+    raise errors.InputError(
         f"{origin} is {value!r}, which is not a time.",
         "Give seconds, or numbers with units such as 30s, 1m30s or 500ms.",
     )

@@ -11,9 +11,7 @@ import hmac
 import re
 import typing as t
 
-from .._common import fingerprint
-from .._common.errors import InputError
-from .._common.secret_value import SecretValue
+from .._common import errors, fingerprint, secret_value
 
 HMAC_SHA256 = "hmac-sha256"
 SHA256 = "sha256"
@@ -31,23 +29,23 @@ class Hasher:
     :raises InputError: the algorithm is not known, or has no key that is long enough.
     """
 
-    def __init__(self, algorithm: str, hash_key: SecretValue | None) -> None:
+    def __init__(self, algorithm: str, hash_key: secret_value.SecretValue | None) -> None:
         if algorithm not in ALGORITHMS:
-            raise InputError(
+            raise errors.InputError(
                 f"algorithm is {algorithm!r}, but must be one of {', '.join(ALGORITHMS)}."
             )
         if algorithm == HMAC_SHA256:
             no_key = "hash_key is missing"
             problem = no_key if hash_key is None else fingerprint.key_problem(hash_key)
             if problem:
-                raise InputError(
+                raise errors.InputError(
                     f"{HMAC_SHA256} needs a long key, but {problem}.", fingerprint.KEY_REMEDY
                 )
         self.algorithm = algorithm
         self._key = hash_key if algorithm == HMAC_SHA256 else None
-        self._scheme = self.make(SecretValue(b"")).rpartition("$")[0]
+        self._scheme = self.make(secret_value.SecretValue(b"")).rpartition("$")[0]
 
-    def make(self, value: SecretValue) -> str:
+    def make(self, value: secret_value.SecretValue) -> str:
         """Return the hash of a value."""
         if self._key is not None:
             return fingerprint.make(value, self._key)

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import typing as t
 
-from .._common.errors import InputError
-from .._vault.stable_reads import check_sources, values_of, versions_of
-from .digest import Hasher, same
-from .report import HashedSecret, HashReport
+from .._common import errors
+from .._vault import stable_reads
+from . import digest, report
 
 if t.TYPE_CHECKING:
     from .._vault.source import SourceReader, SourceVersion, VaultSource
@@ -19,7 +18,7 @@ if t.TYPE_CHECKING:
     from .request import HashRequest
 
 
-def hash_secrets(request: HashRequest, reader: SourceReader) -> HashReport:
+def hash_secrets(request: HashRequest, reader: SourceReader) -> report.HashReport:
     """Make the hashes, and compare them with those of an earlier run.
 
     A value whose version is the one the earlier run hashed is not read again.
@@ -28,25 +27,25 @@ def hash_secrets(request: HashRequest, reader: SourceReader) -> HashReport:
     :raises SourceError: one or more sources cannot be read.
     """
     if not request.sources:
-        raise InputError("secrets is empty.", "List at least one source.")
-    hasher = Hasher(request.algorithm, request.hash_key)
+        raise errors.InputError("secrets is empty.", "List at least one source.")
+    hasher = digest.Hasher(request.algorithm, request.hash_key)
     previous = {name: request.previous.get(name) for name in request.sources}
     _check_comparable(previous, hasher)
-    check_sources(request.sources)
-    versions = versions_of(request.sources, reader)
+    stable_reads.check_sources(request.sources)
+    versions = stable_reads.versions_of(request.sources, reader)
     known = {
         name: before.hash
         for name, before in previous.items()
         if before is not None and _is_same(before, request.sources[name], versions[name])
     }
     wanted = {name: source for name, source in request.sources.items() if name not in known}
-    values = values_of(wanted, versions, reader) if wanted else {}
+    values = stable_reads.values_of(wanted, versions, reader) if wanted else {}
     hashes = {**known, **{name: hasher.make(found.value) for name, found in values.items()}}
     entries = tuple(
         _entry(name, hashes[name], versions[name], source, previous[name])
         for name, source in request.sources.items()
     )
-    return HashReport(entries, read=len(wanted))
+    return report.HashReport(entries, read=len(wanted))
 
 
 def source_text(source: VaultSource) -> str:
@@ -56,7 +55,7 @@ def source_text(source: VaultSource) -> str:
     return f"{source.engine}:{source.location}{field}{as_json}"
 
 
-def _check_comparable(previous: t.Mapping[str, Previous | None], hasher: Hasher) -> None:
+def _check_comparable(previous: t.Mapping[str, Previous | None], hasher: digest.Hasher) -> None:
     """Make sure that a hash that differs stands for a value that differs.
 
     :raises InputError: an earlier hash was made in another way.
@@ -68,7 +67,7 @@ def _check_comparable(previous: t.Mapping[str, Previous | None], hasher: Hasher)
             by_problem.setdefault(problem, []).append(name)
     if by_problem:
         found = "; ".join(f"that of {', '.join(names)} {why}" for why, names in by_problem.items())
-        raise InputError(
+        raise errors.InputError(
             f"Hashes in previous cannot be compared, so nothing was read: {found}.",
             "Use the algorithm and the key of the earlier run, or leave previous out once.",
         )
@@ -89,13 +88,13 @@ def _is_same(before: Previous, source: VaultSource, version: SourceVersion) -> b
 
 def _entry(
     name: str, now: str, version: SourceVersion, source: VaultSource, before: Previous | None
-) -> HashedSecret:
-    return HashedSecret(
+) -> report.HashedSecret:
+    return report.HashedSecret(
         name=name,
         hash=now,
         version=version.number,
         created_time=version.created_time,
         custom_metadata=version.custom_metadata,
         source=source_text(source),
-        differs=None if before is None else not same(before.hash, now),
+        differs=None if before is None else not digest.same(before.hash, now),
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
-from .._common.errors import InputError
+from .._common import errors
 
 _REMEDY = (
     "Hand over the hashes that an earlier run returned, or a mapping of names to them or to their"
@@ -47,7 +47,7 @@ def read_previous(given: object) -> dict[str, Previous]:
         return {str(name): _entry(entry, str(name)) for name, entry in given.items()}
     if isinstance(given, (list, tuple)):
         return _listed(given)
-    raise InputError(
+    raise errors.InputError(
         f"previous must be a list or a mapping, but is of type {type(given).__name__}.", _REMEDY
     )
 
@@ -57,9 +57,9 @@ def _listed(entries: t.Sequence[object]) -> dict[str, Previous]:
     for number, entry in enumerate(entries, 1):
         name = entry.get("name") if isinstance(entry, t.Mapping) else None
         if not isinstance(name, str):
-            raise InputError(f"Entry {number} of previous has no name.", _REMEDY)
+            raise errors.InputError(f"Entry {number} of previous has no name.", _REMEDY)
         if name in found:
-            raise InputError(f"previous lists {name} twice.", _REMEDY)
+            raise errors.InputError(f"previous lists {name} twice.", _REMEDY)
         found[name] = _entry(entry, name)
     return found
 
@@ -68,7 +68,7 @@ def _entry(entry: object, name: str) -> Previous:
     if isinstance(entry, str):
         return Previous(str(entry))
     if not isinstance(entry, t.Mapping):
-        raise InputError(f"previous has neither a hash nor an entry for {name}.", _REMEDY)
+        raise errors.InputError(f"previous has neither a hash nor an entry for {name}.", _REMEDY)
     return Previous(
         hash=_part(entry, "hash", str, name),
         version=_optional(entry, "version", int, name),
@@ -88,5 +88,5 @@ def _optional(entry: t.Mapping[str, t.Any], key: str, kind: type[_Part], name: s
 def _part(entry: t.Mapping[str, t.Any], key: str, kind: type[_Part], name: str) -> _Part:
     value = entry.get(key)
     if not isinstance(value, kind) or isinstance(value, bool):
-        raise InputError(f"In previous, {key} of {name} must be {_KINDS[kind]}.", _REMEDY)
+        raise errors.InputError(f"In previous, {key} of {name} must be {_KINDS[kind]}.", _REMEDY)
     return value

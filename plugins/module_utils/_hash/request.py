@@ -9,11 +9,11 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field
 
-from .digest import HMAC_SHA256
+from . import digest
 
 if t.TYPE_CHECKING:
-    from .._common.secret_value import SecretValue
-    from .._vault.source import VaultSource
+    from .._common import secret_value
+    from .._vault import source
     from .previous import Previous
 
 
@@ -27,7 +27,7 @@ class HashRequest:
     :param previous: hashes of an earlier run by name; names that are not asked for are ignored.
     """
 
-    sources: t.Mapping[str, VaultSource]
-    algorithm: str = HMAC_SHA256
-    hash_key: SecretValue | None = None
+    sources: t.Mapping[str, source.VaultSource]
+    algorithm: str = digest.HMAC_SHA256
+    hash_key: secret_value.SecretValue | None = None
     previous: t.Mapping[str, Previous] = field(default_factory=dict)

@@ -9,10 +9,8 @@ from __future__ import annotations
 import json
 import typing as t
 
-from .._common.errors import DockerNotFoundError, OutOfSequenceError
-from .._common.secret_value import SecretValue
-from .model import LIVE, RawSpec, Service, SwarmSecret, Task
-from .responses import parse_secret, parse_service, parse_task
+from .._common import errors, secret_value
+from . import model, responses
 
 if t.TYPE_CHECKING:
     from .diagnosis.manager import ManagerState
@@ -32,28 +30,28 @@ class SwarmClient:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
-    def secrets(self) -> list[SwarmSecret]:
+    def secrets(self) -> list[model.SwarmSecret]:
         """Return every secret of the swarm, in one request."""
-        return [parse_secret(document) for document in self._get("/secrets")]
+        return [responses.parse_secret(document) for document in self._get("/secrets")]
 
-    def services(self, ids: t.Iterable[str] | None = None) -> list[Service]:
+    def services(self, ids: t.Iterable[str] | None = None) -> list[model.Service]:
         """Return all services, or those with these IDs that there are, in one request."""
         wanted = None if ids is None else frozenset(ids)
         if wanted is not None and not wanted:
             return []
         documents = self._get("/services", _filters(id=_few(wanted)))
-        found = [parse_service(document) for document in documents]
+        found = [responses.parse_service(document) for document in documents]
         # The engine's filter matches prefixes too.
         return [service for service in found if wanted is None or service.id in wanted]
 
-    def service(self, service_id: str) -> Service:
+    def service(self, service_id: str) -> model.Service:
         """Return one service.
 
         :raises DockerNotFoundError: it is gone.
         """
-        return parse_service(self._get(f"/services/{service_id}"))
+        return responses.parse_service(self._get(f"/services/{service_id}"))
 
-    def tasks(self, service_ids: t.Iterable[str], *, live_only: bool) -> list[Task]:
+    def tasks(self, service_ids: t.Iterable[str], *, live_only: bool) -> list[model.Task]:
         """Return the tasks of these services, in one request.
 
         :param live_only: only tasks that are meant to run; else also those the engine remembers
@@ -62,13 +60,13 @@ class SwarmClient:
         wanted = frozenset(service_ids)
         if not wanted:
             return []
-        states = LIVE if live_only else None
+        states = model.LIVE if live_only else None
         try:
             documents = self._get("/tasks", _filters(service=_few(wanted), desired_state=states))
-        except DockerNotFoundError:
+        except errors.DockerNotFoundError:
             # One of them is gone, and the engine then refuses to tell about the others.
             documents = self._get("/tasks", _filters(desired_state=states))
-        found = [parse_task(document) for document in documents]
+        found = [responses.parse_task(document) for document in documents]
         return [task for task in found if task.service_id in wanted]
 
     def manager_state(self) -> ManagerState:
@@ -88,8 +86,8 @@ class SwarmClient:
         self,
         name: str,
         labels: t.Mapping[str, str],
-        value: SecretValue,
-        templating: RawSpec | None = None,
+        value: secret_value.SecretValue,
+        templating: model.RawSpec | None = None,
     ) -> str:
         """Create a secret and return its ID.
 
@@ -103,7 +101,9 @@ class SwarmClient:
         return str(answer["ID"])
 
     def update_secret_labels(
-        self, secret: SwarmSecret, change: t.Callable[[t.Mapping[str, str]], t.Mapping[str, str]]
+        self,
+        secret: model.SwarmSecret,
+        change: t.Callable[[t.Mapping[str, str]], t.Mapping[str, str]],
     ) -> bool:
         """Change a secret's labels, whoever else changes them meanwhile; False: nothing to change.
 
@@ -122,10 +122,10 @@ class SwarmClient:
             spec = {**secret.raw_spec, "Labels": labels}
             try:
                 self._transport.call("POST", f"{path}/update", {"version": secret.index}, spec)
-            except OutOfSequenceError:
+            except errors.OutOfSequenceError:
                 if attempt == MAX_TRIES:
                     raise
-                secret = parse_secret(self._get(path))
+                secret = responses.parse_secret(self._get(path))
             else:
                 return True
         raise AssertionError("the last try returns or raises")
@@ -137,10 +137,10 @@ class SwarmClient:
         """
         try:
             self._transport.call("DELETE", f"/secrets/{secret_id}")
-        except DockerNotFoundError:
+        except errors.DockerNotFoundError:
             return
 
-    def update_service(self, service: Service, spec: RawSpec) -> None:
+    def update_service(self, service: model.Service, spec: model.RawSpec) -> None:
         """Replace a service's spec as a whole; returns before the engine starts to roll it out.
 
         Credentials for the image's registry stay what they are, since none are named.
@@ -149,7 +149,7 @@ class SwarmClient:
         """
         self._update(service, spec, {})
 
-    def rollback_service(self, service: Service) -> None:
+    def rollback_service(self, service: model.Service) -> None:
         """Make the engine swap the service's spec with the one before.
 
         The engine checks the spec that is sent as if it were to be used (swarmkit,
@@ -160,7 +160,9 @@ class SwarmClient:
         """
         self._update(service, service.raw_spec, {"rollback": "previous"})
 
-    def _update(self, service: Service, spec: RawSpec, extra: t.Mapping[str, str]) -> None:
+    def _update(
+        self, service: model.Service, spec: model.RawSpec, extra: t.Mapping[str, str]
+    ) -> None:
         path = f"/services/{service.id}/update"
         self._transport.call("POST", path, {"version": service.index, **extra}, dict(spec))
 

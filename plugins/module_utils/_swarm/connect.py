@@ -13,9 +13,8 @@ from __future__ import annotations
 import platform
 import sys
 
-from .._common.errors import DependencyError, InputError
-from .settings import DockerOptions
-from .transport import EngineTransport, RetryingTransport, Transport
+from .._common import errors
+from . import settings, transport
 
 try:
     from docker import APIClient
@@ -32,15 +31,15 @@ POOL_SIZE = 10
 """Connections that are kept; docker-py's own default."""
 
 
-def open_transport(options: DockerOptions) -> Transport:
+def open_transport(options: settings.DockerOptions) -> transport.Transport:
     """Connect and return the way to call the engine, reads repeated after passing faults.
 
     :raises DependencyError, InputError, DockerError: as :func:`connect`.
     """
-    return RetryingTransport(EngineTransport(connect(options), options))
+    return transport.RetryingTransport(transport.EngineTransport(connect(options), options))
 
 
-def connect(options: DockerOptions) -> APIClient:
+def connect(options: settings.DockerOptions) -> APIClient:
     """Return docker-py's client for the engine. Nothing is sent yet, only paramiko connects.
 
     :raises DependencyError: docker-py, or paramiko for ssh, is missing or does not fit.
@@ -60,25 +59,25 @@ def connect(options: DockerOptions) -> APIClient:
             tls=_tls(options) or False,
             use_ssh_client=options.use_ssh_client,
         )
-    except InputError:
+    except errors.InputError:
         raise
     except Exception as error:  # noqa: BLE001 - the libraries' errors have no common base
         failure = error
     raise _connection_failure(options, failure)
 
 
-def _url(options: DockerOptions) -> str:
+def _url(options: settings.DockerOptions) -> str:
     """Return what docker-py takes: with TLS, tcp is https."""
     if options.docker_host.startswith("tcp://") and _wants_tls(options):
         return options.docker_host.replace("tcp://", "https://", 1)
     return options.docker_host
 
 
-def _wants_tls(options: DockerOptions) -> bool:
+def _wants_tls(options: settings.DockerOptions) -> bool:
     return options.tls or options.validate_certs
 
 
-def _tls(options: DockerOptions) -> TLSConfig | None:
+def _tls(options: settings.DockerOptions) -> TLSConfig | None:
     """Return docker-py's TLS settings, None where the connection has none.
 
     :raises InputError: a file is missing.
@@ -99,7 +98,7 @@ def _tls(options: DockerOptions) -> TLSConfig | None:
             )
     except TLSParameterError as error:
         files = ", ".join(str(path) for path in (options.ca_path, *(certificate or ())) if path)
-        raise InputError(
+        raise errors.InputError(
             f"A certificate file for {options.docker_host} cannot be read: one of {files}.",
             "Check ca_path, client_cert and client_key (or DOCKER_CERT_PATH).",
         ) from error
@@ -124,23 +123,23 @@ def _named_tls(
     return NamedTLS(client_cert=certificate, ca_cert=ca_path, verify=True)
 
 
-def _connection_failure(options: DockerOptions, failure: Exception) -> Exception:
+def _connection_failure(options: settings.DockerOptions, failure: Exception) -> Exception:
     text = str(failure)
     if "Install paramiko" in text:
         # docker-py needs it for the ssh program too: it imports both transports as one.
         return _missing("paramiko", text, "paramiko")
     if "Invalid bind address" in text or "protocol is not implemented" in text:
-        return InputError(
+        return errors.InputError(
             f"docker_host {options.docker_host!r} is not the address of an engine.",
             "Use one such as unix:///var/run/docker.sock, tcp://HOST:2376 or ssh://USER@HOST.",
         )
-    from .diagnosis.connections import connection_error
+    from .diagnosis import connections
 
-    return connection_error("Connecting", options, failure)
+    return connections.connection_error("Connecting", options, failure)
 
 
-def _missing(library: str, reason: str, requirement: str) -> DependencyError:
-    return DependencyError(
+def _missing(library: str, reason: str, requirement: str) -> errors.DependencyError:
+    return errors.DependencyError(
         f"The Python library '{library}' cannot be used by {sys.executable} on "
         f"{platform.node()}: {reason}.",
         f"Install it for that interpreter, for instance with "

@@ -14,7 +14,7 @@ import posixpath
 import typing as t
 
 if t.TYPE_CHECKING:
-    from .model import RawSpec
+    from . import model
 
 # Where a relative target lies (moby, ``daemon/container/container.go``, getSecretTargetPath and
 # getConfigTargetPath).
@@ -40,7 +40,7 @@ def secret_path(target: str) -> str:
     return _plain(SECRETS_FOLDER, target)
 
 
-def files_of(spec: RawSpec) -> tuple[ContainerFile, ...]:
+def files_of(spec: model.RawSpec) -> tuple[ContainerFile, ...]:
     """Return what a service's spec puts into its containers: secrets, configs and mounts."""
     container = (spec.get("TaskTemplate") or {}).get("ContainerSpec") or {}
     secrets = [

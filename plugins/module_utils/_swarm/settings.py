@@ -15,8 +15,7 @@ import posixpath
 import typing as t
 from dataclasses import dataclass
 
-from .._common.errors import InputError
-from .._common.settings import Settings, boolean, whole_number
+from .._common import errors, settings
 
 DEFAULT_DOCKER_HOST = "unix:///var/run/docker.sock"
 DEFAULT_TIMEOUT = 60
@@ -62,28 +61,28 @@ def resolve(options: t.Mapping[str, t.Any], environ: t.Mapping[str, str]) -> Doc
     :param environ: the environment, for the ``DOCKER_*`` fallbacks.
     :raises InputError: a value has the wrong form, or only one of certificate and key is there.
     """
-    given = Settings(options, environ, _VARIABLES)
+    given = settings.Settings(options, environ, _VARIABLES)
     resolved = DockerOptions(
         docker_host=given.text("docker_host") or DEFAULT_DOCKER_HOST,
-        tls=given.parsed("tls", boolean, default=False),
+        tls=given.parsed("tls", settings.boolean, default=False),
         tls_hostname=given.text("tls_hostname"),
-        validate_certs=given.parsed("validate_certs", boolean, default=True),
+        validate_certs=given.parsed("validate_certs", settings.boolean, default=True),
         ca_path=_certificate(given, "ca_path"),
         client_cert=_certificate(given, "client_cert"),
         client_key=_certificate(given, "client_key"),
         api_version=given.text("api_version") or AUTO,
         timeout=given.parsed("timeout", _timeout, DEFAULT_TIMEOUT),
-        use_ssh_client=given.parsed("use_ssh_client", boolean, default=False),
+        use_ssh_client=given.parsed("use_ssh_client", settings.boolean, default=False),
     )
     if bool(resolved.client_cert) != bool(resolved.client_key):
-        raise InputError(
+        raise errors.InputError(
             "Only one of client_cert and client_key is set, but the engine needs both.",
             "Set the other one too, or neither.",
         )
     return resolved
 
 
-def _certificate(given: Settings, name: str) -> str | None:
+def _certificate(given: settings.Settings, name: str) -> str | None:
     path, folder = given.text(name), given.variable(_CERTIFICATE_FOLDER)
     if path is not None or folder is None:
         return path
@@ -91,4 +90,4 @@ def _certificate(given: Settings, name: str) -> str | None:
 
 
 def _timeout(value: t.Any, origin: str) -> int:
-    return whole_number(value, origin, least=1)
+    return settings.whole_number(value, origin, least=1)

@@ -12,9 +12,8 @@ import json
 import time
 import typing as t
 
-from .._common.errors import DockerError, SwarmVaultError
-from .._common.secret_value import SecretValue
-from .settings import AUTO, DockerOptions
+from .._common import errors, secret_value
+from . import settings
 
 if t.TYPE_CHECKING:
     from docker import APIClient
@@ -57,10 +56,12 @@ class Transport(t.Protocol):
 class EngineTransport:
     """Calls a real engine through docker-py's client, used as the requests session it is."""
 
-    def __init__(self, client: APIClient, options: DockerOptions) -> None:
+    def __init__(self, client: APIClient, options: settings.DockerOptions) -> None:
         self._client = client
         self._options = options
-        self._api_version = None if options.api_version.lower() == AUTO else options.api_version
+        self._api_version = (
+            None if options.api_version.lower() == settings.AUTO else options.api_version
+        )
         self._engine_has: str | None = None
 
     def call(
@@ -92,19 +93,21 @@ class EngineTransport:
         outcome = self._send(action, method, path, params, body)
         # Raised here, outside of every "except": an exception of requests carries the request
         # with its body, and must not travel along as the context of ours.
-        if isinstance(outcome, SwarmVaultError):
+        if isinstance(outcome, errors.SwarmVaultError):
             raise outcome
         self._engine_has = outcome.headers.get("Api-Version") or self._engine_has
         document, is_json = _decode(outcome.content)
         if outcome.status_code >= _FIRST_FAILURE:
-            from .diagnosis.refusals import answer_error
+            from .diagnosis import refusals
 
             message = document.get("message") if isinstance(document, dict) else None
             words = str(message or outcome.content[:500].decode("utf-8", "replace"))
             line = " ".join(words.split())
-            raise answer_error(action, self._options.docker_host, outcome.status_code, line)
+            raise refusals.answer_error(
+                action, self._options.docker_host, outcome.status_code, line
+            )
         if not is_json:
-            raise DockerError(
+            raise errors.DockerError(
                 f"{action} at {self._options.docker_host} gave an answer that is not JSON.",
                 "Check that docker_host is the address of a Docker Engine.",
                 status=outcome.status_code,
@@ -118,7 +121,7 @@ class EngineTransport:
         path: str,
         params: t.Mapping[str, t.Any] | None,
         body: object | None,
-    ) -> Response | SwarmVaultError:
+    ) -> Response | errors.SwarmVaultError:
         data = None if body is None else json.dumps(body, default=_reveal)
         try:
             return self._client.request(
@@ -133,9 +136,9 @@ class EngineTransport:
                 verify=self._client.verify,
             )
         except Exception as error:  # noqa: BLE001 - paramiko's errors have no common base with these
-            from .diagnosis.connections import connection_error
+            from .diagnosis import connections
 
-            return connection_error(action, self._options, error)
+            return connections.connection_error(action, self._options, error)
 
     def _refuse_old_api(self, action: str, used: str) -> None:
         """Refuse to write with an older API than the engine's own.
@@ -148,7 +151,7 @@ class EngineTransport:
         :raises DockerError: ``api_version`` is set to less than the engine has.
         """
         if self._engine_has and _numbers(used) < _numbers(self._engine_has):
-            raise DockerError(
+            raise errors.DockerError(
                 f"{action} at {self._options.docker_host} was not sent: the engine has API version "
                 f"{self._engine_has}, and with api_version {used} it would drop newer settings.",
                 "Set api_version to 'auto'.",
@@ -178,7 +181,7 @@ class RetryingTransport:
         for pause in itertools.chain(self._pauses, (None,)):
             try:
                 return self._inner.call(method, path, params, body)
-            except DockerError as error:
+            except errors.DockerError as error:
                 late = time.monotonic() - start > GIVE_UP_AFTER
                 if method != "GET" or not error.transient or pause is None or late:
                     raise
@@ -188,7 +191,7 @@ class RetryingTransport:
 
 def _reveal(value: object) -> str:
     """Encode what JSON cannot: the value of a secret, as the engine wants it."""
-    if isinstance(value, SecretValue):
+    if isinstance(value, secret_value.SecretValue):
         return base64.b64encode(value.reveal()).decode("ascii")
     raise TypeError(f"{type(value).__name__} cannot be sent to the engine")
 

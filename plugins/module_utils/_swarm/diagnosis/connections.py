@@ -14,15 +14,17 @@ import errno
 import socket
 import typing as t
 
-from ..._common.errors import DependencyError, DockerError, SwarmVaultError
-from ..settings import DockerOptions
-from .tls import Chain, Diagnosis, diagnose_tls, is_ended
+from ..._common import errors
+from .. import settings
+from . import tls
 
 # urllib3's and http.client's names for an answer that was cut short.
 _BROKEN = frozenset({"ProtocolError", "IncompleteRead", "ChunkedEncodingError"})
 
 
-def connection_error(action: str, options: DockerOptions, fault: BaseException) -> SwarmVaultError:
+def connection_error(
+    action: str, options: settings.DockerOptions, fault: BaseException
+) -> errors.SwarmVaultError:
     """Build the error for a request that got no answer.
 
     :param action: what was being done, for instance ``GET /services``.
@@ -32,7 +34,7 @@ def connection_error(action: str, options: DockerOptions, fault: BaseException) 
     chain = list(_chain(fault))
     text = f"{action} at {options.docker_host} failed: "
     if "Not supported URL scheme" in str(fault):
-        return DependencyError(
+        return errors.DependencyError(
             "The Docker SDK for Python is too old for the installed 'requests' library.",
             "Upgrade it: 'docker>=7.1.0' works with every 'requests'.",
         )
@@ -40,8 +42,8 @@ def connection_error(action: str, options: DockerOptions, fault: BaseException) 
         found = diagnose(options, chain)
         if found:
             reason, remedy, transient = found
-            return DockerError(f"{text}{reason}.", remedy, transient=transient)
-    return DockerError(f"{text}{_plain(chain)}.")
+            return errors.DockerError(f"{text}{reason}.", remedy, transient=transient)
+    return errors.DockerError(f"{text}{_plain(chain)}.")
 
 
 def _chain(fault: BaseException) -> t.Iterator[BaseException]:
@@ -59,7 +61,7 @@ def _chain(fault: BaseException) -> t.Iterator[BaseException]:
         waiting += [current.__cause__, current.__context__]
 
 
-def _unix(options: DockerOptions, chain: Chain) -> Diagnosis:
+def _unix(options: settings.DockerOptions, chain: tls.Chain) -> tls.Diagnosis:
     if not options.docker_host.startswith("unix:"):
         return None
     path = options.docker_host[len("unix://") :]
@@ -81,11 +83,11 @@ def _unix(options: DockerOptions, chain: Chain) -> Diagnosis:
     return None
 
 
-def _tls(_options: DockerOptions, chain: Chain) -> Diagnosis:
-    return diagnose_tls(chain)
+def _tls(_options: settings.DockerOptions, chain: tls.Chain) -> tls.Diagnosis:
+    return tls.diagnose_tls(chain)
 
 
-def _ssh(options: DockerOptions, chain: Chain) -> Diagnosis:
+def _ssh(options: settings.DockerOptions, chain: tls.Chain) -> tls.Diagnosis:
     if not options.docker_host.startswith("ssh:"):
         return None
     if any(isinstance(fault, FileNotFoundError) for fault in chain) and options.use_ssh_client:
@@ -99,7 +101,7 @@ def _ssh(options: DockerOptions, chain: Chain) -> Diagnosis:
     return f"the connection over ssh failed ({_plain(chain)})", remedy, lost
 
 
-def _network(options: DockerOptions, chain: Chain) -> Diagnosis:
+def _network(options: settings.DockerOptions, chain: tls.Chain) -> tls.Diagnosis:
     for fault in chain:
         if isinstance(fault, socket.gaierror):
             return "the host name cannot be resolved", "Check docker_host.", False
@@ -115,9 +117,9 @@ def _network(options: DockerOptions, chain: Chain) -> Diagnosis:
     return None
 
 
-def _lost(options: DockerOptions, chain: Chain) -> Diagnosis:
+def _lost(options: settings.DockerOptions, chain: tls.Chain) -> tls.Diagnosis:
     """Recognise an open connection that broke: the request may have been carried out, or not."""
-    broken = is_ended(chain) or any(
+    broken = tls.is_ended(chain) or any(
         isinstance(fault, ConnectionError) or type(fault).__name__ in _BROKEN for fault in chain
     )
     if not broken:
@@ -133,7 +135,7 @@ def _lost(options: DockerOptions, chain: Chain) -> Diagnosis:
     return f"the connection was lost ({_plain(chain)})", remedy, True
 
 
-def _plain(chain: Chain) -> str:
+def _plain(chain: tls.Chain) -> str:
     """Return the innermost exception's words, on one line."""
     words = [" ".join(str(fault).split()) for fault in chain if str(fault)]
     return words[-1].rstrip(".") if words else type(chain[0]).__name__

@@ -13,13 +13,7 @@ from __future__ import annotations
 
 import re
 
-from ..._common.errors import (
-    DockerError,
-    DockerNotFoundError,
-    InUseError,
-    NameTakenError,
-    OutOfSequenceError,
-)
+from ..._common import errors
 
 _RPC = re.compile(r"^rpc error: code = (?P<code>\w+) desc = ", re.ASCII)
 _PASSING_CODES = frozenset({"Unavailable", "DeadlineExceeded", "Aborted", "Canceled"})
@@ -40,7 +34,7 @@ _STARTING = "Manager is being prepared"
 _LOCKED = "Swarm is encrypted"
 
 
-def answer_error(action: str, docker_host: str, status: int, message: str) -> DockerError:
+def answer_error(action: str, docker_host: str, status: int, message: str) -> errors.DockerError:
     """Build the error for an answer that is not a success.
 
     :param action: what was asked for, for instance ``GET /services``.
@@ -55,42 +49,44 @@ def answer_error(action: str, docker_host: str, status: int, message: str) -> Do
     if no_manager:
         return no_manager
     if "update out of sequence" in detail:
-        return OutOfSequenceError(text, status=status)
+        return errors.OutOfSequenceError(text, status=status)
     if "is in use by the following" in detail:
         remedy = "Move these services to another version first."
-        return InUseError(text, remedy, status=status)
+        return errors.InUseError(text, remedy, status=status)
     if status == 404:  # noqa: PLR2004 - everybody knows it
-        return DockerNotFoundError(text, status=status)
+        return errors.DockerNotFoundError(text, status=status)
     if status == 409:  # noqa: PLR2004 - conflict
-        return NameTakenError(text, status=status)
+        return errors.NameTakenError(text, status=status)
     if "client version" in detail and "API version" in detail:
-        return DockerError(text, "Set api_version to 'auto'.", status=status)
+        return errors.DockerError(text, "Set api_version to 'auto'.", status=status)
     if "HTTP request to an HTTPS server" in detail:
         remedy = "The engine speaks TLS: set tls or validate_certs to true."
-        return DockerError(text, remedy, status=status)
+        return errors.DockerError(text, remedy, status=status)
     if _is_passing(status, detail, rpc):
-        return DockerError(text, _WAIT, status=status, transient=True)
-    return DockerError(text, status=status)
+        return errors.DockerError(text, _WAIT, status=status, transient=True)
+    return errors.DockerError(text, status=status)
 
 
-def _no_manager(text: str, status: int, detail: str, docker_host: str) -> DockerError | None:
+def _no_manager(text: str, status: int, detail: str, docker_host: str) -> errors.DockerError | None:
     """Return the error for a node that cannot serve the cluster, or None."""
     if _LOCKED in detail:
-        return DockerError(text, "Unlock the swarm with 'docker swarm unlock'.", status=status)
+        return errors.DockerError(
+            text, "Unlock the swarm with 'docker swarm unlock'.", status=status
+        )
     if _STARTING in detail:
-        return DockerError(text, _WAIT, status=status, transient=True)
+        return errors.DockerError(text, _WAIT, status=status, transient=True)
     if any(words in detail for words in _NO_SWARM):
         remedy = (
             f"The engine at {docker_host} is not part of a swarm: run this on a swarm manager, "
             "or set docker_host to one."
         )
-        return DockerError(text, remedy, status=status)
+        return errors.DockerError(text, remedy, status=status)
     if _NO_MANAGER in detail:
         remedy = (
             f"The engine at {docker_host} is a worker of the swarm: run this on a manager, "
             "or set docker_host to one."
         )
-        return DockerError(text, remedy, status=status)
+        return errors.DockerError(text, remedy, status=status)
     return None
 
 

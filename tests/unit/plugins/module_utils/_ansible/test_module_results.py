@@ -38,7 +38,7 @@ class Core:
 @pytest.fixture
 def core(monkeypatch: pytest.MonkeyPatch) -> Core:
     core = Core()
-    monkeypatch.setattr(swarm_secret_rotate, "connected", core.connected)
+    monkeypatch.setattr(swarm_secret_rotate.connections, "connected", core.connected)
     monkeypatch.setattr(swarm_secret_rotate, "rotate", core.rotate)
     return core
 
