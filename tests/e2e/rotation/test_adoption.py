@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.e2e.support.world import World, digest, vaulted
 
 
@@ -47,11 +49,17 @@ def test_a_labelled_secret_is_discovered_with_no_other_configuration(world: Worl
     assert not world.rotate(discover=True).changed
 
 
-def test_a_secret_with_a_driver_or_a_wrong_label_is_left_alone_by_discovery(world: World) -> None:
+@pytest.mark.case("R5")
+def test_a_secret_with_a_wrong_label_is_left_alone_by_discovery_and_fails_the_task(
+    world: World,
+) -> None:
     world.secret("odd", "x", labels={"vault_path": "adopt/odd", "vault_engine": "kv9"})
 
     report = world.rotate(discover=True)
 
-    assert (report.changed, report.secrets) == (False, ())
-    assert "odd" in report.warnings[0]
-    assert "kv9" in report.warnings[0]
+    assert (report.changed, report.failed) == (False, True)
+    (secret,) = report.secrets
+    assert (secret.name, secret.action, secret.current) == ("odd", "failed", "odd")
+    for text in (secret.reason, report.message):
+        assert "kv9" in text
+    assert world.names() == ["odd"]
