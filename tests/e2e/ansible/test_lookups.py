@@ -270,7 +270,8 @@ def test_names_follow_rotations_and_rollbacks_by_one_request(lookups: Lookups) -
     world.secret("by_hand", "x")
     for value in ("one", "two"):
         world.put("name/db", password=value)
-        world.rotate(vaulted("db", "name/db"), vaulted("db_v", "name/db"))
+        world.put("name/other", password=value)
+        world.rotate(vaulted("db", "name/db"), vaulted("db_v", "name/other"))
     ask = f"query('{NAME}', 'db', 'by_hand', 'db_v')"
     lookups.run({ask: ["db_v2", "by_hand", "db_v_v2"], f"lookup('{NAME}', 'db')": "db_v2"})
     world.rotate(vaulted("db", "name/db"), state="rolled_back")
