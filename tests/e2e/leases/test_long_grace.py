@@ -21,7 +21,7 @@ if t.TYPE_CHECKING:
 HOURS = 12 * 3600
 #: Seconds after which a run that has not come back is one that waits for the end of a task.
 GUARD = 240.0
-WAIT = 6
+WAIT = 4
 
 
 @pytest.fixture

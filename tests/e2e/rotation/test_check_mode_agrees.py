@@ -24,13 +24,13 @@ def two_values(world: World, **service: t.Any) -> None:
     """Have a first version, a service that runs it, and a second value."""
     world.put("agree/db", password="first")
     world.rotate(ASKED)
-    world.service("web", {"db": "db_v1"}, update=PATIENT, **service)
+    world.service("web", {"db": "db_v1"}, **service)
     world.put("agree/db", password="second")
 
 
 def held(world: World) -> Options:
     """A service whose own update is paused: it is left alone until somebody repairs it."""
-    two_values(world, replicas=2)
+    two_values(world, replicas=2, update=PATIENT)
     world.edit("web", lambda s: s["TaskTemplate"]["ContainerSpec"].update(Command=["false"]))
     world.wait_update("web", "paused")
     assert world.rotate(ASKED).failed
@@ -39,7 +39,7 @@ def held(world: World) -> Options:
 
 def rejected(world: World) -> Options:
     """The value was rejected."""
-    two_values(world, command=accepts_only(digest("first")))
+    two_values(world, update=PATIENT, command=accepts_only(digest("first")))
     assert world.rotate(ASKED).failed
     world.wait_running("web")
     return {}
@@ -87,9 +87,7 @@ def left_in_use(world: World) -> Options:
 
 def still_late(world: World) -> Options:
     """The engine is at work on it yet."""
-    two_values(world)
-    world.edit("web", lambda spec: spec["UpdateConfig"].update(Monitor=60 * SECOND))
-    world.wait_running("web")
+    two_values(world, update={"Monitor": 60 * SECOND})
     world.rotate(ASKED, wait=False)
     return {"wait": False}
 
@@ -102,8 +100,6 @@ def nothing_there(_world: World) -> Options:
 def pending(world: World) -> Options:
     """An earlier run did not wait; by now all is well, and the version is to be marked so."""
     two_values(world)
-    world.edit("web", lambda spec: spec["UpdateConfig"].update(Monitor=SECOND // 2))
-    world.wait_running("web")
     world.rotate(ASKED, wait=False)
     world.wait_update("web", "completed")
     return {}

@@ -78,7 +78,7 @@ def failing_on(node: str) -> tuple[str, ...]:
 
 
 @pytest.mark.case("S4")
-@pytest.mark.parametrize("failure_action", ["continue", "pause", "rollback"])
+@pytest.mark.parametrize("failure_action", ["continue", "pause"])
 def test_a_task_that_has_been_failing_all_the_time_says_nothing_of_a_new_value(
     world: World, failure_action: str
 ) -> None:

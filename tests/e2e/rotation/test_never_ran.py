@@ -116,8 +116,9 @@ OBSTACLES = {
 
 
 @pytest.mark.case("S3")
-@pytest.mark.parametrize("told", OBSTACLES, ids=lambda told: OBSTACLES[told].__name__)
-@pytest.mark.parametrize("failure_action", ["pause", "rollback"])
+@pytest.mark.parametrize(
+    ("told", "failure_action"), zip(OBSTACLES, ["pause", "rollback"], strict=True)
+)
 def test_what_the_node_refuses_is_not_the_fault_of_the_value_whoever_brings_it_back(
     world: World, told: str, failure_action: str
 ) -> None:

@@ -56,8 +56,10 @@ def check_the_next_runs(world: World, *requests: SecretRequest, **options: t.Any
 
 
 @pytest.mark.case("R5")
-@pytest.mark.parametrize("label", ["vault_version", "vault_format", "vault_engine"])
-@pytest.mark.parametrize("how", ["discovered", "listed"])
+@pytest.mark.parametrize(
+    ("how", "label"),
+    [("discovered", "vault_version"), ("discovered", "vault_engine"), ("listed", "vault_format")],
+)
 def test_a_broken_label_concerns_its_own_secret(world: World, how: str, label: str) -> None:
     good = good_beside(world)
     world.put("own/broken", password="x")

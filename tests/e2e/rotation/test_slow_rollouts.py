@@ -50,7 +50,7 @@ def hesitant() -> dict[str, t.Any]:
 def test_as_long_as_tasks_come_up_one_after_the_other_a_rollout_is_waited_for(
     world: World,
 ) -> None:
-    update = {"Delay": 4 * SECOND, "Parallelism": 1}
+    update = {"Delay": 3 * SECOND, "Parallelism": 1}
     started(world, "slow/steps", replicas=3, update=update)
 
     # All in all it takes longer than that, from one task to the next it does not.
@@ -65,9 +65,10 @@ def test_as_long_as_tasks_come_up_one_after_the_other_a_rollout_is_waited_for(
 @pytest.mark.case("S2")
 @pytest.mark.parametrize("setting", ["Delay", "Monitor"])
 def test_a_rollout_whose_own_settings_need_longer_gets_it(world: World, setting: str) -> None:
-    started(world, "slow/settings", replicas=2, update={setting: 8 * SECOND})
+    """The engine waits ``Delay`` after the last task too, and then watches as long once more."""
+    started(world, "slow/settings", replicas=2, update={setting: 4 * SECOND})
 
-    report = world.rotate(vaulted("db", "slow/settings"), wait_timeout=3)
+    report = world.rotate(vaulted("db", "slow/settings"), wait_timeout=2)
 
     assert not report.failed, report.message
     assert states(report) == {"web": ("updated", "converged")}
@@ -83,7 +84,7 @@ def test_what_is_late_goes_on_by_itself_and_the_next_run_watches_on(world: World
     world.service("web2", {"db": "db_v1"})
     waiting = world.task_ids("api")
 
-    report = world.rotate(vaulted("db", "slow/late"), wait_timeout=4, max_parallel=1)
+    report = world.rotate(vaulted("db", "slow/late"), wait_timeout=3, max_parallel=1)
 
     assert report.failed
     assert "web (late)" in report.message
@@ -99,7 +100,7 @@ def test_what_is_late_goes_on_by_itself_and_the_next_run_watches_on(world: World
     assert actions(report)["db"][0] != "quarantined"
     assert world.task_ids("api") == waiting
 
-    still = world.rotate(vaulted("db", "slow/late"), wait_timeout=4)
+    still = world.rotate(vaulted("db", "slow/late"), wait_timeout=3)
     assert still.failed
     assert states(still)["web"][1] == "late"
     assert (updates(world), status(world, "db_v2")) == (0, "pending")
@@ -119,7 +120,7 @@ def test_what_is_late_goes_on_by_itself_and_the_next_run_watches_on(world: World
 @pytest.mark.case("S2")
 def test_what_was_late_and_then_fails_is_found_rejected_by_the_next_run(world: World) -> None:
     started(world, "slow/fails", **hesitant())
-    late = world.rotate(vaulted("db", "slow/fails"), wait_timeout=4)
+    late = world.rotate(vaulted("db", "slow/fails"), wait_timeout=3)
     assert states(late) == {"web": ("updated", "late")}
     world.execute("web", "sh", "-c", f": >{FAIL}")
     world.wait_update("web", "paused")

@@ -54,9 +54,7 @@ def only_first(name: str) -> tuple[str, ...]:
 
 
 @pytest.mark.case("S8")
-@pytest.mark.parametrize(
-    ("bad", "failure_action"), [("db", "pause"), ("mail", "pause"), ("mail", "rollback")]
-)
+@pytest.mark.parametrize(("bad", "failure_action"), [("db", "pause"), ("mail", "rollback")])
 def test_of_three_new_values_only_the_bad_one_is_quarantined(
     world: World, bad: str, failure_action: str
 ) -> None:

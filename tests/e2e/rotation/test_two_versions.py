@@ -21,8 +21,7 @@ def three_keys(world: World, path: str) -> None:
 
 
 @pytest.mark.case("S9")
-def test_both_references_stay_and_a_warning_names_the_service(any_world: World) -> None:
-    world = any_world
+def test_both_references_stay_and_a_warning_names_the_service(world: World) -> None:
     path = "two/keys"
     three_keys(world, path)
     world.service("auth", {"key": "key_v2", "key_before": "key_v1"})

@@ -23,7 +23,7 @@ def canary_and_web(world: World, **canary: t.Any) -> set[str]:
     """Have a service in the first wave and one in the next; return the tasks of the latter."""
     world.put("wavesgo/db", password="first")
     world.rotate(ASKED)
-    world.service("canary", {"db": "db_v1"}, update=PATIENT, **canary)
+    world.service("canary", {"db": "db_v1"}, **{"update": PATIENT, **canary})
     world.service("web", {"db": "db_v1"}, labels=LATER)
     return world.task_ids("web")
 
@@ -39,10 +39,9 @@ def check_blocked(world: World, report: t.Any, tasks: set[str]) -> None:
 
 @pytest.mark.case("R6")
 def test_after_a_canary_that_somebody_deployed_anew_no_further_wave_begins(
-    any_world: World,
+    world: World,
 ) -> None:
-    world = any_world
-    tasks = canary_and_web(world)
+    tasks = canary_and_web(world, update={})
     old = world.inspect("canary")["Spec"]["TaskTemplate"]["ContainerSpec"]["Secrets"]
     world.put("wavesgo/db", password="second")
 
@@ -104,7 +103,7 @@ def test_after_a_canary_that_is_held_no_further_wave_begins(world: World) -> Non
 
 @pytest.mark.case("R6")
 def test_a_canary_that_was_removed_is_no_reason_to_wait(world: World) -> None:
-    canary_and_web(world)
+    canary_and_web(world, update={})
     world.put("wavesgo/db", password="second")
     hook = once(is_service_update, lambda: world.client.remove_service("canary"))
     world.wrap = lambda inner: Hooked(inner, after=hook)

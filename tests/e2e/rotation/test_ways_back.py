@@ -9,43 +9,49 @@ from __future__ import annotations
 import typing as t
 
 import pytest
+from ansible_collections.swarmvault.secrets.plugins.module_utils._common.errors import DockerError
 from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.request import (
     SecretRequest,
 )
 
 from tests.e2e.support.interference import Hook, Hooked, cut, is_service_update
-from tests.e2e.support.looks import PATIENT, actions, reason, states, status, updates
+from tests.e2e.support.looks import PATIENT, accepts_only, actions, reason, states, status, updates
 from tests.e2e.support.world import World, digest, vaulted
 
+LATER = {"swarmvault.wave": "1"}
 ASKED = vaulted("db", "back/db")
 
 
-def at_the_second(world: World, **more: t.Any) -> None:
-    """Have two versions that were run and are good, and a third value that is bad."""
+def at_the_second(world: World, third: str = "bad-value", **more: t.Any) -> None:
+    """Have two versions that are good, a service at the second, and a third value."""
     for number in (1, 2):
         world.put("back/db", password=f"value {number}")
         world.rotate(ASKED, keep_versions=9)
-    world.service("web", {"db": "db_v1"}, update=PATIENT, **more)
-    assert states(world.rotate(ASKED, keep_versions=9)) == {"web": ("updated", "converged")}
-    world.put("back/db", password="bad-value")
+    world.service("web", {"db": "db_v2"}, update=PATIENT, **more)
+    world.put("back/db", password=third)
 
 
-def at_the_way_back(action: t.Callable[[], t.Any]) -> Hook:
-    """Return a hook that acts at the second update of a service: the first one moves it on."""
+def at_update(nth: int, action: t.Callable[[], t.Any]) -> Hook:
+    """Return a hook that acts at one of the updates of services, counted from 1."""
     seen: list[str] = []
 
     def hook(call: str) -> None:
         if is_service_update(call):
             seen.append(call)
-            if len(seen) == 2:
+            if len(seen) == nth:
                 action()
 
     return hook
 
 
-def roll_back(world: World) -> None:
-    """Ask the engine to roll the service back, as somebody at the command line does."""
-    found = world.inspect("web")
+def lose_answer() -> None:
+    """Let the connection be cut."""
+    raise DockerError("the connection was cut by the test.", transient=True)
+
+
+def roll_back(world: World, service: str = "web") -> None:
+    """Ask the engine to roll a service back, as somebody at the command line does."""
+    found = world.inspect(service)
     params = {"version": found["Version"]["Index"], "rollback": "previous"}
     url = world.client._url("/services/{0}/update", found["ID"])
     answer = world.client._post_json(url, data=found["Spec"], params=params)
@@ -76,11 +82,10 @@ def check_one_version_back(world: World) -> None:
 
 
 @pytest.mark.case("R1")
-def test_a_way_back_whose_answer_is_lost_is_not_gone_twice(any_world: World) -> None:
+def test_a_way_back_whose_answer_is_lost_is_not_gone_twice(world: World) -> None:
     """The engine carries it out; the test cuts the connection before its answer is read."""
-    world = any_world
     at_the_second(world)
-    lost = cut(is_service_update, 1, following=is_service_update)
+    lost = at_update(2, lose_answer)
     world.wrap = lambda inner: Hooked(inner, after=lost)
 
     report = world.rotate(ASKED, keep_versions=9)
@@ -91,21 +96,55 @@ def test_a_way_back_whose_answer_is_lost_is_not_gone_twice(any_world: World) -> 
     check_one_version_back(world)
 
 
+def with_rollback_all(world: World, hook: Hook, *, before: bool = False) -> None:
+    """Let one consumer converge, and another one then reject the value, with a hook around calls.
+
+    The updates of services are: on, on, back, and back to stay alike.
+    """
+    only = accepts_only(digest("value 1"), digest("value 2"))
+    at_the_second(world, "value 3", command=only, labels=LATER)
+    world.service("early", {"db": "db_v2"})
+    world.wrap = lambda inner: Hooked(inner, **{"before" if before else "after": hook})
+
+    report = world.rotate(ASKED, keep_versions=9, on_failure="rollback_all")
+
+    world.wrap = None
+    assert states(report) == {
+        "early": ("updated", "rolled_back"),
+        "web": ("updated", "rolled_back"),
+    }
+    assert world.references("early") == {"db": "db_v2"}
+    assert world.shown("early", "db") == {digest("value 2")}
+    check_one_version_back(world)
+
+
 @pytest.mark.case("R1")
-def test_so_it_is_where_the_way_back_is_an_update_of_its_own(world: World) -> None:
-    """Somebody has scaled the service meanwhile, so that the spec before is not the one before."""
+@pytest.mark.parametrize("nth", [3, 4])
+def test_nor_is_one_that_is_gone_to_stay_alike(world: World, nth: int) -> None:
+    with_rollback_all(world, at_update(nth, lose_answer))
+
+
+@pytest.mark.case("R1")
+def test_where_somebody_was_faster_with_a_service_that_is_to_stay_alike_it_is_left_there(
+    world: World,
+) -> None:
+    with_rollback_all(world, at_update(4, lambda: roll_back(world, "early")), before=True)
+
+
+@pytest.mark.case("R1")
+def test_a_service_that_is_scaled_meanwhile_goes_back_once_though_the_answer_is_lost(
+    world: World,
+) -> None:
+    """The spec before is then not the one that was there before the run."""
     at_the_second(world)
-    scaled: list[str] = []
 
-    def after(call: str) -> None:
-        if is_service_update(call) and not scaled:
-            scaled.append(call)
-            world.edit("web", lambda spec: spec["Mode"]["Replicated"].update(Replicas=2))
+    def scale() -> None:
+        world.edit("web", lambda spec: spec["Mode"]["Replicated"].update(Replicas=2))
 
-    lost = cut(is_service_update, 1, following=is_service_update)
+    scaled, lost = at_update(1, scale), at_update(2, lose_answer)
 
     def both(call: str) -> None:
-        after(call)
+        scaled(call)
         lost(call)
 
     world.wrap = lambda inner: Hooked(inner, after=both)
@@ -125,7 +164,8 @@ def test_where_somebody_was_faster_there_is_nothing_left_to_go_back(
     world: World, faster: t.Callable[[World], None]
 ) -> None:
     at_the_second(world)
-    before = at_the_way_back(lambda: faster(world))
+    # The first one moves it on, the second one is the way back.
+    before = at_update(2, lambda: faster(world))
     world.wrap = lambda inner: Hooked(inner, before=before)
 
     report = world.rotate(ASKED, keep_versions=9)
