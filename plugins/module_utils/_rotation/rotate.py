@@ -10,8 +10,6 @@ import dataclasses
 import typing as t
 
 from .._common.clock import SystemClock
-from .apply.executor import apply
-from .apply.remove import remove_all
 from .apply.tools import Tools
 from .leases import revoke_unclaimed_leases
 from .observe.observation import look_at_tasks, observe
@@ -66,9 +64,14 @@ def rotate(  # noqa: PLR0913  # what to do, how, the two places it is done in, a
 
 
 def _apply(plan: Plan, state: SwarmState, options: Options, tools: Tools) -> ApplyResult:
+    # Most runs find nothing to do, and need none of this.
     if options.state == "absent":
+        from .apply.remove import remove_all
+
         return remove_all(plan, state, tools)
     if options.state == "rolled_back":
         # The way back from a way back would be the version that was just rejected.
         options = dataclasses.replace(options, on_failure="continue")
+    from .apply.executor import apply
+
     return apply(plan, state, options, tools)

@@ -10,9 +10,6 @@ import dataclasses
 import typing as t
 
 from ..leases import planned_leases
-from .absent import plan_absent
-from .present import plan_present
-from .rolled_back import plan_rolled_back
 from .services import wave_warnings
 
 if t.TYPE_CHECKING:
@@ -20,17 +17,30 @@ if t.TYPE_CHECKING:
     from ..request import Options
     from .model import Plan
 
-_PLANNERS = {"present": plan_present, "rolled_back": plan_rolled_back, "absent": plan_absent}
-
 
 def make_plan(observation: Observation, options: Options) -> Plan:
     """Make the plan.
 
     :raises InputError: the request cannot be carried out.
     """
-    plan = _PLANNERS[options.state](observation, options)
+    plan = _planner(options.state)(observation, options)
     leases = planned_leases(plan, observation.state, observation.now)
     names = sorted(version.secret.name for versions in leases.values() for version in versions)
     waves = wave_warnings(plan.consumers)
     warnings = (*observation.warnings, *waves, *plan.warnings)
     return dataclasses.replace(plan, warnings=warnings, revoke=tuple(names))
+
+
+def _planner(state: str) -> t.Callable[[Observation, Options], Plan]:
+    """Return what plans for a state; nothing else is loaded."""
+    if state == "absent":
+        from .absent import plan_absent
+
+        return plan_absent
+    if state == "rolled_back":
+        from .rolled_back import plan_rolled_back
+
+        return plan_rolled_back
+    from .present import plan_present
+
+    return plan_present
