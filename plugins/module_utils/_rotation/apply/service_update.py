@@ -401,7 +401,7 @@ class ServiceUpdate:
             self._question,
             self.service,
             tasks,
-            steady=self._is_steady(tasks, now, convergence.unwatched_seconds(self.service)),
+            steady=self._is_steady(tasks, now, self._unwatched_seconds()),
             late=late,
         )
         finding = seen.finding
@@ -430,6 +430,18 @@ class ServiceUpdate:
         elif not self.rules.options.wait:
             self.finish(ServiceState.UPDATING, now)
         return []
+
+    def _unwatched_seconds(self) -> float:
+        """Return how long tasks must be seen running before they are believed in.
+
+        Where somebody has updated the service after us, if only to scale it, the engine watches no
+        longer what our update has brought.
+        """
+        before = {reference.secret_id for reference in self.service.previous_references}
+        overtaken = self.updated and bool(self.given) and self.given <= before
+        if overtaken:
+            return convergence.monitor_seconds(self.service)
+        return convergence.unwatched_seconds(self.service)
 
     def _is_late(self, tasks: t.Sequence[Task], now: float) -> bool:
         """Tell whether to wait no longer: time counts from the last task that came up."""
