@@ -121,7 +121,8 @@ def own_seconds(service: Service) -> float:
     if config.get("Order") != "start-first":
         stop = min(container.get("StopGracePeriod") or _DEFAULT_GRACE, _LONGEST_STOP)
     monitor = config.get("Monitor") or _DEFAULT_MONITOR
-    return float((config.get("Delay") or 0) + monitor + start + stop) / _SECOND
+    # The delay passes after the last task once more before the engine calls it completed.
+    return float(2 * (config.get("Delay") or 0) + monitor + start + stop) / _SECOND
 
 
 def differs_only_in_secrets(template: RawSpec, other: RawSpec) -> bool:

@@ -203,7 +203,8 @@ class Rollout:
             for name in step.names:
                 self._suspected.pop(name, None)
         elif isinstance(step, updates.TakeBack):
-            self._take_back(update, step.names)
+            together = (name for one in step.names for name in self._failures.goes_with(one))
+            self._take_back(update, tuple(dict.fromkeys(together)))
         else:
             names = (name for one in step.names for name in self._failures.goes_with(one))
             for name in dict.fromkeys(names):

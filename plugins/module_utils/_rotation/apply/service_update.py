@@ -280,6 +280,8 @@ class ServiceUpdate:
         if self.plan.escapes or self.rules.options.force:
             return True
         if not convergence.is_settled(self.service):
+            if now > self.deadline and self.before.up < self.before.wanted:
+                return True  # it cannot end: a task of it cannot come up
             if now > self.deadline:
                 reason = (
                     f"another update of it is still {self.service.update_state} after "
@@ -512,7 +514,10 @@ class ServiceUpdate:
             self.finish(ServiceState.UNPLACEABLE, now)
             return []
         self._leave(ServiceState.UNPLACEABLE, now)
-        return self._send_back(now, Known({}))
+        alike: Steps = []
+        if self.rules.options.on_failure == "rollback_all":
+            alike.append(TakeBack(self.moved))
+        return alike + self._send_back(now, Known({}))
 
     def take_back(self, names: t.Collection[str], by: str, now: float) -> bool:
         """Let a consumer that is well, or will be, go back with another; False: it need not."""
