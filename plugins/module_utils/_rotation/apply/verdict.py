@@ -75,6 +75,13 @@ class Question:
     given: frozenset[str]
 
     @property
+    def failing_places(self) -> frozenset[str]:
+        """Where a task failed before the consumer was moved: what fails there again says nothing."""
+        old = [task for task in self.before.tasks if not self.given & task.secret_ids]
+        fine = {task.place for task in old if task.is_up or task.state == "shutdown"}
+        return frozenset(task.place for task in old if task.ended_by_itself) - fine
+
+    @property
     def was_broken(self) -> bool:
         """Whether the consumer failed to run any task before it was moved.
 
@@ -198,9 +205,9 @@ def _late(question: Question, tasks: t.Sequence[Task], seen: Assessment) -> Verd
 
 def _tells(question: Question, task: Task) -> bool:
     """Tell whether the end of a task says something of the secrets it was given."""
-    return question.template is not None and differs_only_in_secrets(
-        question.template, task.template
-    )
+    if question.template is None or task.place in question.failing_places:
+        return False
+    return differs_only_in_secrets(question.template, task.template)
 
 
 def _with_error(reason: str, tasks: t.Sequence[Task], question: Question) -> str:
