@@ -118,7 +118,8 @@ def judge(
         return _given_up(question, service, tasks, seen)
     if seen.state == "converged" and steady:
         return Verdict(Finding.CONVERGED)
-    found = _as_before(question, service, tasks, seen) if steady or late else None
+    complete = late or (steady and not _is_replacing(question, service, tasks))
+    found = _as_before(question, service, tasks, seen) if complete else None
     if found is not None:
         return found
     if not late:
@@ -153,6 +154,21 @@ def _given_up(
     if question.template is not None and differs_only_in_secrets(question.template, template):
         return Verdict(Finding.REJECTED, seen.reason)  # its tasks are forgotten already
     return Verdict(Finding.GIVEN_UP, seen.reason)
+
+
+def _is_replacing(question: Question, service: Service, tasks: t.Sequence[Task]) -> bool:
+    """Tell whether the engine is still to give a place its first task of the update.
+
+    What runs meanwhile may be as much as before only because the others have not had their turn.
+    """
+    if service.update_state != "updating":
+        return False
+    live = [task for task in tasks if task.is_live]
+    tried = {task.place for task in tasks if task.error and question.expected <= task.secret_ids}
+    return any(
+        not question.expected <= task.secret_ids or not (task.is_up or task.place in tried)
+        for task in live
+    )
 
 
 def _as_before(

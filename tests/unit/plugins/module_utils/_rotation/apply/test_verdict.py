@@ -190,6 +190,25 @@ def test_as_long_as_an_old_task_runs_it_is_not_as_good_as_before() -> None:
     assert found(judge(question(*before), moved("updating"), tasks)) is Finding.PROGRESSING
 
 
+@pytest.mark.case("S4")
+@pytest.mark.parametrize(
+    "its_turn",
+    [
+        pytest.param([task(OLD, "starting", slot=2)], id="the task before restarts still"),
+        pytest.param([task(NEW, "starting", slot=2)], id="its first one starts"),
+        pytest.param(
+            [task(NEW, "assigned", slot=2, desired="ready")],
+            id="its first one waits for the one before",
+        ),
+    ],
+)
+def test_a_place_that_has_yet_to_get_its_task_may_be_whole_at_the_end(its_turn: list[Task]) -> None:
+    before = [task(OLD), task(OLD, "failed", slot=2, error=CRASHED), task(OLD, "starting", slot=2)]
+    tasks = [task(NEW), *its_turn]
+    assert found(judge(question(*before), moved("updating"), tasks)) is Finding.PROGRESSING
+    assert found(judge(question(*before), moved("updating"), tasks, late=True)) is Finding.DEGRADED
+
+
 def test_a_task_on_a_node_that_is_on_pause_is_named_and_rejects_nothing() -> None:
     tasks = [task(NEW), task(OLD, slot=2)]
     seen = judge(question(), moved("completed"), tasks)
