@@ -12,7 +12,7 @@ import typing as t
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from .._common.errors import InputError
+from .._common import errors
 
 if t.TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -84,12 +84,12 @@ def _variables_explained() -> Iterator[None]:
 
     :raises InputError: there is such a setting.
     """
-    from .._vault import errors
+    from .._vault import errors as vault_errors
     from .._vault import settings as vault_settings
 
     try:
         yield
-    except errors.MissingSettingError as error:
+    except vault_errors.MissingSettingError as error:
         strongest = vault_settings.variables(error.option)[0].lower()
         variable = "ansible_hashi_vault_url" if error.option == "url" else strongest
         hint = (
@@ -97,7 +97,7 @@ def _variables_explained() -> Iterator[None]:
             " over in module_defaults of the play, for group/swarmvault.secrets.all, with"
             f' vault_{error.option}: "{{{{ {variable} }}}}".'
         )
-        problem = InputError(error.message, f"{error.remedy} {hint}")
+        problem = errors.InputError(error.message, f"{error.remedy} {hint}")
     else:
         return
     raise problem

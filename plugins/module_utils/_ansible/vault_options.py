@@ -12,12 +12,12 @@ from __future__ import annotations
 
 import typing as t
 
-from .._vault.auth.registry import METHODS
+from .._vault.auth import registry
 
 VAULT_ARGUMENTS: dict[str, dict[str, t.Any]] = {
     "vault_url": {"type": "list", "elements": "str"},
     "vault_namespace": {"type": "str"},
-    "vault_auth_method": {"type": "str", "choices": sorted(METHODS)},
+    "vault_auth_method": {"type": "str", "choices": sorted(registry.METHODS)},
     "vault_auth_mount": {"type": "str"},
     "vault_token": {"type": "str", "no_log": True},
     "vault_token_path": {"type": "path", "no_log": False},

@@ -13,11 +13,10 @@ from __future__ import annotations
 import typing as t
 from collections import Counter
 
-from .._swarm.container_files import ContainerFile, collide, files_of, secret_path
-from .._swarm.naming import check_owner, check_target
+from .._swarm import container_files, naming
 
 if t.TYPE_CHECKING:
-    from .._swarm.model import Service
+    from .._swarm import model
     from .observe.state import SwarmState
     from .request import Attachment, SecretRequest
 
@@ -28,9 +27,9 @@ def attachment_problems(request: SecretRequest) -> t.Iterator[str]:
     """Say what is wrong with the attachments of one secret by themselves."""
     for attachment in request.attachments:
         for problem in (
-            check_target(_target(request, attachment)),
-            check_owner("uid", attachment.uid),
-            check_owner("gid", attachment.gid),
+            naming.check_target(_target(request, attachment)),
+            naming.check_owner("uid", attachment.uid),
+            naming.check_owner("gid", attachment.gid),
             _mode_problem(attachment.mode),
         ):
             if problem:
@@ -44,14 +43,16 @@ def attachment_problems(request: SecretRequest) -> t.Iterator[str]:
 def service_problems(requests: t.Sequence[SecretRequest], state: SwarmState) -> t.Iterator[str]:
     """Say which attachments do not go with the services that are there, or with each other."""
     services = {service.name: service for service in state.services}
-    given: dict[str, list[ContainerFile]] = {}
+    given: dict[str, list[container_files.ContainerFile]] = {}
     for request in requests:
         for attachment in request.attachments:
             target = _target(request, attachment)
-            file = ContainerFile(secret_path(target), f"secret {request.name}")
+            file = container_files.ContainerFile(
+                container_files.secret_path(target), f"secret {request.name}"
+            )
             others = given.setdefault(attachment.service, [])
             for other in others:
-                if collide(file, other):
+                if container_files.collide(file, other):
                     also = f"{attachment.service} is to get {other.what} as well"
                     yield f"{request.name}: {_collision(target, file, other, also)}"
             others.append(file)
@@ -64,7 +65,7 @@ def service_problems(requests: t.Sequence[SecretRequest], state: SwarmState) -> 
 
 
 def _problems_with(
-    service: Service, logical: str, target: str, state: SwarmState
+    service: model.Service, logical: str, target: str, state: SwarmState
 ) -> t.Iterator[str]:
     if service.is_job:
         yield f"{service.name} is a {service.mode}, and attaching a secret would re-run it"
@@ -75,13 +76,18 @@ def _problems_with(
     versions = state.versions_in(service.references)
     if any(version.logical == logical for _first, version in versions):
         return  # it has the secret already, and is not given it twice
-    file = ContainerFile(secret_path(target), f"secret {logical}")
-    for other in files_of(service.raw_spec):
-        if collide(file, other):
+    file = container_files.ContainerFile(container_files.secret_path(target), f"secret {logical}")
+    for other in container_files.files_of(service.raw_spec):
+        if container_files.collide(file, other):
             yield _collision(target, file, other, f"{service.name} has {other.what} already")
 
 
-def _collision(target: str, file: ContainerFile, other: ContainerFile, also: str) -> str:
+def _collision(
+    target: str,
+    file: container_files.ContainerFile,
+    other: container_files.ContainerFile,
+    also: str,
+) -> str:
     """Say that two files do not go together, naming both.
 
     :param target: of the first, as it was written.

@@ -9,15 +9,14 @@ from __future__ import annotations
 import difflib
 import typing as t
 
-from .._common.errors import InputError
-from .versions import Claims, group_versions
+from .._common import errors
+from . import versions
 
 if t.TYPE_CHECKING:
-    from .._swarm.model import SwarmSecret
-    from .versions import LogicalSecret
+    from .._swarm import model
 
 
-def current_names(wanted: t.Sequence[str], secrets: t.Iterable[SwarmSecret]) -> list[str]:
+def current_names(wanted: t.Sequence[str], secrets: t.Iterable[model.SwarmSecret]) -> list[str]:
     """Return the name of the Swarm secret that consumers are to run, for each logical secret.
 
     That is the newest version that is not quarantined, and before there is any the Swarm secret
@@ -27,7 +26,7 @@ def current_names(wanted: t.Sequence[str], secrets: t.Iterable[SwarmSecret]) -> 
     :param secrets: every Swarm secret.
     :raises InputError: some have none; all of them are named.
     """
-    logical = group_versions(secrets, Claims(named=frozenset(wanted)))
+    logical = versions.group_versions(secrets, versions.Claims(named=frozenset(wanted)))
     names: list[str] = []
     missing: list[str] = []
     for name in wanted:
@@ -37,7 +36,7 @@ def current_names(wanted: t.Sequence[str], secrets: t.Iterable[SwarmSecret]) -> 
         else:
             names.append(current.secret.name)
     if missing:
-        raise InputError(
+        raise errors.InputError(
             f"There is no Swarm secret to refer to: {'; '.join(missing)}.",
             "Name logical secrets, without _v and a number, and run swarm_secret_rotate for them"
             " first.",
@@ -45,7 +44,7 @@ def current_names(wanted: t.Sequence[str], secrets: t.Iterable[SwarmSecret]) -> 
     return names
 
 
-def _reason(name: str, logical: t.Mapping[str, LogicalSecret]) -> str:
+def _reason(name: str, logical: t.Mapping[str, versions.LogicalSecret]) -> str:
     if name in logical:
         return f"every version of {name} is quarantined"
     similar = difflib.get_close_matches(name, logical, n=3)

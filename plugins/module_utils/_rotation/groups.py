@@ -12,14 +12,14 @@ from __future__ import annotations
 
 import typing as t
 
-from .._common.times import format_time
+from .._common import times
 from . import labels as secret_labels
 
 if t.TYPE_CHECKING:
     from datetime import datetime
 
     from .observe.state import ObservedSecret, SourceState, SwarmState
-    from .plan.model import SecretPlan
+    from .plan import model
     from .request import SecretRequest
     from .versions import Version
 
@@ -59,12 +59,12 @@ def group_label(
     if request.source.version is not None:
         parts.append("pinned")
     if force or source.version is None:
-        parts.append(format_time(now))
+        parts.append(times.format_time(now))
     return " ".join(filter(None, parts))
 
 
 def changing_groups(
-    plans: t.Mapping[str, SecretPlan], secrets: t.Iterable[ObservedSecret]
+    plans: t.Mapping[str, model.SecretPlan], secrets: t.Iterable[ObservedSecret]
 ) -> dict[str, tuple[str, ...]]:
     """Return the names of those that are changed together with each secret, itself included.
 

@@ -13,9 +13,9 @@ from __future__ import annotations
 import json
 import typing as t
 
+from .._vault import source_check
 from .._vault.source import DEFAULT_MOUNT, ENGINES, FORMATS, WHOLE_PATH_ENGINES, VaultSource
-from .._vault.source_check import mount_of, source_problems
-from .renewal_margin import engine_problem
+from . import renewal_margin
 
 PREFIX = "swarmvault."
 NAME = PREFIX + "name"
@@ -140,7 +140,7 @@ def place_from_labels(labels: t.Mapping[str, str]) -> VaultSource | None:
     path, engine = labels.get(VAULT_PATH, "").strip("/"), labels.get("vault_engine", ENGINES[0])
     if not path or engine not in ENGINES:
         return None
-    mount = mount_of(engine, labels.get("vault_mount", DEFAULT_MOUNT), path)
+    mount = source_check.mount_of(engine, labels.get("vault_mount", DEFAULT_MOUNT), path)
     return VaultSource(path, mount=mount, engine=engine)
 
 
@@ -165,14 +165,14 @@ def source_from_labels(labels: t.Mapping[str, str]) -> VaultSource | None:
     source = VaultSource(
         path=path,
         field=labels.get("vault_field") or None,
-        mount=mount_of(engine, labels.get("vault_mount", DEFAULT_MOUNT), path),
+        mount=source_check.mount_of(engine, labels.get("vault_mount", DEFAULT_MOUNT), path),
         engine=engine,
         version=number,
         format=value_format,
         params=_params(labels.get("vault_params", "")),
     )
-    problems = list(source_problems(source))
-    no_end = engine_problem(engine)
+    problems = list(source_check.source_problems(source))
+    no_end = renewal_margin.engine_problem(engine)
     if labels.get(RENEW_BEFORE) and no_end:
         problems.append(no_end)
     if problems:

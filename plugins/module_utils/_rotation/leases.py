@@ -13,18 +13,16 @@ from __future__ import annotations
 import contextlib
 import typing as t
 
-from .._common.errors import DockerError, SwarmVaultError
-from .._common.times import format_time
+from .._common import errors, times
 from . import labels as secret_labels
-from .plan.model import UPDATE
+from .plan import model
 
 if t.TYPE_CHECKING:
     from datetime import datetime
 
-    from .._swarm.client import SwarmClient
-    from .._vault.source import SourceReader
+    from .._swarm import client
+    from .._vault import source
     from .observe.state import SwarmState
-    from .plan.model import ConsumerPlan, Plan
     from .versions import Version
 
 Leases = t.Mapping[str, tuple["Version", ...]]
@@ -66,7 +64,7 @@ def living_leases(state: SwarmState, now: datetime) -> Leases:
     return found
 
 
-def planned_leases(plan: Plan, state: SwarmState, now: datetime) -> Leases:
+def planned_leases(plan: model.Plan, state: SwarmState, now: datetime) -> Leases:
     """Return the leases that can be ended if every planned consumer converges."""
     current = {
         secret.name: secret.current.secret.id if secret.current and not secret.create else None
@@ -76,11 +74,11 @@ def planned_leases(plan: Plan, state: SwarmState, now: datetime) -> Leases:
     return spent_leases(state, current, _references_after(state, plan.consumers), now)
 
 
-def _references_after(state: SwarmState, consumers: t.Iterable[ConsumerPlan]) -> set[str]:
+def _references_after(state: SwarmState, consumers: t.Iterable[model.ConsumerPlan]) -> set[str]:
     left = {
         (item.service.id, swap.old.secret_id)
         for item in consumers
-        if item.action is UPDATE
+        if item.action is model.UPDATE
         for swap in item.swaps
     }
     return {
@@ -102,7 +100,7 @@ class EndedLeases(t.NamedTuple):
     failed: t.Mapping[str, str]
 
 
-def end_leases(leases: Leases, reader: SourceReader) -> EndedLeases:
+def end_leases(leases: Leases, reader: source.SourceReader) -> EndedLeases:
     """Revoke leases in Vault."""
     results = revoke(leases, reader)
     done = [
@@ -120,28 +118,30 @@ def end_leases(leases: Leases, reader: SourceReader) -> EndedLeases:
     return EndedLeases(tuple(sorted(done)), failed)
 
 
-def mark_revoked(version: Version, swarm: SwarmClient, now: datetime) -> None:
+def mark_revoked(version: Version, swarm: client.SwarmClient, now: datetime) -> None:
     """Note on a version that nobody can use its value any more."""
-    mark = {secret_labels.LEASE_REVOKED: format_time(now)}
+    mark = {secret_labels.LEASE_REVOKED: times.format_time(now)}
     swarm.update_secret_labels(version.secret, lambda labels: {**labels, **mark})
 
 
-def revoke(lease_ids: t.Collection[str], reader: SourceReader) -> dict[str, Exception | None]:
+def revoke(
+    lease_ids: t.Collection[str], reader: source.SourceReader
+) -> dict[str, Exception | None]:
     """Revoke leases; where Vault cannot even be asked, each has that error."""
     if not lease_ids:
         return {}
     try:
         return reader.revoke(lease_ids)
-    except SwarmVaultError as error:
+    except errors.SwarmVaultError as error:
         return dict.fromkeys(lease_ids, error)
 
 
-def revoke_unclaimed_leases(reader: SourceReader, swarm: SwarmClient) -> None:
+def revoke_unclaimed_leases(reader: source.SourceReader, swarm: client.SwarmClient) -> None:
     """End the leases that a run has taken, save those that a version has come to carry."""
     taken = reader.held_leases()
     if not taken:
         return
     # Without knowing what is in Swarm, a lease that some service lives by could be ended.
-    with contextlib.suppress(DockerError):
+    with contextlib.suppress(errors.DockerError):
         carried = {secret.labels.get(secret_labels.LEASE_ID) for secret in swarm.secrets()}
         revoke([lease_id for lease_id in taken if lease_id not in carried], reader)

@@ -10,8 +10,8 @@ import typing as t
 from dataclasses import dataclass, field
 
 if t.TYPE_CHECKING:
-    from .._common.secret_value import SecretValue
-    from .._swarm.model import RawSpec
+    from .._common import secret_value
+    from .._swarm import model
 
 
 @dataclass(frozen=True)
@@ -21,8 +21,8 @@ class Stored:
     :param templating: how the engine fills in placeholders of the value; None: it does not.
     """
 
-    value: SecretValue = field(repr=False)
-    templating: RawSpec | None = None
+    value: secret_value.SecretValue = field(repr=False)
+    templating: model.RawSpec | None = None
 
 
 @dataclass(frozen=True)

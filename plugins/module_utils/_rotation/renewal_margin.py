@@ -10,7 +10,7 @@ import re
 import typing as t
 from datetime import datetime, timedelta
 
-from .._vault.source import WHOLE_PATH_ENGINES
+from .._vault import source
 
 if t.TYPE_CHECKING:
     from .._vault.validity import Validity
@@ -40,7 +40,7 @@ def margin_problem(text: str) -> str | None:
 
 def engine_problem(engine: str) -> str | None:
     """Say why a margin has no meaning with an engine; None: it has one."""
-    if engine in WHOLE_PATH_ENGINES:
+    if engine in source.WHOLE_PATH_ENGINES:
         return None
     return f"vault_renew_before is for values that end, and those of {engine} do not"
 

@@ -11,13 +11,11 @@ from collections import Counter
 from dataclasses import asdict, dataclass
 
 from . import labels as secret_labels
-from .apply.outcome import FAILURES, ServiceState
-from .plan.model import CREATING, HOLD, SKIP, UPDATE, ConsumerPlan, SecretAction
+from .apply import outcome
+from .plan import model
 
 if t.TYPE_CHECKING:
-    from .apply.outcome import Outcome
-    from .apply.result import ApplyResult
-    from .plan.model import Plan, SecretPlan
+    from .apply import result
 
 _UNFINISHED = "Not everything could be rotated; what is not named here is done"
 PLANNED = "planned"
@@ -27,11 +25,11 @@ SKIPPED = "skipped"
 
 #: States of a consumer that was not updated because it needed no update.
 _LEFT_ALONE = (
-    ServiceState.CONVERGED,
-    ServiceState.DEGRADED,
-    ServiceState.LATE,
-    ServiceState.UPDATING,
-    ServiceState.GONE,
+    outcome.ServiceState.CONVERGED,
+    outcome.ServiceState.DEGRADED,
+    outcome.ServiceState.LATE,
+    outcome.ServiceState.UPDATING,
+    outcome.ServiceState.GONE,
 )
 
 
@@ -93,16 +91,16 @@ class Report:
         return {"before": self.before, "after": self.after}
 
 
-def report_plan(plan: Plan) -> Report:
+def report_plan(plan: model.Plan) -> Report:
     """Report a plan that was not carried out, in check mode or because it has no steps."""
     services = []
     for consumer in plan.consumers:
         action, state = UPDATED, PLANNED
-        if consumer.action == HOLD:
-            action, state = SKIPPED, ServiceState.HELD.value
-        elif consumer.action == SKIP:
-            action, state = SKIPPED, ServiceState.SKIPPED.value
-        elif consumer.action != UPDATE:
+        if consumer.action == model.HOLD:
+            action, state = SKIPPED, outcome.ServiceState.HELD.value
+        elif consumer.action == model.SKIP:
+            action, state = SKIPPED, outcome.ServiceState.SKIPPED.value
+        elif consumer.action != model.UPDATE:
             action = UNCHANGED
         services.append(
             ServiceReport(
@@ -128,7 +126,7 @@ def report_plan(plan: Plan) -> Report:
     )
 
 
-def report_applied(plan: Plan, done: ApplyResult) -> Report:
+def report_applied(plan: model.Plan, done: result.ApplyResult) -> Report:
     """Report a plan that was carried out."""
     secrets = tuple(_carried_out(secret, done) for secret in plan.secrets)
     services = tuple(_service(item) for item in done.outcomes)
@@ -157,16 +155,16 @@ def _message(prefix: str, problems: t.Sequence[str]) -> str:
     return f"{prefix}. {'; '.join(problems)}" if problems else ""
 
 
-def _failed_secrets(plan: Plan) -> list[str]:
+def _failed_secrets(plan: model.Plan) -> list[str]:
     """Tell of secrets that have a problem of their own; of those that have the same one, once."""
     by_reason: dict[str, list[str]] = {}
     for secret in plan.secrets:
-        if secret.action is SecretAction.FAILED:
+        if secret.action is model.SecretAction.FAILED:
             by_reason.setdefault(secret.reason, []).append(secret.name)
     return [f"{', '.join(names)}: {reason}" for reason, names in by_reason.items()]
 
 
-def _summary(plan: Plan, updated: int, tense: str = "") -> str:
+def _summary(plan: model.Plan, updated: int, tense: str = "") -> str:
     """Count the actions: "1 rotated, 3 unchanged; 2 services updated"."""
     counted = Counter(secret.action.value for secret in plan.secrets)
     secrets = ", ".join(f"{number} {action}" for action, number in sorted(counted.items()))
@@ -175,19 +173,19 @@ def _summary(plan: Plan, updated: int, tense: str = "") -> str:
     return f"Secrets: {secrets or 'none'}; {services}."
 
 
-def _degraded(done: ApplyResult) -> list[str]:
+def _degraded(done: result.ApplyResult) -> list[str]:
     return [
         f"{item.service} is degraded: {item.reason}"
         for item in done.outcomes
-        if item.state is ServiceState.DEGRADED
+        if item.state is outcome.ServiceState.DEGRADED
     ]
 
 
-def _failures(done: ApplyResult) -> list[Outcome]:
-    return [item for item in done.outcomes if item.state in FAILURES]
+def _failures(done: result.ApplyResult) -> list[outcome.Outcome]:
+    return [item for item in done.outcomes if item.state in outcome.FAILURES]
 
 
-def _planned(secret: SecretPlan) -> SecretReport:
+def _planned(secret: model.SecretPlan) -> SecretReport:
     return SecretReport(
         name=secret.name,
         action=secret.action.value,
@@ -199,7 +197,7 @@ def _planned(secret: SecretPlan) -> SecretReport:
     )
 
 
-def _carried_out(secret: SecretPlan, done: ApplyResult) -> SecretReport:
+def _carried_out(secret: model.SecretPlan, done: result.ApplyResult) -> SecretReport:
     planned = _planned(secret)
     target = done.targets.get(secret.name)
     current = target.name if target else planned.current
@@ -214,8 +212,12 @@ def _carried_out(secret: SecretPlan, done: ApplyResult) -> SecretReport:
             planned.reason,
             planned.expires,
         )
-    action = SecretAction.QUARANTINED.value if target is not None else SecretAction.FAILED.value
-    if secret.action in CREATING or secret.promote:
+    action = (
+        model.SecretAction.QUARANTINED.value
+        if target is not None
+        else model.SecretAction.FAILED.value
+    )
+    if secret.action in model.CREATING or secret.promote:
         # The version that failed is not the current one: that is the one before it still.
         before = secret.previous
         return SecretReport(
@@ -238,7 +240,7 @@ def _carried_out(secret: SecretPlan, done: ApplyResult) -> SecretReport:
     )
 
 
-def _service(item: Outcome) -> ServiceReport:
+def _service(item: outcome.Outcome) -> ServiceReport:
     not_updated = UNCHANGED if item.state in _LEFT_ALONE else SKIPPED
     action = UPDATED if item.updated else not_updated
     return ServiceReport(
@@ -246,11 +248,11 @@ def _service(item: Outcome) -> ServiceReport:
     )
 
 
-def _quarantine_warnings(plan: Plan) -> list[str]:
+def _quarantine_warnings(plan: model.Plan) -> list[str]:
     return [
         f"{secret.name}: {secret.reason}"
         for secret in plan.secrets
-        if secret.action is SecretAction.QUARANTINED
+        if secret.action is model.SecretAction.QUARANTINED
     ] + [
         f"{consumer.service.name}: {consumer.reason}"
         for consumer in plan.consumers
@@ -258,7 +260,7 @@ def _quarantine_warnings(plan: Plan) -> list[str]:
     ]
 
 
-def _diff(plan: Plan, retired: t.Sequence[str]) -> tuple[str, str]:
+def _diff(plan: model.Plan, retired: t.Sequence[str]) -> tuple[str, str]:
     """Render names and versions before and after, one line each, in a stable order."""
     before, after = [], []
     for secret in plan.secrets:
@@ -270,14 +272,16 @@ def _diff(plan: Plan, retired: t.Sequence[str]) -> tuple[str, str]:
     before += [f"secret {name}" for name in retired]
     names = {secret.name: secret.current_name for secret in plan.secrets}
     for consumer in plan.consumers:
-        if consumer.action == UPDATE:
+        if consumer.action == model.UPDATE:
             moves = _moves(names, consumer)
             before += [left for left, _second in moves if left]
             after += [taken for _first, taken in moves]
     return _text(before), _text(after)
 
 
-def _moves(names: t.Mapping[str, str | None], consumer: ConsumerPlan) -> list[tuple[str, str]]:
+def _moves(
+    names: t.Mapping[str, str | None], consumer: model.ConsumerPlan
+) -> list[tuple[str, str]]:
     service = consumer.service.name
     moves = [
         (

@@ -10,7 +10,7 @@ import typing as t
 from dataclasses import dataclass, field
 
 if t.TYPE_CHECKING:
-    from .._common.secret_value import SecretValue
+    from .._common import secret_value
     from .._vault.source import VaultSource
 
 STATES = ("present", "rolled_back", "absent")
@@ -47,7 +47,7 @@ class SecretRequest:
 
     name: str
     source: VaultSource | None = None
-    data: SecretValue | None = field(default=None, repr=False)
+    data: secret_value.SecretValue | None = field(default=None, repr=False)
     labels: t.Mapping[str, str] = field(default_factory=dict)
     attachments: tuple[Attachment, ...] = ()
     renew_before: str | None = None
@@ -72,4 +72,4 @@ class Options:
     on_failure: str = "rollback"
     on_source_error: str = "fail"
     force: bool = False
-    hash_key: SecretValue | None = field(default=None, repr=False)
+    hash_key: secret_value.SecretValue | None = field(default=None, repr=False)

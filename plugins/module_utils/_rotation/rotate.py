@@ -10,33 +10,30 @@ import dataclasses
 import typing as t
 
 from .._common.clock import SystemClock
+from . import leases, report, validation
 from .apply.tools import Tools
-from .leases import revoke_unclaimed_leases
 from .observe.observation import look_at_tasks, observe
-from .plan.make import make_plan
-from .report import report_applied, report_plan
-from .validation import check_request
+from .plan import make
 
 if t.TYPE_CHECKING:
     from .._common.clock import Clock
-    from .._swarm.client import SwarmClient
-    from .._vault.source import SourceReader
-    from .apply.result import ApplyResult
+    from .._swarm import client
+    from .._vault import source
+    from . import request
+    from .apply import result
     from .observe.state import SwarmState
-    from .plan.model import Plan
-    from .report import Report
-    from .request import Options, SecretRequest
+    from .plan import model
 
 
 def rotate(  # noqa: PLR0913  # what to do, how, the two places it is done in, and the time
-    requests: t.Sequence[SecretRequest],
-    options: Options,
-    swarm: SwarmClient,
-    reader: SourceReader,
+    requests: t.Sequence[request.SecretRequest],
+    options: request.Options,
+    swarm: client.SwarmClient,
+    reader: source.SourceReader,
     *,
     check_mode: bool = False,
     clock: Clock | None = None,
-) -> Report:
+) -> report.Report:
     """Bring logical secrets and their consumers to the state asked for.
 
     :param reader: used only where the state needs sources.
@@ -46,32 +43,34 @@ def rotate(  # noqa: PLR0913  # what to do, how, the two places it is done in, a
     :raises DockerError: the engine refused or was lost where the run could not go on.
     """
     tools = Tools(swarm, reader, clock or SystemClock())
-    check_request(requests, options)
+    validation.check_request(requests, options)
     try:
         observation = observe(requests, options, swarm, reader, tools.clock, check_mode=check_mode)
-        plan = make_plan(observation, options)
+        plan = make.make_plan(observation, options)
         closer = look_at_tasks(observation, plan.touched_services, swarm)
         if closer is not observation:
-            observation, plan = closer, make_plan(closer, options)
+            observation, plan = closer, make.make_plan(closer, options)
         if check_mode or not (plan.changes or plan.consumers):
             # What was read may not be of use, as with a wrong field.
-            revoke_unclaimed_leases(reader, swarm)
-            return report_plan(plan)
-        return report_applied(plan, _apply(plan, observation.state, options, tools))
+            leases.revoke_unclaimed_leases(reader, swarm)
+            return report.report_plan(plan)
+        return report.report_applied(plan, _apply(plan, observation.state, options, tools))
     except Exception:
-        revoke_unclaimed_leases(reader, swarm)
+        leases.revoke_unclaimed_leases(reader, swarm)
         raise
 
 
-def _apply(plan: Plan, state: SwarmState, options: Options, tools: Tools) -> ApplyResult:
+def _apply(
+    plan: model.Plan, state: SwarmState, options: request.Options, tools: Tools
+) -> result.ApplyResult:
     # Most runs find nothing to do, and need none of this.
     if options.state == "absent":
-        from .apply.remove import remove_all
+        from .apply import remove
 
-        return remove_all(plan, state, tools)
+        return remove.remove_all(plan, state, tools)
     if options.state == "rolled_back":
         # The way back from a way back would be the version that was just rejected.
         options = dataclasses.replace(options, on_failure="continue")
-    from .apply.executor import apply
+    from .apply import executor
 
-    return apply(plan, state, options, tools)
+    return executor.apply(plan, state, options, tools)

@@ -9,16 +9,14 @@ from __future__ import annotations
 import typing as t
 from collections import Counter
 
-from .._common import fingerprint
-from .._common.errors import raise_problems
-from .._swarm.naming import check_name, version_name
-from .._vault.source_check import source_problems
+from .._common import errors, fingerprint
+from .._swarm import naming
+from .._vault import source_check
+from . import attachments, renewal_margin
 from . import labels as secret_labels
-from .attachments import attachment_problems, service_problems
-from .renewal_margin import engine_problem, margin_problem
 
 if t.TYPE_CHECKING:
-    from .._common.secret_value import SecretValue
+    from .._common import secret_value
     from .observe.state import SwarmState
     from .request import Options, SecretRequest
 
@@ -36,7 +34,7 @@ def check_request(requests: t.Sequence[SecretRequest], options: Options) -> None
     problems += [f"{name} is listed {n} times" for name, n in counted.items() if n > 1]
     for request in requests:
         problems += [f"{request.name}: {text}" for text in _secret_problems(request)]
-    raise_problems(problems)
+    errors.raise_problems(problems)
 
 
 def check_against(requests: t.Sequence[SecretRequest], state: SwarmState) -> None:
@@ -50,8 +48,8 @@ def check_against(requests: t.Sequence[SecretRequest], state: SwarmState) -> Non
         for request in requests
         if request.source is None and request.data is None
     ]
-    problems += service_problems(requests, state)
-    raise_problems(problems)
+    problems += attachments.service_problems(requests, state)
+    errors.raise_problems(problems)
 
 
 def _option_problems(requests: t.Sequence[SecretRequest], options: Options) -> list[str]:
@@ -76,7 +74,9 @@ def _option_problems(requests: t.Sequence[SecretRequest], options: Options) -> l
 
 
 def _secret_problems(request: SecretRequest) -> t.Iterator[str]:
-    problem = check_name(request.name) or check_name(version_name(request.name, 1))
+    problem = naming.check_name(request.name) or naming.check_name(
+        naming.version_name(request.name, 1)
+    )
     if problem:
         yield problem
     if request.data is not None and request.source is not None:
@@ -87,23 +87,23 @@ def _secret_problems(request: SecretRequest) -> t.Iterator[str]:
     for label in (*request.labels, *sorted(request.dropped_labels)):
         if secret_labels.is_reserved(label):
             yield f"label {label} is written by the collection itself"
-    yield from attachment_problems(request)
+    yield from attachments.attachment_problems(request)
 
 
 def _source_problems(request: SecretRequest) -> t.Iterator[str]:
     engine = request.source.engine if request.source else None
     if request.renew_before is not None:
-        problem = margin_problem(request.renew_before)
+        problem = renewal_margin.margin_problem(request.renew_before)
         if problem:
             yield problem
-        problem = None if engine is None else engine_problem(engine)
+        problem = None if engine is None else renewal_margin.engine_problem(engine)
         if problem:
             yield problem
     if request.source is not None:
-        yield from source_problems(request.source)
+        yield from source_check.source_problems(request.source)
 
 
-def value_problems(value: SecretValue, what: str) -> t.Iterator[str]:
+def value_problems(value: secret_value.SecretValue, what: str) -> t.Iterator[str]:
     """Say what is wrong with a value's size; the engine would refuse it half-way."""
     if not len(value):
         yield f"{what} is empty, and a Swarm secret cannot be"

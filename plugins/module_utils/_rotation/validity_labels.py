@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .._common.times import format_time, parse_time
+from .._common import times
 from .._vault.validity import Validity
 from . import labels as secret_labels
 
@@ -18,8 +18,8 @@ def validity_labels(validity: Validity | None) -> dict[str, str]:
     if validity is None:
         return {}
     labels = {
-        secret_labels.ISSUED: format_time(validity.issued),
-        secret_labels.EXPIRES: format_time(validity.expires),
+        secret_labels.ISSUED: times.format_time(validity.issued),
+        secret_labels.EXPIRES: times.format_time(validity.expires),
     }
     if validity.lease_id:
         labels[secret_labels.LEASE_ID] = validity.lease_id
@@ -32,8 +32,8 @@ def validity_in(labels: t.Mapping[str, str]) -> Validity | None:
     """Read a validity back; None where there is none, or none that can be read."""
     try:
         issued, expires = (
-            parse_time(labels[secret_labels.ISSUED]),
-            parse_time(labels[secret_labels.EXPIRES]),
+            times.parse_time(labels[secret_labels.ISSUED]),
+            times.parse_time(labels[secret_labels.EXPIRES]),
         )
     except (KeyError, ValueError):
         return None

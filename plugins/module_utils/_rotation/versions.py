@@ -10,12 +10,12 @@ import re
 import typing as t
 from dataclasses import dataclass, field
 
-from .._swarm.naming import version_name
+from .._swarm import naming
 from . import labels as secret_labels
-from .validity_labels import validity_in
+from . import validity_labels
 
 if t.TYPE_CHECKING:
-    from .._swarm.model import SwarmSecret
+    from .._swarm import model
     from .._vault.validity import Validity
 
 _NUMBERED = re.compile(r"(.+)_v([1-9][0-9]{0,17})", re.DOTALL)
@@ -44,7 +44,7 @@ class Version:
 
     logical: str
     number: int
-    secret: SwarmSecret
+    secret: model.SwarmSecret
 
     @property
     def status(self) -> str:
@@ -76,7 +76,7 @@ class Version:
     @property
     def validity(self) -> Validity | None:
         """How long the value is good for, where it ends."""
-        return validity_in(self.secret.labels)
+        return validity_labels.validity_in(self.secret.labels)
 
     @property
     def group(self) -> str | None:
@@ -176,7 +176,7 @@ class VersionChoice:
         return cls(current, tuple(rejected))
 
 
-def managed_version(secret: SwarmSecret) -> Version | None:
+def managed_version(secret: model.SwarmSecret) -> Version | None:
     """Read a Swarm secret as a managed version.
 
     The labels decide. The name must agree with them all the same: someone may have copied the
@@ -184,12 +184,12 @@ def managed_version(secret: SwarmSecret) -> Version | None:
     """
     logical = secret.labels.get(secret_labels.NAME, "")
     number = secret_labels.number_in(secret.labels.get(secret_labels.VERSION, ""))
-    if not logical or number is None or secret.name != version_name(logical, number):
+    if not logical or number is None or secret.name != naming.version_name(logical, number):
         return None
     return Version(logical, number, secret)
 
 
-def recognized(secret: SwarmSecret) -> str | None:
+def recognized(secret: model.SwarmSecret) -> str | None:
     """Return which logical secret the labels of a Swarm secret that is not ours say it belongs to.
 
     Our mark says so, and so does what docker_secret with ``rolling_versions`` writes.
@@ -205,7 +205,7 @@ def recognized(secret: SwarmSecret) -> str | None:
 
 
 def group_versions(
-    secrets: t.Iterable[SwarmSecret], claims: Claims | None = None
+    secrets: t.Iterable[model.SwarmSecret], claims: Claims | None = None
 ) -> dict[str, LogicalSecret]:
     """Group Swarm secrets by logical secret; an unmanaged one stands as an original."""
     secrets = tuple(secrets)
@@ -222,7 +222,7 @@ def group_versions(
     }
 
 
-def _owner(secret: SwarmSecret, claims: Claims, ours: t.Container[str]) -> str:
+def _owner(secret: model.SwarmSecret, claims: Claims, ours: t.Container[str]) -> str:
     """Return the logical secret of a Swarm secret that somebody else made."""
     if secret.id in claims.adopted:
         return claims.adopted[secret.id]
@@ -258,6 +258,6 @@ def free_number(logical: str, number: int, taken: t.Container[str]) -> int:
 
     :param taken: names of Swarm secrets, as the engine compares them.
     """
-    while folded(version_name(logical, number)) in taken:
+    while folded(naming.version_name(logical, number)) in taken:
         number += 1
     return number

@@ -23,8 +23,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
-from .model import RawSpec, Service, Task
-from .spec import differs_only_in_references
+from . import model, spec
 
 State = t.Literal["progressing", "converged", "failed"]
 
@@ -58,7 +57,7 @@ class Assessment:
 
 
 def assess(
-    service: Service, tasks: t.Sequence[Task], expected_ids: t.Collection[str]
+    service: model.Service, tasks: t.Sequence[model.Task], expected_ids: t.Collection[str]
 ) -> Assessment:
     """Tell how far an update is.
 
@@ -71,7 +70,7 @@ def assess(
 
 
 def assess_rollback(
-    service: Service, tasks: t.Sequence[Task], expected_ids: t.Collection[str]
+    service: model.Service, tasks: t.Sequence[model.Task], expected_ids: t.Collection[str]
 ) -> Assessment:
     """Tell how far a rollback is: one by the engine, on request, or by an ordinary update.
 
@@ -82,7 +81,7 @@ def assess_rollback(
     return _follow(service, tasks, expected_ids)
 
 
-def is_settled(service: Service) -> bool:
+def is_settled(service: model.Service) -> bool:
     """Tell whether the engine is done with the service: no update or rollback is in progress.
 
     Also true for the moment between an update and the orchestrator noticing it.
@@ -90,7 +89,7 @@ def is_settled(service: Service) -> bool:
     return service.update_state not in _IN_PROGRESS
 
 
-def unwatched_seconds(service: Service) -> float:
+def unwatched_seconds(service: model.Service) -> float:
     """Return how long tasks must be seen running, 0 where the engine itself watches for failures.
 
     Where failed tasks do not end an update (``FailureAction`` continue, or a ``MaxFailureRatio``),
@@ -102,12 +101,12 @@ def unwatched_seconds(service: Service) -> float:
     return monitor_seconds(service) if tolerant else 0.0
 
 
-def monitor_seconds(service: Service) -> float:
+def monitor_seconds(service: model.Service) -> float:
     """Return how long the engine watches a new task before it believes in it."""
     return float(_update_config(service).get("Monitor") or _DEFAULT_MONITOR) / _SECOND
 
 
-def own_seconds(service: Service) -> float:
+def own_seconds(service: model.Service) -> float:
     """Return how long a rollout may rest between two tasks by the service's own settings.
 
     The engine waits ``Delay`` after each task, watches the last one for ``Monitor``, leaves a
@@ -125,7 +124,7 @@ def own_seconds(service: Service) -> float:
     return float(2 * (config.get("Delay") or 0) + monitor + start + stop) / _SECOND
 
 
-def differs_only_in_secrets(template: RawSpec, other: RawSpec) -> bool:
+def differs_only_in_secrets(template: model.RawSpec, other: model.RawSpec) -> bool:
     """Tell whether two TaskTemplates make the same tasks, save for the secrets these refer to.
 
     ``ForceUpdate`` only counts how often somebody had tasks replaced, and ``Runtime`` is told of
@@ -135,10 +134,10 @@ def differs_only_in_secrets(template: RawSpec, other: RawSpec) -> bool:
         {"TaskTemplate": {key: value for key, value in one.items() if key not in _NOT_OF_TASKS}}
         for one in (template, other)
     )
-    return differs_only_in_references(plain, plain_other)
+    return spec.differs_only_in_references(plain, plain_other)
 
 
-def last_task_error(tasks: t.Iterable[Task], expected_ids: t.Collection[str]) -> str:
+def last_task_error(tasks: t.Iterable[model.Task], expected_ids: t.Collection[str]) -> str:
     """Return the newest error of a task that had one of these secrets, on one line, or ""."""
     wanted = frozenset(expected_ids)
     failed = [task for task in tasks if task.error and task.secret_ids & wanted]
@@ -151,14 +150,14 @@ def last_task_error(tasks: t.Iterable[Task], expected_ids: t.Collection[str]) ->
     return text if len(text) <= MAX_ERROR_LENGTH else f"{text[: MAX_ERROR_LENGTH - 1]}…"
 
 
-def _update_config(service: Service) -> RawSpec:
+def _update_config(service: model.Service) -> model.RawSpec:
     part = "RollbackConfig" if service.went_back else "UpdateConfig"
-    config: RawSpec = service.raw_spec.get(part) or {}
+    config: model.RawSpec = service.raw_spec.get(part) or {}
     return config
 
 
 def _follow(
-    service: Service, tasks: t.Sequence[Task], expected_ids: t.Collection[str]
+    service: model.Service, tasks: t.Sequence[model.Task], expected_ids: t.Collection[str]
 ) -> Assessment:
     expected = frozenset(expected_ids)
     if not expected <= {reference.secret_id for reference in service.references}:
@@ -178,16 +177,16 @@ def _follow(
     return Assessment("converged")
 
 
-def _is_live(task: Task, service: Service) -> bool:
+def _is_live(task: model.Task, service: model.Service) -> bool:
     return task.service_id == service.id and task.is_live
 
 
-def _status_text(service: Service) -> str:
+def _status_text(service: model.Service) -> str:
     message = " ".join(service.update_message.split())
     return f"{service.update_state}: {message}" if message else str(service.update_state)
 
 
-def _task_text(task: Task) -> str:
+def _task_text(task: model.Task) -> str:
     place = f"slot {task.slot}" if task.slot else f"node {task.node_id}"
     error = f": {' '.join(task.error.split())}" if task.error else ""
     return f"task of {place} is {task.state}{error}"

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .model import RawSpec, Reference, Service, SwarmSecret, Task
+from . import model
 
 Document = t.Mapping[str, t.Any]
 
@@ -26,10 +26,10 @@ _MODES = {
 }
 
 
-def parse_secret(document: Document) -> SwarmSecret:
+def parse_secret(document: Document) -> model.SwarmSecret:
     """Read one element of ``GET /secrets``."""
     spec = _part(document, "Spec")
-    return SwarmSecret(
+    return model.SwarmSecret(
         id=document["ID"],
         name=spec.get("Name") or "",
         labels=dict(_part(spec, "Labels")),
@@ -41,13 +41,13 @@ def parse_secret(document: Document) -> SwarmSecret:
     )
 
 
-def parse_service(document: Document) -> Service:
+def parse_service(document: Document) -> model.Service:
     """Read one element of ``GET /services``, or ``GET /services/{id}``."""
     spec = _part(document, "Spec")
     previous = document.get("PreviousSpec") or None
     update = _part(document, "UpdateStatus")
     mode, replicas = _mode(_part(spec, "Mode"))
-    return Service(
+    return model.Service(
         id=document["ID"],
         name=spec.get("Name") or "",
         index=_index(document),
@@ -64,11 +64,11 @@ def parse_service(document: Document) -> Service:
     )
 
 
-def parse_task(document: Document) -> Task:
+def parse_task(document: Document) -> model.Task:
     """Read one element of ``GET /tasks``."""
     status = _part(document, "Status")
     slot = document.get("Slot")
-    return Task(
+    return model.Task(
         id=document["ID"],
         service_id=document.get("ServiceID") or "",
         slot=str(slot) if slot else "",
@@ -87,11 +87,11 @@ def parse_task(document: Document) -> Task:
     )
 
 
-def references_of_task(template: RawSpec) -> tuple[Reference, ...]:
+def references_of_task(template: model.RawSpec) -> tuple[model.Reference, ...]:
     """Return the secret references of a TaskTemplate, in the engine's order."""
     entries = _part(template, "ContainerSpec").get("Secrets") or ()
     return tuple(
-        Reference(
+        model.Reference(
             secret_id=entry.get("SecretID") or "",
             secret_name=entry.get("SecretName") or "",
             target=_part(entry, "File").get("Name") or "",

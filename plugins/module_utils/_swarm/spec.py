@@ -19,9 +19,8 @@ from __future__ import annotations
 import copy
 import typing as t
 
-from .._common.errors import InputError
-from .model import RawSpec, Reference
-from .responses import references_of_task
+from .._common import errors
+from . import model, responses
 
 # The fields of an entry that say which secret it is; the others say how it appears in a container.
 _IDENTITY = ("SecretID", "SecretName")
@@ -29,12 +28,14 @@ _IDENTITY = ("SecretID", "SecretName")
 _Entries = t.Sequence[t.Mapping[str, t.Any]]
 
 
-def references(spec: RawSpec) -> tuple[Reference, ...]:
+def references(spec: model.RawSpec) -> tuple[model.Reference, ...]:
     """Return the secret references of a service spec, in the engine's order."""
-    return references_of_task(spec.get("TaskTemplate") or {})
+    return responses.references_of_task(spec.get("TaskTemplate") or {})
 
 
-def swap_references(spec: RawSpec, swaps: t.Mapping[str, tuple[str, str]]) -> dict[str, t.Any]:
+def swap_references(
+    spec: model.RawSpec, swaps: t.Mapping[str, tuple[str, str]]
+) -> dict[str, t.Any]:
     """Return the spec with other secrets behind the same files.
 
     :param swaps: ID of a referenced secret -> ID and name of the one that takes its place.
@@ -52,7 +53,7 @@ def swap_references(spec: RawSpec, swaps: t.Mapping[str, tuple[str, str]]) -> di
 
 
 def attach_reference(  # noqa: PLR0913, PLR0917 - these are the fields of one reference
-    spec: RawSpec,
+    spec: model.RawSpec,
     secret_id: str,
     secret_name: str,
     target: str,
@@ -69,7 +70,7 @@ def attach_reference(  # noqa: PLR0913, PLR0917 - these are the fields of one re
     edited = _copy(spec)
     container = (edited.get("TaskTemplate") or {}).get("ContainerSpec")
     if container is None:
-        raise InputError(
+        raise errors.InputError(
             f"Secret {secret_name} cannot be attached to service {spec.get('Name', '')}: "
             "the service does not run containers."
         )
@@ -81,7 +82,7 @@ def attach_reference(  # noqa: PLR0913, PLR0917 - these are the fields of one re
     return edited
 
 
-def detach_reference(spec: RawSpec, secret_id: str) -> dict[str, t.Any]:
+def detach_reference(spec: model.RawSpec, secret_id: str) -> dict[str, t.Any]:
     """Return the spec without the references to that secret."""
     edited = _copy(spec)
     entries = _entries(edited)
@@ -89,7 +90,7 @@ def detach_reference(spec: RawSpec, secret_id: str) -> dict[str, t.Any]:
     return edited
 
 
-def differs_only_in_references(spec_a: RawSpec, spec_b: RawSpec) -> bool:
+def differs_only_in_references(spec_a: model.RawSpec, spec_b: model.RawSpec) -> bool:
     """Tell whether ``spec_b`` is ``spec_a`` with secrets swapped, or added, and nothing else.
 
     True for equal specs. Each entry must stand where an edit would have put it.
@@ -102,18 +103,18 @@ def differs_only_in_references(spec_a: RawSpec, spec_b: RawSpec) -> bool:
     )
 
 
-def _copy(spec: RawSpec) -> dict[str, t.Any]:
+def _copy(spec: model.RawSpec) -> dict[str, t.Any]:
     return copy.deepcopy(dict(spec))
 
 
-def _entries(spec: RawSpec) -> list[dict[str, t.Any]]:
+def _entries(spec: model.RawSpec) -> list[dict[str, t.Any]]:
     """Return the list of entries itself, or an empty one where there is none."""
     container = (spec.get("TaskTemplate") or {}).get("ContainerSpec") or {}
     entries: list[dict[str, t.Any]] = container.get("Secrets") or []
     return entries
 
 
-def _take_entries(spec: RawSpec) -> list[dict[str, t.Any]]:
+def _take_entries(spec: model.RawSpec) -> list[dict[str, t.Any]]:
     """Remove the entries from the spec and return them; no list, null and [] are the same."""
     entries = _entries(spec)
     container = (spec.get("TaskTemplate") or {}).get("ContainerSpec") or {}

@@ -9,11 +9,8 @@ from __future__ import annotations
 import typing as t
 from urllib.parse import unquote
 
-from .answers import check, means_dead_token
-from .errors import NoAnswerError
-from .exchange import INDEX_HEADER, NO_LIMITS, Request
-from .retries import is_harmless
-from .transport import Transport
+from . import answers, exchange, retries, transport
+from . import errors as vault_errors
 
 try:
     from hvac.adapters import Adapter
@@ -21,9 +18,8 @@ except ImportError:  # connection.py says so, with the remedy
     Adapter = object  # lets the class be defined
 
 if t.TYPE_CHECKING:
-    from .._common.errors import SourceError
-    from .auth.base import Token
-    from .exchange import Answer, Limits
+    from .._common import errors
+    from .auth import base
     from .options import VaultOptions
 
 _API = "/v1/"
@@ -32,7 +28,9 @@ _API = "/v1/"
 class Hook(t.Protocol):
     """Stands around every request: a test counts, delays, fails or kills in here."""
 
-    def __call__(self, request: Request, send: t.Callable[[], Answer]) -> Answer:
+    def __call__(
+        self, request: exchange.Request, send: t.Callable[[], exchange.Answer]
+    ) -> exchange.Answer:
         """Carry the request out with ``send()`` and return its answer."""
 
 
@@ -42,7 +40,7 @@ class Access(t.Protocol):
     #: It is the token that we read with, so that Vault's answers tell about it.
     ours: bool
 
-    def carry_out(self, send: t.Callable[[Token | None], Answer]) -> Answer:
+    def carry_out(self, send: t.Callable[[base.Token | None], exchange.Answer]) -> exchange.Answer:
         """Send with a token, and with another one where that helps."""
 
 
@@ -52,10 +50,10 @@ class Showing:
 
     ours = False
 
-    def __init__(self, token: Token | None) -> None:
+    def __init__(self, token: base.Token | None) -> None:
         self._token = token
 
-    def carry_out(self, send: t.Callable[[Token | None], Answer]) -> Answer:
+    def carry_out(self, send: t.Callable[[base.Token | None], exchange.Answer]) -> exchange.Answer:
         """Send with the token."""
         return send(self._token)
 
@@ -71,23 +69,23 @@ class Sender:
 
     def __init__(self, options: VaultOptions, pool_size: int, hook: Hook | None) -> None:
         self.options = options
-        self._transport = Transport(options, pool_size)
+        self._transport = transport.Transport(options, pool_size)
         self._hook = hook
         self._index: str | None = None
 
     def send(
         self,
-        request: Request,
+        request: exchange.Request,
         headers: t.Mapping[str, str],
-        limits: Limits = NO_LIMITS,
-    ) -> Answer:
+        limits: exchange.Limits = exchange.NO_LIMITS,
+    ) -> exchange.Answer:
         """Send a request and wait for its answer.
 
         :raises SourceError: there is none.
         """
-        index = {} if self._index is None else {INDEX_HEADER: self._index}
+        index = {} if self._index is None else {exchange.INDEX_HEADER: self._index}
 
-        def send() -> Answer:
+        def send() -> exchange.Answer:
             answer = self._transport.send(request, {**headers, **index}, limits)
             # A standby that lags behind is not to answer from before what we have seen: it might
             # not even know our token. Which of several threads was last does not matter.
@@ -119,9 +117,9 @@ class VaultAdapter(Adapter):  # type: ignore[misc]  # hvac has no types
         sender: Sender,
         access: Access,
         *,
-        diagnose: t.Callable[[NoAnswerError], SourceError] | None = None,
+        diagnose: t.Callable[[vault_errors.NoAnswerError], errors.SourceError] | None = None,
         repeatable: bool = False,
-        limits: Limits = NO_LIMITS,
+        limits: exchange.Limits = exchange.NO_LIMITS,
     ) -> None:
         # A session of hvac's own is never used.
         super().__init__(base_uri=sender.options.url, session=_NO_SESSION)
@@ -153,25 +151,25 @@ class VaultAdapter(Adapter):  # type: ignore[misc]  # hvac has no types
         """
         del raise_exception
         verb, path = method.upper(), unquote(url.lstrip("/")[len(_API) - 1 :])
-        request = Request(
+        request = exchange.Request(
             verb,
             path,
             kwargs.get("params") or None,
             kwargs.get("json"),
-            repeatable=self._repeatable or is_harmless(verb, path),
+            repeatable=self._repeatable or retries.is_harmless(verb, path),
         )
 
-        def send(token: Token | None) -> Answer:
+        def send(token: base.Token | None) -> exchange.Answer:
             shown = token.headers() if token is not None else {}
             return self._sender.send(request, {**(headers or {}), **shown}, self._limits)
 
         try:
             answer = self._access.carry_out(send)
-        except NoAnswerError as error:
+        except vault_errors.NoAnswerError as error:
             silence = error
         else:
-            dead = self._access.ours and means_dead_token(answer)
-            return check(answer, request, self._sender.options, dead=dead)
+            dead = self._access.ours and answers.means_dead_token(answer)
+            return answers.check(answer, request, self._sender.options, dead=dead)
         raise silence if self._diagnose is None else self._diagnose(silence)
 
     def get_login_token(self, response: t.Mapping[str, t.Any]) -> str:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import typing as t
 
+from .._common import secret_value
 from .._common.errors import SourceError, SourceUnreachableError
-from .._common.secret_value import SecretValue
-from .errors import LoginError, RefusedError, VaultUnreachableError, WrongAddressError
-from .retries import RETRIED_STATUSES
+from . import errors as vault_errors
+from . import retries
 
 if t.TYPE_CHECKING:
-    from .exchange import Answer, Request
+    from . import exchange
     from .options import VaultOptions
 
 _FIRST_ERROR_STATUS = 400
@@ -28,7 +28,7 @@ _CREDENTIALS = ("token", "secret_id", "jwt", "password")
 
 
 def check(
-    answer: Answer, request: Request, options: VaultOptions, *, dead: bool = False
+    answer: exchange.Answer, request: exchange.Request, options: VaultOptions, *, dead: bool = False
 ) -> dict[str, t.Any]:
     """Return the JSON object of an answer that means success.
 
@@ -50,19 +50,19 @@ def check(
     said = f": {'; '.join(errors)}" if errors else ""
     if status in (_NOT_INITIALIZED, _UNAVAILABLE) or _has_no_leader(errors):
         raise _unavailable(url, status, errors, said)
-    if status in RETRIED_STATUSES:
+    if status in retries.RETRIED_STATUSES:
         raise SourceUnreachableError(
             f"Vault at {url} failed with {status} at {request}{said}.",
             "Try again later; the log of Vault tells more.",
         )
     if dead and options.auth_method == "none":
-        raise LoginError(
+        raise vault_errors.LoginError(
             f"Vault at {url} wants a token ({status} at {request}{said}).",
             "With vault_auth_method none, vault_url has to be a Vault agent or proxy that adds its"
             " own token; otherwise use another method.",
         )
     if dead:
-        raise LoginError(
+        raise vault_errors.LoginError(
             f"Vault at {url} does not accept the token (403 at {request}{said}).",
             "The token has expired, was revoked, was used as often as it may be (num_uses), or"
             " belongs to another Vault or namespace: check vault_token and vault_namespace, or use"
@@ -78,15 +78,15 @@ def check(
             " use one without a limit.",
         )
     if any("namespace not found" in text for text in errors):
-        raise WrongAddressError(
+        raise vault_errors.WrongAddressError(
             f"Vault at {url} has no namespace {options.namespace}.",
             "Check vault_namespace.",
         )
     message = f"Vault at {url} answered {status} to {request}{said}."
-    raise RefusedError(message, status=status, errors=errors, body=answer.body)
+    raise vault_errors.RefusedError(message, status=status, errors=errors, body=answer.body)
 
 
-def means_dead_token(answer: Answer) -> bool:
+def means_dead_token(answer: exchange.Answer) -> bool:
     """Whether a 403 says that the token is none, rather than that it lacks a policy.
 
     Vault and OpenBao answer a token they do not know with a bare "permission denied" (newer Vault
@@ -102,7 +102,9 @@ def means_dead_token(answer: Answer) -> bool:
     )
 
 
-def server_errors(answer: Answer, options: VaultOptions, request: Request) -> tuple[str, ...]:
+def server_errors(
+    answer: exchange.Answer, options: VaultOptions, request: exchange.Request
+) -> tuple[str, ...]:
     """Return what Vault says is wrong, each on one line and without our credentials."""
     errors = answer.body.get("errors")
     texts = errors if isinstance(errors, list) else []
@@ -112,11 +114,11 @@ def server_errors(answer: Answer, options: VaultOptions, request: Request) -> tu
 
 def _credentials(options: VaultOptions) -> t.Iterator[str]:
     for value in vars(options).values():
-        if isinstance(value, SecretValue):
+        if isinstance(value, secret_value.SecretValue):
             yield value.reveal().decode(errors="replace")
 
 
-def _credentials_sent(request: Request) -> t.Iterator[str]:
+def _credentials_sent(request: exchange.Request) -> t.Iterator[str]:
     """Give those that no option holds: what was unwrapped, or read from a file."""
     body = request.json if isinstance(request.json, dict) else {}
     for name in _CREDENTIALS:
@@ -138,16 +140,16 @@ def _has_no_leader(errors: tuple[str, ...]) -> bool:
 
 def _unavailable(
     url: str, status: int, errors: tuple[str, ...], said: str
-) -> VaultUnreachableError:
+) -> vault_errors.VaultUnreachableError:
     if any("sealed" in text for text in errors):
-        return VaultUnreachableError(
+        return vault_errors.VaultUnreachableError(
             f"Vault at {url} is sealed.", "Unseal it, then run this again."
         )
     if status == _NOT_INITIALIZED or any("not initialized" in text for text in errors):
-        return VaultUnreachableError(
+        return vault_errors.VaultUnreachableError(
             f"Vault at {url} is not initialised.", "Initialise and unseal it."
         )
-    return VaultUnreachableError(
+    return vault_errors.VaultUnreachableError(
         f"Vault at {url} is not available ({status}{said}).",
         "Check that its cluster has an active node.",
     )

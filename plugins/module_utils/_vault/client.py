@@ -9,11 +9,11 @@ from __future__ import annotations
 import typing as t
 from functools import cached_property
 
-from .._common.errors import SourceUnreachableError, SwarmVaultError
+from .._common import errors
+from . import errors as vault_errors
+from . import exchange
 from .adapter import Sender, Showing, VaultAdapter
-from .auth.session import Session
-from .errors import NoAnswerError, VaultUnreachableError
-from .exchange import Limits
+from .auth import session
 from .options import NO_RETRIES
 
 try:
@@ -25,8 +25,7 @@ if t.TYPE_CHECKING:
     from types import TracebackType
 
     from .adapter import Hook
-    from .auth.base import LoginClient, Token
-    from .auth.token_ttl import TokenApi
+    from .auth import base, token_ttl
     from .options import VaultOptions
 
 # What is asked about a token is a courtesy, which must not hold up a run.
@@ -45,11 +44,11 @@ class _HvacClient(Client):  # type: ignore[misc]  # hvac has no types
 class _LoginClient(_HvacClient):
     """What a login is carried out with: a client that shows no token, or somebody else's."""
 
-    def __init__(self, sender: Sender, token: Token | None = None) -> None:
+    def __init__(self, sender: Sender, token: base.Token | None = None) -> None:
         super().__init__(VaultAdapter(sender, Showing(token)))
         self._sender = sender
 
-    def showing(self, token: Token) -> LoginClient:
+    def showing(self, token: base.Token) -> base.LoginClient:
         """Return a client that shows a token."""
         return _LoginClient(self._sender, token)
 
@@ -71,14 +70,14 @@ class VaultClient(_HvacClient):
     def __init__(
         self,
         options: VaultOptions,
-        log_in: t.Callable[[LoginClient], Token],
+        log_in: t.Callable[[base.LoginClient], base.Token],
         max_parallel: int = 8,
         hook: Hook | None = None,
     ) -> None:
         # One more connection, for what is asked in the background about the token.
         self._sender = Sender(options, max_parallel + 1, hook)
         self._courtesy = min(options.timeout, _COURTESY_SECONDS)
-        self._tokens = Session(lambda: log_in(_LoginClient(self._sender)), self._token_api)
+        self._tokens = session.Session(lambda: log_in(_LoginClient(self._sender)), self._token_api)
         super().__init__(self._adapter_for(repeatable=False))
 
     def __enter__(self) -> VaultClient:
@@ -134,24 +133,24 @@ class VaultClient(_HvacClient):
             self._sender, self._tokens, diagnose=self._diagnosed, repeatable=repeatable
         )
 
-    def _token_api(self, token: Token) -> TokenApi:
+    def _token_api(self, token: base.Token) -> token_ttl.TokenApi:
         """Return what asks about a token itself, which a new login would be no answer to."""
-        adapter = VaultAdapter(self._sender, Showing(token), limits=Limits(self._courtesy))
-        return t.cast("TokenApi", _HvacClient(adapter).auth.token)
+        adapter = VaultAdapter(self._sender, Showing(token), limits=exchange.Limits(self._courtesy))
+        return t.cast("token_ttl.TokenApi", _HvacClient(adapter).auth.token)
 
-    def _diagnosed(self, silence: NoAnswerError) -> SourceUnreachableError:
+    def _diagnosed(self, silence: vault_errors.NoAnswerError) -> errors.SourceUnreachableError:
         """Find out whether all of Vault is silent, or only what is behind one path."""
-        limits = Limits(self._courtesy, NO_RETRIES)
+        limits = exchange.Limits(self._courtesy, NO_RETRIES)
         adapter = VaultAdapter(self._sender, Showing(None), limits=limits)
         try:
             serves = not _HvacClient(adapter).sys.read_seal_status().get("sealed")
-        except SourceUnreachableError:
+        except errors.SourceUnreachableError:
             serves = False
-        except SwarmVaultError:
+        except errors.SwarmVaultError:
             serves = True  # an answer all the same
         if not serves:
-            return VaultUnreachableError(silence.message, silence.remedy)
-        return NoAnswerError(
+            return vault_errors.VaultUnreachableError(silence.message, silence.remedy)
+        return vault_errors.NoAnswerError(
             f"{silence.message} Vault itself answers.",
             "Look at what is behind that path, such as a database, or raise vault_timeout.",
         )

@@ -10,21 +10,22 @@ import importlib
 import sys
 import typing as t
 
-from .._common.errors import DependencyError
-from .auth.registry import Login
-from .client import VaultClient
-from .reader import VaultReader
+from .._common import errors
+from . import client, reader
+from .auth import registry
 
 if t.TYPE_CHECKING:
-    from .adapter import Hook
+    from . import adapter
     from .options import VaultOptions
 
 DEFAULT_MAX_PARALLEL = 8
 
 
 def connect(
-    options: VaultOptions, max_parallel: int = DEFAULT_MAX_PARALLEL, hook: Hook | None = None
-) -> VaultReader:
+    options: VaultOptions,
+    max_parallel: int = DEFAULT_MAX_PARALLEL,
+    hook: adapter.Hook | None = None,
+) -> reader.VaultReader:
     """Return a reader, which asks nothing of Vault until it has to; use it in a ``with`` block.
 
     :param options: as ``settings`` made them.
@@ -34,7 +35,9 @@ def connect(
     :raises InputError: a file that an option names cannot be used.
     """
     _check_libraries()
-    return VaultReader(VaultClient(options, Login(options), max_parallel, hook), max_parallel)
+    return reader.VaultReader(
+        client.VaultClient(options, registry.Login(options), max_parallel, hook), max_parallel
+    )
 
 
 def _check_libraries() -> None:
@@ -51,7 +54,7 @@ def _check_libraries() -> None:
         if hasattr(hvac.Client, "write_data"):  # since 1.2.0
             return
         problem = "The Python library hvac, which talks to Vault, is too old for"
-    raise DependencyError(
+    raise errors.DependencyError(
         f"{problem} {sys.executable} on this host.",
         f"Install it there: {sys.executable} -m pip install 'hvac>=1.2'.",
     )

@@ -11,9 +11,9 @@ import socket
 import ssl
 import typing as t
 
-from .._common.errors import SourceError
-from .errors import LostAnswerError, NoAnswerError, VaultUnreachableError
-from .retries import Outcome
+from .._common import errors
+from . import errors as vault_errors
+from . import retries
 
 with contextlib.suppress(ImportError):  # connection.py says so, with the remedy
     from requests import exceptions as failures
@@ -21,7 +21,7 @@ with contextlib.suppress(ImportError):  # connection.py says so, with the remedy
     from urllib3.connection import CertificateError  # type: ignore[attr-defined]  # not in __all__
 
 if t.TYPE_CHECKING:
-    from .exchange import Request
+    from . import exchange
     from .options import VaultOptions
 
 # X509_V_ERR_* of OpenSSL (include/openssl/x509_vfy.h).
@@ -37,7 +37,7 @@ class Call(t.Protocol):
     """What was being asked."""
 
     @property
-    def request(self) -> Request:
+    def request(self) -> exchange.Request:
         """The request."""
 
     @property
@@ -47,7 +47,7 @@ class Call(t.Protocol):
 
 def explain(
     error: Exception, options: VaultOptions, call: Call, *, sent: bool
-) -> tuple[Outcome, SourceError]:
+) -> tuple[retries.Outcome, errors.SourceError]:
     """Say what an exception of ``requests`` means for another try, and for the user.
 
     Nothing of the exception's own text is used: its words are about Python, not about Vault.
@@ -61,24 +61,26 @@ def explain(
         return _without_answer(causes, options, call)
     problem = _without_connection(error, causes, options, call.seconds)
     if getattr(problem, "permanent", False):
-        return Outcome.UNUSABLE, problem
-    return Outcome.NO_TLS if isinstance(error, failures.SSLError) else Outcome.NOT_SENT, problem
+        return retries.Outcome.UNUSABLE, problem
+    return retries.Outcome.NO_TLS if isinstance(
+        error, failures.SSLError
+    ) else retries.Outcome.NOT_SENT, problem
 
 
 def _without_answer(
     causes: list[BaseException], options: VaultOptions, call: Call
-) -> tuple[Outcome, SourceError]:
+) -> tuple[retries.Outcome, errors.SourceError]:
     url, request = options.url, call.request
     kept = "" if request.repeatable else f" It was not sent again, {_MAY_HAVE_EFFECT}."
     if any(_is_timeout(cause) for cause in causes):
         message = f"Vault at {url} did not answer within {call.seconds:g} s ({request}).{kept}"
         remedy = "Check the network and the load of Vault, or raise vault_timeout."
-        return Outcome.UNANSWERED, NoAnswerError(message, remedy)
+        return retries.Outcome.UNANSWERED, vault_errors.NoAnswerError(message, remedy)
     reason = _reason(causes)
     if request.repeatable:
         message = f"Vault at {url} cannot be reached: {reason}."
-        return Outcome.LOST, VaultUnreachableError(message, _remedy(options))
-    return Outcome.LOST, LostAnswerError(
+        return retries.Outcome.LOST, vault_errors.VaultUnreachableError(message, _remedy(options))
+    return retries.Outcome.LOST, vault_errors.LostAnswerError(
         f"{request} was sent to Vault at {url}, but its answer was lost: {reason}.{kept}",
         "Look into the audit log of Vault for what came of it, then run this again.",
     )
@@ -89,13 +91,13 @@ _MAY_HAVE_EFFECT = "since it may have taken effect"
 
 def _without_connection(
     error: Exception, causes: list[BaseException], options: VaultOptions, seconds: float
-) -> SourceError:
+) -> errors.SourceError:
     certificate = _first(causes, ssl.SSLCertVerificationError)
     # One that Python itself compared the name for, as up to urllib3 1.26, has no code.
     if certificate is not None and hasattr(certificate, "verify_code"):
         return _certificate(certificate, options)
     if certificate is not None or _first(causes, CertificateError) is not None:
-        return VaultUnreachableError(
+        return vault_errors.VaultUnreachableError(
             f"The certificate of Vault at {options.url} is not trusted: hostname mismatch.",
             _NAME_REMEDY,
             permanent=True,
@@ -104,21 +106,23 @@ def _without_connection(
         return _tls(_first(causes, ssl.SSLError), options)
     # A schema that requests does not know is one of a proxy: that of the URL has been checked.
     if isinstance(error, (failures.ProxyError, failures.InvalidProxyURL, failures.InvalidSchema)):
-        return VaultUnreachableError(
+        return vault_errors.VaultUnreachableError(
             f"The proxy in front of Vault at {options.url} cannot be used.",
             "Check vault_proxies and the proxy variables of the environment; a SOCKS proxy needs"
             " the Python library PySocks.",
         )
     if any(_is_timeout(cause) for cause in causes):
-        return VaultUnreachableError(
+        return vault_errors.VaultUnreachableError(
             f"Vault at {options.url} did not answer within {seconds:g} s.",
             "Check the network and the load of Vault, or raise vault_timeout.",
         )
     if isinstance(error, failures.ConnectionError):
-        return VaultUnreachableError(
+        return vault_errors.VaultUnreachableError(
             f"Vault at {options.url} cannot be reached: {_reason(causes)}.", _remedy(options)
         )
-    return SourceError(f"The request to Vault at {options.url} failed: {type(error).__name__}.")
+    return errors.SourceError(
+        f"The request to Vault at {options.url} failed: {type(error).__name__}."
+    )
 
 
 def _is_unwelcome(causes: list[BaseException]) -> bool:
@@ -143,7 +147,7 @@ def _remedy(options: VaultOptions) -> str:
     )
 
 
-def _certificate(error: ssl.SSLCertVerificationError, options: VaultOptions) -> SourceError:
+def _certificate(error: ssl.SSLCertVerificationError, options: VaultOptions) -> errors.SourceError:
     if error.verify_code in _CERTIFICATE_NAME:
         remedy = _NAME_REMEDY
     elif error.verify_code in _CERTIFICATE_TIME:
@@ -155,29 +159,29 @@ def _certificate(error: ssl.SSLCertVerificationError, options: VaultOptions) -> 
     else:
         remedy = "Set vault_ca_cert to the PEM file of the authority that signed it."
     reason = error.verify_message.rstrip(".")
-    return VaultUnreachableError(
+    return vault_errors.VaultUnreachableError(
         f"The certificate of Vault at {options.url} is not trusted: {reason}.",
         remedy,
         permanent=True,
     )
 
 
-def _tls(error: ssl.SSLError | None, options: VaultOptions) -> SourceError:
+def _tls(error: ssl.SSLError | None, options: VaultOptions) -> errors.SourceError:
     reason = (error.reason if error else None) or "no reason given"
     message = f"No TLS connection to Vault at {options.url}: {reason}."
     if reason in ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE"):
-        return VaultUnreachableError(
+        return vault_errors.VaultUnreachableError(
             message, "Use http:// in vault_url if Vault has no TLS.", permanent=True
         )
     if _names_certificate(reason):
-        return VaultUnreachableError(
+        return vault_errors.VaultUnreachableError(
             message,
             "Check vault_client_cert and vault_client_key: Vault may ask for them.",
             permanent=True,
         )
     # A connection that broke off meanwhile may be made later.
     broke_off = error is None or isinstance(error, (ssl.SSLEOFError, ssl.SSLZeroReturnError))
-    return VaultUnreachableError(message, permanent=not broke_off)
+    return vault_errors.VaultUnreachableError(message, permanent=not broke_off)
 
 
 def _is_timeout(cause: BaseException) -> bool:

@@ -18,7 +18,7 @@ import threading
 import time
 import typing as t
 
-from .tls_files import make_context
+from . import tls_files
 
 try:
     import urllib3
@@ -98,7 +98,7 @@ class Connections:
                 options.url, {}, None, options.validate_certs, None
             )
         trusted = merged["verify"] if isinstance(merged["verify"], str) else where()
-        self._context = make_context(options, trusted)
+        self._context = tls_files.make_context(options, trusted)
         if not options.validate_certs:
             # One warning for each request, about what the user asked for.
             urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)

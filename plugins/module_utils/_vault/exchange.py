@@ -10,7 +10,7 @@ import typing as t
 from dataclasses import dataclass, field
 
 if t.TYPE_CHECKING:
-    from .options import Retries
+    from . import options
 
 #: Says of which state of the storage an answer is: https://openbao.org/community/rfcs/index-headers/
 INDEX_HEADER = "X-Vault-Index"
@@ -41,7 +41,7 @@ class Limits(t.NamedTuple):
     """How long a request may take, and how often it is tried again; None: as the options say."""
 
     seconds: float | None = None
-    retries: Retries | None = None
+    retries: options.Retries | None = None
 
 
 NO_LIMITS = Limits()

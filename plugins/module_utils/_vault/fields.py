@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import typing as t
 
-from .._common.base64_text import decoded
-from .._common.errors import SourceError
-from .._common.secret_value import SecretValue
-from .json_text import dumps
+from .._common import base64_text, errors, secret_value
+from . import json_text
 
 # The engine takes 1 to 511,999 bytes ("secret data must be larger than 0 and less than 512000
 # bytes", validateSecretSpec in swarmkit's manager/controlapi/secret.go).
@@ -34,7 +32,7 @@ class Fields:
     def __repr__(self) -> str:
         return f"Fields({self._place!r}, <hidden>)"
 
-    def value(self, field: str | None, value_format: str) -> SecretValue:
+    def value(self, field: str | None, value_format: str) -> secret_value.SecretValue:
         """Return a field, or the whole object, as bytes.
 
         :param field: name of the field; None: the only one, or with ``json`` the whole object.
@@ -45,10 +43,10 @@ class Fields:
             does not suit a Swarm secret.
         """
         if field is None and value_format == "json":
-            return self._encoded(dumps(self._data), "the object")
+            return self._encoded(json_text.dumps(self._data), "the object")
         name = self._only() if field is None else field
         if name not in self._data:
-            raise SourceError(
+            raise errors.SourceError(
                 f"{self._place} has no field {name!r} in Vault; it has {self._names()}.",
                 "Set vault_field to one of them.",
             )
@@ -56,19 +54,21 @@ class Fields:
         if value_format == "base64":
             return self._sized(self._bytes(value, what), what)
         if value_format == "plain" and value is None:
-            raise SourceError(
+            raise errors.SourceError(
                 f"The value of {what} of {self._place} is null in Vault.",
                 "Write a value to it, or set vault_format to json if null is meant.",
             )
         as_text = value_format == "plain" and isinstance(value, str)
-        return self._encoded(value if as_text else dumps(value), what)
+        return self._encoded(value if as_text else json_text.dumps(value), what)
 
     def _only(self) -> str:
         if len(self._data) == 1:
             return next(iter(self._data))
         if not self._data:
-            raise SourceError(f"{self._place} has no fields in Vault.", "Write a value to it.")
-        raise SourceError(
+            raise errors.SourceError(
+                f"{self._place} has no fields in Vault.", "Write a value to it."
+            )
+        raise errors.SourceError(
             f"{self._place} has several fields in Vault: {self._names()}.",
             "Set vault_field to one of them, or vault_format to json for the whole object.",
         )
@@ -76,30 +76,30 @@ class Fields:
     def _names(self) -> str:
         return ", ".join(sorted(self._data)) or "none"
 
-    def _bytes(self, value: t.Any, what: str) -> SecretValue:
-        data = decoded(value) if isinstance(value, str) else None
+    def _bytes(self, value: t.Any, what: str) -> secret_value.SecretValue:
+        data = base64_text.decoded(value) if isinstance(value, str) else None
         if data is None:
-            raise SourceError(
+            raise errors.SourceError(
                 f"The value of {what} of {self._place} is not base64, as vault_format says it is.",
                 "Write it to Vault in base64 (base64 -w0 FILE), or leave vault_format out.",
             )
         return data
 
-    def _encoded(self, text: str, what: str) -> SecretValue:
+    def _encoded(self, text: str, what: str) -> secret_value.SecretValue:
         try:
             data = text.encode()
         except UnicodeEncodeError:  # it quotes the text
             data = None
         if data is None:
-            raise SourceError(
+            raise errors.SourceError(
                 f"The value of {what} of {self._place} is not valid Unicode.",
                 "Write binary values to Vault in base64, and set vault_format to base64.",
             )
-        return self._sized(SecretValue(data), what)
+        return self._sized(secret_value.SecretValue(data), what)
 
-    def _sized(self, data: SecretValue, what: str) -> SecretValue:
+    def _sized(self, data: secret_value.SecretValue, what: str) -> secret_value.SecretValue:
         if not 0 < len(data) < SIZE_LIMIT:
-            raise SourceError(
+            raise errors.SourceError(
                 f"The value of {what} of {self._place} has {len(data):,} bytes, but a Swarm secret"
                 f" has 1 to {SIZE_LIMIT - 1:,}.",
                 "Check vault_field, or split the value." if data else "Write a value to it.",

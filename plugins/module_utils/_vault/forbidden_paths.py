@@ -14,7 +14,7 @@ import posixpath
 import re
 from urllib.parse import unquote
 
-from .._common.errors import InputError
+from .._common import errors
 
 #: Vault mounts these itself, in every namespace, and gives their names to nothing else: no
 #: namespace may be called so, and no engine be mounted there
@@ -27,7 +27,7 @@ RESERVED = ("auth", "sys", "identity", "cubbyhole")
 _MOST_READERS = 5
 
 
-class ForbiddenPathError(InputError, ValueError):
+class ForbiddenPathError(errors.InputError, ValueError):
     """A place is named that is never a source; a ValueError for those who make a source."""
 
 

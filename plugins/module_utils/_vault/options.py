@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from .._common.secret_value import SecretValue
+from .._common import secret_value
 
 DEFAULT_AUTH_METHOD = "token"
 DEFAULT_TIMEOUT = 30.0
@@ -102,25 +102,25 @@ class VaultOptions:
     namespace: str | None = None
     auth_method: str = DEFAULT_AUTH_METHOD
     auth_mount: str | None = None
-    token: SecretValue | None = None
+    token: secret_value.SecretValue | None = None
     role_id: str | None = None
-    secret_id: SecretValue | None = None
+    secret_id: secret_value.SecretValue | None = None
     secret_id_wrapped: bool = False
     role: str | None = None
-    jwt: SecretValue | None = None
+    jwt: secret_value.SecretValue | None = None
     jwt_file: str | None = None
     username: str | None = None
-    password: SecretValue | None = None
-    github_token: SecretValue | None = None
+    password: secret_value.SecretValue | None = None
+    github_token: secret_value.SecretValue | None = None
     aws_profile: str | None = None
     aws_access_key: str | None = None
-    aws_secret_key: SecretValue | None = None
-    aws_security_token: SecretValue | None = None
+    aws_secret_key: secret_value.SecretValue | None = None
+    aws_security_token: secret_value.SecretValue | None = None
     region: str | None = None
     aws_iam_server_id: str | None = None
     azure_tenant_id: str | None = None
     azure_client_id: str | None = None
-    azure_client_secret: SecretValue | None = None
+    azure_client_secret: secret_value.SecretValue | None = None
     azure_resource: str | None = None
     ca_cert: str | None = None
     ca_pem: str | None = None

@@ -10,8 +10,8 @@ import time
 import typing as t
 from concurrent.futures import ThreadPoolExecutor
 
-from .._common.errors import SwarmVaultError
-from .errors import LoginError, VaultUnreachableError, WrongAddressError
+from .._common import errors
+from . import errors as vault_errors
 
 # An answer that takes longer comes over a network; reading side by side then pays.
 NEAR_SECONDS = 0.004
@@ -20,12 +20,16 @@ _SLOW_IN_A_ROW = 2
 
 _Key = t.TypeVar("_Key")
 _Result = t.TypeVar("_Result")
-_HOPELESS = (LoginError, VaultUnreachableError, WrongAddressError)
+_HOPELESS = (
+    vault_errors.LoginError,
+    vault_errors.VaultUnreachableError,
+    vault_errors.WrongAddressError,
+)
 
 
 def fetch_all(
     keys: t.Iterable[_Key], fetch: t.Callable[[_Key], _Result], max_parallel: int
-) -> dict[_Key, _Result | SwarmVaultError]:
+) -> dict[_Key, _Result | errors.SwarmVaultError]:
     """Call ``fetch`` for each key and return what each gave, or its domain error.
 
     The first goes alone: it logs in, and where Vault is away it is the only one to find out. The
@@ -38,7 +42,7 @@ def fetch_all(
     waiting = list(keys)
     hopeless = _Hopeless()
 
-    def attempt(key: _Key) -> _Result | SwarmVaultError:
+    def attempt(key: _Key) -> _Result | errors.SwarmVaultError:
         if hopeless.error is not None:
             return hopeless.error
         try:
@@ -46,10 +50,10 @@ def fetch_all(
         except _HOPELESS as error:
             hopeless.error = error
             return error
-        except SwarmVaultError as error:
+        except errors.SwarmVaultError as error:
             return error
 
-    results: dict[_Key, _Result | SwarmVaultError] = {}
+    results: dict[_Key, _Result | errors.SwarmVaultError] = {}
     slow = 0
     for index, key in enumerate(waiting):
         started = time.perf_counter()
@@ -71,4 +75,4 @@ def fetch_all(
 class _Hopeless:
     """The error after which nothing more is asked."""
 
-    error: SwarmVaultError | None = None
+    error: errors.SwarmVaultError | None = None

@@ -13,9 +13,8 @@ import re
 import typing as t
 from urllib.parse import urlsplit
 
-from .._common.errors import InputError
-from .._common.secret_value import SecretValue
-from .options import LONGEST_TIMEOUT, UNIX
+from .._common import errors, secret_value
+from . import options
 
 # What Vault's clients take: a number of seconds, whole days, or what Go's ParseDuration reads
 # (ParseDurationSecond of github.com/hashicorp/go-secure-stdlib/parseutil).
@@ -54,7 +53,7 @@ def url(value: t.Any, origin: str) -> str:
     :raises InputError: it is not an address of a web server or a socket, or carries credentials.
     """
     text = str(value).strip()
-    if text.startswith(UNIX):
+    if text.startswith(options.UNIX):
         return _socket(text, origin)
     text = _API.sub(r"\1", text.rstrip("/"))
     try:
@@ -66,18 +65,20 @@ def url(value: t.Any, origin: str) -> str:
         parts = urlsplit("")
     # The text is not shown: it may hold a password.
     if parts.username is not None or parts.password is not None:
-        raise InputError(f"{origin} carries a user or password.", _ADDRESS_REMEDY)
+        raise errors.InputError(f"{origin} carries a user or password.", _ADDRESS_REMEDY)
     if not complete or parts.query or parts.fragment:
-        raise InputError(
+        raise errors.InputError(
             f"{origin} is not the address of a web server or a socket.", _ADDRESS_REMEDY
         )
     return text
 
 
 def _socket(text: str, origin: str) -> str:
-    path = text[len(UNIX) :]
+    path = text[len(options.UNIX) :]
     if not path.startswith("/") or path.endswith("/") or "\0" in path:
-        raise InputError(f"{origin} does not name the absolute path of a socket.", _ADDRESS_REMEDY)
+        raise errors.InputError(
+            f"{origin} does not name the absolute path of a socket.", _ADDRESS_REMEDY
+        )
     return text
 
 
@@ -103,7 +104,7 @@ def host_name(value: t.Any, origin: str) -> str:
     """
     text = str(value).strip().strip("[]")
     if not re.fullmatch(r"[\w.:-]+", text) or "://" in text:
-        raise InputError(
+        raise errors.InputError(
             f"{origin} is {value!r}, which is not a host name.",
             "Give a name that stands in the certificate of the server, such as vault.example.org.",
         )
@@ -123,11 +124,11 @@ def seconds(value: t.Any, origin: str) -> float:
     elif _DURATION.fullmatch(text):
         result = sum(float(number) * _UNIT_SECONDS[unit] for number, unit in _PART.findall(text))
     else:
-        raise InputError(
+        raise errors.InputError(
             f"{origin} is {value!r}, which is not a time.",
             "Give seconds, or numbers with units such as 30s, 1m30s or 500ms; 0 sets no limit.",
         )
-    return result or LONGEST_TIMEOUT
+    return result or options.LONGEST_TIMEOUT
 
 
 def count(value: t.Any, origin: str) -> int:
@@ -137,7 +138,7 @@ def count(value: t.Any, origin: str) -> int:
     """
     text = str(value).strip()
     if not (text.isascii() and text.isdigit()):
-        raise InputError(
+        raise errors.InputError(
             f"{origin} is {value!r}, which is not a whole number of at least 0.",
             "Give the number of retries; 0 turns them off.",
         )
@@ -154,19 +155,19 @@ def boolean(value: t.Any, origin: str) -> bool:
         return True
     if text in _FALSE:
         return False
-    raise InputError(f"{origin} is {value!r}, which is neither true nor false.")
+    raise errors.InputError(f"{origin} is {value!r}, which is neither true nor false.")
 
 
-def secret(text: str, origin: str) -> SecretValue:
+def secret(text: str, origin: str) -> secret_value.SecretValue:
     """Return a credential.
 
     :raises InputError: it is no Unicode text, as bytes of another encoding in the environment.
     """
     try:
-        return SecretValue(text.encode())
+        return secret_value.SecretValue(text.encode())
     except UnicodeEncodeError:
         pass  # the error holds the text, so that none may be chained to it
-    raise InputError(f"{origin} is not valid UTF-8.", "Check how it is read.")
+    raise errors.InputError(f"{origin} is not valid UTF-8.", "Check how it is read.")
 
 
 def mapping(value: t.Any) -> dict[str, t.Any] | None:
@@ -199,7 +200,7 @@ def proxies(value: t.Any, origin: str) -> dict[str, str]:
     if found is None and isinstance(value, str) and not value.lstrip().startswith("{"):
         return {"http": value, "https": value}
     if found is None or not all(isinstance(address, str) for address in found.values()):
-        raise InputError(
+        raise errors.InputError(
             f"{origin} is neither an address nor a mapping of schemes to addresses.",
             "Give one address, or a mapping such as {https: http://proxy.example.org:3128}.",
         )

@@ -13,16 +13,15 @@ from __future__ import annotations
 import re
 import typing as t
 
-from .._common.errors import InputError
-from . import parse
-from .options import Retries
+from .._common import errors
+from . import options, parse
 
 _FIRST_STATUS, _LAST_STATUS = 100, 599
 # Its name before urllib3 1.26.
 _OLD_NAMES = {"method_whitelist": "allowed_methods"}
 
 
-def retries(value: t.Any, origin: str) -> Retries:
+def retries(value: t.Any, origin: str) -> options.Retries:
     """Return when a request is tried again.
 
     :param value: how often, or a mapping, or the text of one.
@@ -31,7 +30,7 @@ def retries(value: t.Any, origin: str) -> Retries:
     """
     found = parse.mapping(value)
     if found is None:
-        return Retries(parse.count(value, origin))
+        return options.Retries(parse.count(value, origin))
     settings: dict[str, t.Any] = {}
     for key, given in found.items():
         name = _OLD_NAMES.get(key, key)
@@ -39,19 +38,19 @@ def retries(value: t.Any, origin: str) -> Retries:
         if name == "raise_on_status":
             _check_is_false(given, where)
         elif name not in _PARSERS:
-            raise InputError(
+            raise errors.InputError(
                 f"{origin} has a key {key!r}, which is not known.",
                 f"Use {', '.join(sorted(_PARSERS))}; other keys of urllib3 have no effect here.",
             )
         elif given is not None:
             settings[name] = _PARSERS[name](given, where)
-    return Retries(**settings)
+    return options.Retries(**settings)
 
 
 def _check_is_false(value: t.Any, where: str) -> None:
     """Take what others have to say and is so anyhow: the last answer counts, not its status."""
     if value is not None and parse.boolean(value, where):
-        raise InputError(f"{where} is true, but must be false.", "Leave it out.")
+        raise errors.InputError(f"{where} is true, but must be false.", "Leave it out.")
 
 
 def _not_negative(value: t.Any, where: str) -> float:
@@ -60,14 +59,16 @@ def _not_negative(value: t.Any, where: str) -> float:
     except (TypeError, ValueError):
         number = -1.0
     if not 0 <= number < float("inf"):
-        raise InputError(f"{where} is {value!r}, which is not a number of at least 0.", "Mend it.")
+        raise errors.InputError(
+            f"{where} is {value!r}, which is not a number of at least 0.", "Mend it."
+        )
     return number
 
 
 def _statuses(value: t.Any, where: str) -> frozenset[int]:
     statuses = frozenset(parse.count(one, where) for one in _items(value))
     if not all(_FIRST_STATUS <= status <= _LAST_STATUS for status in statuses):
-        raise InputError(
+        raise errors.InputError(
             f"{where} is {value!r}, which is not a list of HTTP statuses.",
             "Give a list such as [412, 500, 502, 503].",
         )

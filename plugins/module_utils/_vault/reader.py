@@ -9,23 +9,19 @@ from __future__ import annotations
 import typing as t
 from datetime import datetime, timezone
 
-from .._common.errors import InputError, SwarmVaultError
-from .engines import generic, kv, leases
-from .engines.location import Location, locate
-from .engines.mounts import Mounts
-from .engines.own_mounts import check_mount
-from .parallel import fetch_all
+from .._common import errors
+from . import parallel, source_check
+from .engines import generic, kv, leases, location, mounts, own_mounts
 from .source import SourceValue, SourceVersion, VaultSource
-from .source_check import source_problems
 
 if t.TYPE_CHECKING:
     from types import TracebackType
 
+    from . import validity
     from .client import VaultClient
     from .fields import Fields
-    from .validity import Validity
 
-_Place = tuple[Location, t.Optional[int]]
+_Place = tuple[location.Location, t.Optional[int]]
 
 
 @t.final
@@ -39,7 +35,7 @@ class VaultReader:
     def __init__(self, client: VaultClient, max_parallel: int = 8) -> None:
         self._client = client
         self._max_parallel = max_parallel
-        self._mounts = Mounts(client)
+        self._mounts = mounts.Mounts(client)
 
     def __enter__(self) -> VaultReader:
         return self
@@ -61,8 +57,10 @@ class VaultReader:
     ) -> dict[VaultSource, SourceVersion | Exception]:
         """Tell the version of each source; ``kv2`` by metadata alone, others without any I/O."""
         places = {source: _located(source) for source in sources}
-        wanted = _distinct(place for place in places.values() if isinstance(place, Location))
-        metadata = fetch_all(
+        wanted = _distinct(
+            place for place in places.values() if isinstance(place, location.Location)
+        )
+        metadata = parallel.fetch_all(
             [place for place in wanted if place.engine == "kv2"],
             self._read_metadata,
             self._max_parallel,
@@ -78,12 +76,12 @@ class VaultReader:
         reads: dict[VaultSource, _Place] = {
             source: (place, sources[source].number if place.engine == "kv2" else None)
             for source, place in places.items()
-            if isinstance(place, Location)
+            if isinstance(place, location.Location)
         }
-        fields = fetch_all(_distinct(reads.values()), self._read, self._max_parallel)
+        fields = parallel.fetch_all(_distinct(reads.values()), self._read, self._max_parallel)
         return {
             source: place
-            if isinstance(place, SwarmVaultError)
+            if isinstance(place, errors.SwarmVaultError)
             else _value(source, sources[source], fields[reads[source]])
             for source, place in places.items()
         }
@@ -94,20 +92,20 @@ class VaultReader:
 
     def revoke(self, lease_ids: t.Collection[str]) -> dict[str, Exception | None]:
         """End leases; tells for each why that could not be, or None."""
-        ended = fetch_all(
+        ended = parallel.fetch_all(
             _distinct(lease_ids),
             lambda lease_id: leases.revoke(self._client, lease_id),
             self._max_parallel,
         )
         return dict(ended)
 
-    def _read_metadata(self, place: Location) -> dict[str, t.Any]:
-        check_mount(place, self._mounts)
+    def _read_metadata(self, place: location.Location) -> dict[str, t.Any]:
+        own_mounts.check_mount(place, self._mounts)
         return kv.read_metadata(self._client, place, self._mounts)
 
-    def _read(self, read: _Place) -> tuple[Fields, Validity | None]:
+    def _read(self, read: _Place) -> tuple[Fields, validity.Validity | None]:
         place, number = read
-        check_mount(place, self._mounts)
+        own_mounts.check_mount(place, self._mounts)
         if place.engine == "kv2":
             return kv.read_data(self._client, place, number, self._mounts), None
         if place.engine == "kv1":
@@ -127,45 +125,45 @@ def _distinct(items: t.Iterable[_Item]) -> list[_Item]:
     return list(dict.fromkeys(items))
 
 
-def _located(source: VaultSource) -> Location | SwarmVaultError:
+def _located(source: VaultSource) -> location.Location | errors.SwarmVaultError:
     try:
-        place = locate(source)
-    except InputError as error:
+        place = location.locate(source)
+    except errors.InputError as error:
         return error
-    problems = list(source_problems(source))
+    problems = list(source_check.source_problems(source))
     if problems:
-        return InputError(f"{source.location} cannot be read: {'; '.join(problems)}.")
+        return errors.InputError(f"{source.location} cannot be read: {'; '.join(problems)}.")
     return place
 
 
 def _version(
     source: VaultSource,
-    place: Location | SwarmVaultError,
-    metadata: t.Mapping[Location, dict[str, t.Any] | SwarmVaultError],
+    place: location.Location | errors.SwarmVaultError,
+    metadata: t.Mapping[location.Location, dict[str, t.Any] | errors.SwarmVaultError],
     now: datetime,
-) -> SourceVersion | SwarmVaultError:
-    if isinstance(place, SwarmVaultError):
+) -> SourceVersion | errors.SwarmVaultError:
+    if isinstance(place, errors.SwarmVaultError):
         return place
     if place.engine != "kv2":
         return SourceVersion(None)
     found = metadata[place]
-    if isinstance(found, SwarmVaultError):
+    if isinstance(found, errors.SwarmVaultError):
         return found
     try:
         return kv.version_in(found, place, source.version, now)
-    except SwarmVaultError as error:
+    except errors.SwarmVaultError as error:
         return error
 
 
 def _value(
     source: VaultSource,
     version: SourceVersion,
-    found: tuple[Fields, Validity | None] | SwarmVaultError,
-) -> SourceValue | SwarmVaultError:
-    if isinstance(found, SwarmVaultError):
+    found: tuple[Fields, validity.Validity | None] | errors.SwarmVaultError,
+) -> SourceValue | errors.SwarmVaultError:
+    if isinstance(found, errors.SwarmVaultError):
         return found
     fields, term = found
     try:
         return SourceValue(fields.value(source.field, source.format), version, term)
-    except SwarmVaultError as error:
+    except errors.SwarmVaultError as error:
         return error

@@ -19,8 +19,7 @@ from enum import Enum
 if t.TYPE_CHECKING:
     import collections.abc as c
 
-    from .exchange import Request
-    from .options import Retries
+    from . import exchange, options
 
 _PRECONDITION, _TOO_MANY, _FAILED, _NOT_INITIALIZED, _UNAVAILABLE = 412, 429, 500, 501, 503
 #: HTTP statuses of Vault that pass by themselves: https://openbao.org/api-docs/#http-status-codes
@@ -77,7 +76,7 @@ def is_harmless(method: str, path: str) -> bool:
     return _HARMLESS.fullmatch(f"{method} {path}") is not None
 
 
-def outcome_of(status: int, errors: c.Iterable[object], retries: Retries) -> Outcome | None:
+def outcome_of(status: int, errors: c.Iterable[object], retries: options.Retries) -> Outcome | None:
     """Return what an answer means for another try; None: it is one to go by.
 
     :param errors: what Vault says is wrong.
@@ -93,7 +92,7 @@ def outcome_of(status: int, errors: c.Iterable[object], retries: Retries) -> Out
     return Outcome.FAILED if status in RETRIED_STATUSES or status in listed else None
 
 
-def may_follow(request: Request, outcome: Outcome, retries: Retries) -> bool:
+def may_follow(request: exchange.Request, outcome: Outcome, retries: options.Retries) -> bool:
     """Whether the request may be sent once more at all, after a try that ended so."""
     if outcome.value.undone:
         return True
@@ -107,7 +106,7 @@ class Tries:
     :param retries: the options; how often for each kind of failure, and in all.
     """
 
-    def __init__(self, retries: Retries) -> None:
+    def __init__(self, retries: options.Retries) -> None:
         self._retries = retries
         self._made = 0
         self._left = {

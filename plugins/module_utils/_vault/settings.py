@@ -13,13 +13,11 @@ from __future__ import annotations
 import typing as t
 from pathlib import Path
 
-from .._common.errors import InputError
-from .._common.secret_value import SecretValue
-from . import parse
-from .auth.registry import check
-from .errors import MissingSettingError
+from .._common import errors, secret_value
+from . import errors as vault_errors
+from . import parse, parse_retries
+from .auth import registry
 from .options import DEFAULT_AUTH_METHOD, DEFAULT_TIMEOUT, Retries, VaultOptions
-from .parse_retries import retries
 
 # What community.hashi_vault calls a setting (its plugins/doc_fragments), and what the clients of
 # OpenBao and Vault call it (https://openbao.org/docs/commands/#environment-variables,
@@ -134,17 +132,17 @@ def resolve(
         tls_server_name=_parsed(look, "tls_server_name", parse.host_name, None),
         validate_certs=_validate_certs(look, environ),
         timeout=_parsed(look, "timeout", parse.seconds, DEFAULT_TIMEOUT),
-        retries=_parsed(look, "retries", retries, Retries()),
+        retries=_parsed(look, "retries", parse_retries.retries, Retries()),
         proxies=_parsed(look, "proxies", parse.proxies, None),
         **plain,
         **secrets,
     )
     if resolved.client_key and not resolved.client_cert:
-        raise InputError(
+        raise errors.InputError(
             "vault_client_key is set without vault_client_cert.",
             "Name the certificate that belongs to the key in vault_client_cert.",
         )
-    check(resolved)
+    registry.check(resolved)
     return resolved
 
 
@@ -170,13 +168,13 @@ class _Lookup:
         found = self.find(name)
         return None if found is None else str(found.value)
 
-    def secret(self, name: str, *, strip: bool = True) -> SecretValue | None:
+    def secret(self, name: str, *, strip: bool = True) -> secret_value.SecretValue | None:
         """Return a setting that must not be shown.
 
         :param strip: drop blanks and line breaks at its ends, which files and pipes leave there.
         """
         found = self.find(name)
-        if found is None or isinstance(found.value, SecretValue):
+        if found is None or isinstance(found.value, secret_value.SecretValue):
             return found and found.value
         text = str(found.value)
         return parse.secret(text.strip() if strip else text, found.origin)
@@ -212,7 +210,7 @@ def _stronger(look: _Lookup, one: str, other: str) -> str | None:
     found = {name: at for name in (one, other) for at in [look.find(name)] if at is not None}
     if len({at.rank for at in found.values()}) < len(found):
         names = " and ".join(at.origin for at in found.values())
-        raise InputError(f"{names} are both set.", "Set one of them only.")
+        raise errors.InputError(f"{names} are both set.", "Set one of them only.")
     return min(found, key=lambda name: found[name].rank, default=None)
 
 
@@ -220,7 +218,7 @@ def _urls(look: _Lookup) -> tuple[str, ...]:
     found = look.find("url")
     urls = parse.urls(found.value, found.origin) if found else ()
     if not urls:
-        raise MissingSettingError(
+        raise vault_errors.MissingSettingError(
             "The address of Vault is not known.",
             f"Set vault_url, or one of the environment variables {', '.join(variables('url'))}.",
             option="url",
@@ -252,7 +250,7 @@ def _role(look: _Lookup, method: str) -> str | None:
     return None if role is None else str(role.value)
 
 
-def _aws_security_token(look: _Lookup) -> SecretValue | None:
+def _aws_security_token(look: _Lookup) -> secret_value.SecretValue | None:
     """Return the token that belongs to a key, and not that of another key in the environment."""
     key, token = look.find("aws_access_key"), look.find("aws_security_token")
     if key is not None and token is not None and key.rank < token.rank and key.rank == 0:
@@ -260,7 +258,7 @@ def _aws_security_token(look: _Lookup) -> SecretValue | None:
     return look.secret("aws_security_token")
 
 
-def _token_from_file(look: _Lookup, home: Path) -> SecretValue | None:
+def _token_from_file(look: _Lookup, home: Path) -> secret_value.SecretValue | None:
     """Read the token helper file.
 
     :raises InputError: it is there but cannot be read.
@@ -271,8 +269,8 @@ def _token_from_file(look: _Lookup, home: Path) -> SecretValue | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise InputError(
+        raise errors.InputError(
             f"The token file {file} cannot be read: {error.strerror}.",
             "Make it readable for the user that runs the task, or set vault_token.",
         ) from None
-    return SecretValue(token) if token else None
+    return secret_value.SecretValue(token) if token else None

@@ -10,8 +10,8 @@ import typing as t
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 
-from .._common.secret_value import SecretValue
-from .forbidden_paths import check_path
+from .._common import secret_value
+from . import forbidden_paths
 from .validity import Validity
 
 DEFAULT_MOUNT = "secret"
@@ -45,7 +45,7 @@ class VaultSource:
 
     def __post_init__(self) -> None:
         """Refuse what nobody may ask for, in the one place that no edge gets round."""
-        check_path(self.mount_beside_path, self.path)
+        forbidden_paths.check_path(self.mount_beside_path, self.path)
 
     @property
     def mount_beside_path(self) -> str:
@@ -81,7 +81,7 @@ class SourceValue:
     :param validity: how long they are good for, where they end: leased credentials, certificates.
     """
 
-    value: SecretValue
+    value: secret_value.SecretValue
     version: SourceVersion
     validity: Validity | None = None
 

@@ -18,8 +18,8 @@ from .._common.errors import (
     SwarmVaultError,
     told_once,
 )
+from . import source_check
 from .source import SourceValue, SourceVersion
-from .source_check import source_problems
 
 if t.TYPE_CHECKING:
     from .source import SourceReader, VaultSource
@@ -50,7 +50,7 @@ def check_sources(sources: Named) -> None:
     problems = [
         f"{name}: {problem}"
         for name, source in sources.items()
-        for problem in source_problems(source)
+        for problem in source_check.source_problems(source)
     ]
     if problems:
         raise InputError(f"Nothing was read: {'; '.join(problems)}.", "Correct this and run again.")

@@ -11,7 +11,7 @@ import ssl
 import typing as t
 from pathlib import Path
 
-from .._common.errors import InputError
+from .._common import errors
 
 with contextlib.suppress(ImportError):  # connection.py says so, with the remedy
     from urllib3.util.ssl_ import create_urllib3_context
@@ -87,7 +87,9 @@ def _load_folder(context: ssl.SSLContext, folder: Path) -> None:
             continue  # a key, or a request
         found = True
     if not found:
-        raise InputError(f"There is no PEM file with a certificate in {folder}.", _AUTHORITY_REMEDY)
+        raise errors.InputError(
+            f"There is no PEM file with a certificate in {folder}.", _AUTHORITY_REMEDY
+        )
 
 
 @contextlib.contextmanager
@@ -101,4 +103,4 @@ def _refused(what: str, remedy: str) -> t.Iterator[None]:
         reason = (error.strerror or "unknown error").lower()
     else:
         return
-    raise InputError(f"{what} cannot be loaded on this host: {reason}.", remedy)
+    raise errors.InputError(f"{what} cannot be loaded on this host: {reason}.", remedy)

@@ -18,12 +18,9 @@ from functools import cached_property
 from urllib.parse import quote, urlsplit
 
 from .._common.errors import SourceError, SourceUnreachableError
-from .answers import check, server_errors
-from .connection_errors import explain
+from . import answers, connection_errors, exchange, json_text
+from . import errors as vault_errors
 from .connections import Connections, Progress
-from .errors import NoAnswerError, VaultUnreachableError, WrongAddressError
-from .exchange import INDEX_HEADER, NO_LIMITS, Answer
-from .json_text import loads
 from .retries import RETRIED_STATUSES, Outcome, Tries, may_follow, outcome_of
 
 try:
@@ -36,7 +33,6 @@ except ImportError:  # connection.py says so, with the remedy
 if t.TYPE_CHECKING:
     import collections.abc as c
 
-    from .exchange import Limits, Request
     from .options import Retries, VaultOptions
 
 _NO_CONTENT = 204
@@ -55,7 +51,7 @@ class _Failure:
 
     outcome: Outcome
     error: SourceError
-    answer: Answer | None = None
+    answer: exchange.Answer | None = None
 
     @property
     def asked_wait(self) -> float:
@@ -82,10 +78,10 @@ class Transport:
 
     def send(
         self,
-        request: Request,
+        request: exchange.Request,
         headers: t.Mapping[str, str],
-        limits: Limits = NO_LIMITS,
-    ) -> Answer:
+        limits: exchange.Limits = exchange.NO_LIMITS,
+    ) -> exchange.Answer:
         """Send a request and wait for the answer of an address that can serve, whatever it says.
 
         :param request: what to ask.
@@ -121,7 +117,7 @@ class Transport:
         for address in self._addresses:
             address.close()
 
-    def _ask_around(self, call: _Call) -> Answer | None:
+    def _ask_around(self, call: _Call) -> exchange.Answer | None:
         """Ask each address once, until one can serve; notes why the others cannot."""
         count = len(self._addresses)
         order = [(self._first + step) % count for step in range(count)]
@@ -131,7 +127,7 @@ class Transport:
             index = waiting.pop(0)
             self._progress.begin_try(self._progress.left() / (1 + len(waiting)))
             tried = self._addresses[index].ask(call, self._progress)
-            if isinstance(tried, Answer):
+            if isinstance(tried, exchange.Answer):
                 self._first = index
                 return tried
             if isinstance(tried, str):
@@ -193,7 +189,11 @@ class _Call:
     """One request on its way, with what came of it so far."""
 
     def __init__(
-        self, request: Request, headers: t.Mapping[str, str], seconds: float, retries: Retries
+        self,
+        request: exchange.Request,
+        headers: t.Mapping[str, str],
+        seconds: float,
+        retries: Retries,
     ) -> None:
         self.request = request
         self.headers = headers
@@ -212,7 +212,7 @@ class _Call:
         passes = answer is None or answer.status in (RETRIED_STATUSES if listed is None else listed)
         return failure.outcome.value.here and passes
 
-    def outcome(self) -> Answer:
+    def outcome(self) -> exchange.Answer:
         """Return the last answer, where there is but one.
 
         :raises SourceError: there is none, or there are several.
@@ -221,7 +221,9 @@ class _Call:
         if self.final is not None:
             failures = [self.final]
         if not failures:
-            raise NoAnswerError("There was no time left to ask Vault.", "Raise vault_timeout.")
+            raise vault_errors.NoAnswerError(
+                "There was no time left to ask Vault.", "Raise vault_timeout."
+            )
         (first, *others) = failures
         if not others and first.answer is not None:
             return first.answer
@@ -245,7 +247,7 @@ class _Address:
         # Most of those that are there for when another one fails are never needed.
         return self._connections.open(self._options)
 
-    def ask(self, call: _Call, progress: Progress) -> Answer | _Failure | str:
+    def ask(self, call: _Call, progress: Progress) -> exchange.Answer | _Failure | str:
         """Send a request once.
 
         :returns: the answer, why there is none to go by, or where a redirect leads.
@@ -262,7 +264,9 @@ class _Address:
                 allow_redirects=False,
             )
         except requests.RequestException as error:
-            return _Failure(*explain(error, self._options, call, sent=progress.sent))
+            return _Failure(
+                *connection_errors.explain(error, self._options, call, sent=progress.sent)
+            )
         if response.status_code in _REDIRECTS:
             return str(response.headers.get("Location", ""))
         return self._judged(response, call)
@@ -275,37 +279,37 @@ class _Address:
     def on_standby(self, active: _Address) -> _Failure:
         """Return why another address has to be asked."""
         message = f"Vault at {self.url} is a standby that redirects to {active.url}."
-        return _Failure(Outcome.DECLINED, VaultUnreachableError(message))
+        return _Failure(Outcome.DECLINED, vault_errors.VaultUnreachableError(message))
 
     def unusable(self, what: str, remedy: str) -> _Failure:
         """Return why nothing here will do."""
         message = f"Vault at {self.url} {what}."
-        return _Failure(Outcome.UNUSABLE, WrongAddressError(message, remedy))
+        return _Failure(Outcome.UNUSABLE, vault_errors.WrongAddressError(message, remedy))
 
-    def _judged(self, response: requests.Response, call: _Call) -> Answer | _Failure:
+    def _judged(self, response: requests.Response, call: _Call) -> exchange.Answer | _Failure:
         body = _decoded(response)
         if body is None:
             return self._not_vault(response.status_code)
-        answer = Answer(
+        answer = exchange.Answer(
             response.status_code,
             body,
             self._options.url,
-            index=response.headers.get(INDEX_HEADER),
+            index=response.headers.get(exchange.INDEX_HEADER),
             retry_after=_asked_wait(response),
         )
-        errors = server_errors(answer, self._options, call.request)
+        errors = answers.server_errors(answer, self._options, call.request)
         outcome = outcome_of(answer.status, errors, call.retries)
         if outcome is None:
             return answer
         try:
-            check(answer, call.request, self._options)
+            answers.check(answer, call.request, self._options)
         except SourceError as error:
             return _Failure(outcome, error, answer)
         return answer
 
     def _not_vault(self, status: int) -> _Failure:
         plain = self._options.url.startswith("http:")
-        error = WrongAddressError(
+        error = vault_errors.WrongAddressError(
             f"{self._options.url} does not answer like Vault: {status} without a JSON object.",
             "Check that vault_url is the address of the API, with the path prefix of a proxy"
             " where there is one, and not of a web page"
@@ -319,7 +323,7 @@ def _decoded(response: requests.Response) -> dict[str, t.Any] | None:
     if response.status_code == _NO_CONTENT:
         return {}
     try:
-        body = loads(response.content)
+        body = json_text.loads(response.content)
     except ValueError:
         body = None
     if isinstance(body, dict):
@@ -357,8 +361,8 @@ def _summary(failures: c.Sequence[SourceError]) -> SourceError:
     passing = [failure for failure in failures if isinstance(failure, SourceUnreachableError)]
     if not passing:
         return failures[0].__class__(message, remedy)
-    if any(isinstance(failure, NoAnswerError) for failure in passing):
-        return NoAnswerError(message, remedy)
-    if all(isinstance(failure, VaultUnreachableError) for failure in passing):
-        return VaultUnreachableError(message, remedy)
+    if any(isinstance(failure, vault_errors.NoAnswerError) for failure in passing):
+        return vault_errors.NoAnswerError(message, remedy)
+    if all(isinstance(failure, vault_errors.VaultUnreachableError) for failure in passing):
+        return vault_errors.VaultUnreachableError(message, remedy)
     return SourceUnreachableError(message, remedy)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
-from .._common.times import whole_second
+from .._common import times
 
 
 @dataclass(frozen=True)
@@ -45,5 +45,5 @@ def lease_term(lease_id: str, seconds: float, lived: float) -> Validity:
     :param seconds: how long Vault grants it.
     :param lived: how long it will live, which the token it belongs to may cut short.
     """
-    now = whole_second(datetime.now(timezone.utc))
+    now = times.whole_second(datetime.now(timezone.utc))
     return Validity(now, now + timedelta(seconds=int(lived)), lease_id, cut_short=lived < seconds)

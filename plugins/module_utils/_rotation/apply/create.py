@@ -9,31 +9,29 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ..._common import fingerprint
-from ..._common.errors import DockerError, NameTakenError
-from ..._swarm.naming import version_name
+from ..._common import errors, fingerprint
+from ..._swarm import naming
 from .. import labels as secret_labels
+from .. import versions
 from ..payload import Stored
-from ..plan.decision import same_value
-from ..versions import LogicalSecret, folded, free_number, group_versions
-from .spec_edits import Target
+from ..plan import decision
+from . import spec_edits
 
 if t.TYPE_CHECKING:
-    from ..._common.secret_value import SecretValue
-    from ..._swarm.client import SwarmClient
-    from ..plan.model import NewVersion
-    from ..versions import Version
+    from ..._common import secret_value
+    from ..._swarm import client
+    from ..plan import model
 
 _TRIES = 5
 
 
-class RejectedElsewhereError(DockerError):
+class RejectedElsewhereError(errors.DockerError):
     """Another run has just tried this very value, and a consumer rejected it.
 
     :ivar target: the version that it made.
     """
 
-    def __init__(self, target: Target) -> None:
+    def __init__(self, target: spec_edits.Target) -> None:
         super().__init__(f"another run tried it as {target.name}, and it was rejected")
         self.target = target
 
@@ -44,14 +42,14 @@ class Made(t.NamedTuple):
     :param concurrent_version: what another run made, where it was taken over.
     """
 
-    target: Target
-    concurrent_version: Version | None = None
+    target: spec_edits.Target
+    concurrent_version: versions.Version | None = None
 
 
 def create_or_find(
-    swarm: SwarmClient,
-    new: NewVersion,
-    hash_key: SecretValue | None,
+    swarm: client.SwarmClient,
+    new: model.NewVersion,
+    hash_key: secret_value.SecretValue | None,
     *,
     prefer_existing: bool = True,
 ) -> Made:
@@ -71,26 +69,30 @@ def create_or_find(
         if target is not None:
             return Made(target)
         secrets = swarm.secrets()
-        logical = group_versions(secrets).get(new.logical, LogicalSecret(new.logical))
+        logical = versions.group_versions(secrets).get(
+            new.logical, versions.LogicalSecret(new.logical)
+        )
         others = [version for version in logical.managed if version.number >= planned]
         concurrent_version = _concurrent_version(others, new, payload.value, hash_key)
         if concurrent_version is None and prefer_existing:
             concurrent_version = _issued_elsewhere(others, new.labels)
         if concurrent_version is not None:
-            target = Target(concurrent_version.secret.id, concurrent_version.secret.name)
+            target = spec_edits.Target(concurrent_version.secret.id, concurrent_version.secret.name)
             if concurrent_version.is_quarantined:
                 raise RejectedElsewhereError(target)
             return Made(target, concurrent_version)
-        new = _renumbered(new, {folded(secret.name) for secret in secrets})
-    raise DockerError(
+        new = _renumbered(new, {versions.folded(secret.name) for secret in secrets})
+    raise errors.DockerError(
         f"Creating a version of {new.logical} failed: the name was taken {_TRIES} times in a row.",
         "Other runs seem to rotate the same secret; run again when they are done.",
     )
 
 
 def with_fingerprint(
-    new: NewVersion, value: SecretValue, hash_key: SecretValue | None
-) -> NewVersion:
+    new: model.NewVersion,
+    value: secret_value.SecretValue,
+    hash_key: secret_value.SecretValue | None,
+) -> model.NewVersion:
     """Return a planned version with its last label.
 
     Not made by the plan: a salt is random, and check mode need not pay for it.
@@ -99,28 +101,32 @@ def with_fingerprint(
     return dataclasses.replace(new, labels={**new.labels, secret_labels.FINGERPRINT: digest})
 
 
-def _created(swarm: SwarmClient, new: NewVersion, payload: Stored) -> Target | None:
+def _created(
+    swarm: client.SwarmClient, new: model.NewVersion, payload: Stored
+) -> spec_edits.Target | None:
     try:
         made = swarm.create_secret(new.name, new.labels, payload.value, payload.templating)
-    except NameTakenError:
+    except errors.NameTakenError:
         return None
-    return Target(made, new.name)
+    return spec_edits.Target(made, new.name)
 
 
 def _concurrent_version(
-    others: t.Sequence[Version],
-    new: NewVersion,
-    value: SecretValue,
-    hash_key: SecretValue | None,
-) -> Version | None:
+    others: t.Sequence[versions.Version],
+    new: model.NewVersion,
+    value: secret_value.SecretValue,
+    hash_key: secret_value.SecretValue | None,
+) -> versions.Version | None:
     """Return what another run made meanwhile of the same value, or of a newer source version."""
     for version in reversed(others):
-        if is_newer(version, new.labels) or same_value(version, value, hash_key):
+        if is_newer(version, new.labels) or decision.same_value(version, value, hash_key):
             return version
     return None
 
 
-def _issued_elsewhere(others: t.Sequence[Version], labels: t.Mapping[str, str]) -> Version | None:
+def _issued_elsewhere(
+    others: t.Sequence[versions.Version], labels: t.Mapping[str, str]
+) -> versions.Version | None:
     """Return what another run made meanwhile of a value issued to it by the same source."""
     source = secret_labels.source_of(labels)
     issued = [
@@ -133,7 +139,7 @@ def _issued_elsewhere(others: t.Sequence[Version], labels: t.Mapping[str, str]) 
     return issued[-1] if issued and secret_labels.EXPIRES in labels else None
 
 
-def is_newer(version: Version, labels: t.Mapping[str, str]) -> bool:
+def is_newer(version: versions.Version, labels: t.Mapping[str, str]) -> bool:
     """Tell whether a version holds what was written to the source after what we have read."""
     ours = secret_labels.number_in(labels.get(secret_labels.SOURCE_VERSION, ""))
     theirs = version.source_version
@@ -141,11 +147,11 @@ def is_newer(version: Version, labels: t.Mapping[str, str]) -> bool:
     return same and ours is not None and theirs is not None and theirs > ours
 
 
-def _renumbered(new: NewVersion, taken: t.Container[str]) -> NewVersion:
-    number = free_number(new.logical, new.number, taken)
+def _renumbered(new: model.NewVersion, taken: t.Container[str]) -> model.NewVersion:
+    number = versions.free_number(new.logical, new.number, taken)
     return dataclasses.replace(
         new,
         number=number,
-        name=version_name(new.logical, number),
+        name=naming.version_name(new.logical, number),
         labels={**new.labels, secret_labels.VERSION: str(number)},
     )

@@ -14,17 +14,16 @@ from __future__ import annotations
 import contextlib
 import typing as t
 
-from ..._common.errors import DockerError
+from ..._common import errors
 from .. import labels as secret_labels
 from ..versions import LogicalSecret, group_versions
-from .create import create_or_find, is_newer
-from .spec_edits import Target
+from . import create, spec_edits
 
 if t.TYPE_CHECKING:
+    from ..._common import secret_value
     from ..._common.clock import Clock
-    from ..._common.secret_value import SecretValue
-    from ..._swarm.client import SwarmClient
-    from ..plan.model import NewVersion
+    from ..._swarm import client
+    from ..plan import model
     from ..versions import Version
 
 _POLL_INTERVAL = 0.25
@@ -39,14 +38,14 @@ class CreatedGroup(t.NamedTuple):
     :param taken_over: another run made them.
     """
 
-    targets: dict[str, Target]
+    targets: dict[str, spec_edits.Target]
     taken_over: bool = False
 
 
 def create_group(
-    swarm: SwarmClient,
-    versions: t.Sequence[NewVersion],
-    hash_key: SecretValue | None,
+    swarm: client.SwarmClient,
+    versions: t.Sequence[model.NewVersion],
+    hash_key: secret_value.SecretValue | None,
     clock: Clock,
 ) -> CreatedGroup:
     """Create versions, or take over those of another run.
@@ -56,22 +55,22 @@ def create_group(
     if not versions:
         return CreatedGroup({})
     ordered = sorted(versions, key=lambda version: version.logical)
-    targets: dict[str, Target] = {}
-    ours: list[Target] = []
+    targets: dict[str, spec_edits.Target] = {}
+    ours: list[spec_edits.Target] = []
     try:
         for version in ordered:
             first = not targets
-            made = create_or_find(swarm, version, hash_key, prefer_existing=first)
+            made = create.create_or_find(swarm, version, hash_key, prefer_existing=first)
             other = made.concurrent_version
             if other is None:
                 ours.append(made.target)
-            elif is_newer(other, version.labels) or (first and _issued(other)):
+            elif create.is_newer(other, version.labels) or (first and _issued(other)):
                 _remove(swarm, ours)
                 awaited = [one for one in ordered if one is not version]
                 theirs = _await(swarm, awaited, other, clock)
                 return CreatedGroup({version.logical: made.target, **theirs}, taken_over=True)
             targets[version.logical] = made.target
-    except DockerError:
+    except errors.DockerError:
         _remove(swarm, ours)
         raise
     return CreatedGroup(targets)
@@ -81,16 +80,16 @@ def _issued(version: Version) -> str | None:
     return version.validity.issuance_id if version.validity else None
 
 
-def _remove(swarm: SwarmClient, targets: t.Iterable[Target]) -> None:
+def _remove(swarm: client.SwarmClient, targets: t.Iterable[spec_edits.Target]) -> None:
     """Remove the half of a group, which nobody uses yet; one that stays, the next run finds."""
     for target in targets:
-        with contextlib.suppress(DockerError):
+        with contextlib.suppress(errors.DockerError):
             swarm.remove_secret(target.secret_id)
 
 
 def _await(
-    swarm: SwarmClient, awaited: t.Sequence[NewVersion], other: Version, clock: Clock
-) -> dict[str, Target]:
+    swarm: client.SwarmClient, awaited: t.Sequence[model.NewVersion], other: Version, clock: Clock
+) -> dict[str, spec_edits.Target]:
     """Wait for what another run makes of these secrets, or records of them, from one read.
 
     :param other: the version that it has made already.
@@ -100,7 +99,7 @@ def _await(
     while True:
         logical = group_versions(swarm.secrets())
         found = {
-            new.logical: Target(version.secret.id, version.secret.name)
+            new.logical: spec_edits.Target(version.secret.id, version.secret.name)
             for new in awaited
             for version in logical.get(new.logical, LogicalSecret(new.logical)).managed
             if _goes_with(version, other, new)
@@ -109,7 +108,7 @@ def _await(
             return found
         if clock.monotonic() > deadline or clock.cancelled():
             missing = ", ".join(new.logical for new in awaited if new.logical not in found)
-            raise DockerError(
+            raise errors.DockerError(
                 f"Another run began to change this at the same time, but made no version of"
                 f" {missing} within {_PATIENCE:g} s.",
                 "Run again: what is left over is then made anew.",
@@ -117,7 +116,7 @@ def _await(
         clock.sleep(_POLL_INTERVAL)
 
 
-def _goes_with(version: Version, other: Version, new: NewVersion) -> bool:
+def _goes_with(version: Version, other: Version, new: model.NewVersion) -> bool:
     """Tell whether a version is of the read that another one was made of."""
     if version.is_quarantined:
         return False
@@ -126,7 +125,7 @@ def _goes_with(version: Version, other: Version, new: NewVersion) -> bool:
     return version.source_version == other.source_version and _same_source(version, new)
 
 
-def _same_source(version: Version, new: NewVersion) -> bool:
+def _same_source(version: Version, new: model.NewVersion) -> bool:
     """Tell whether a version comes from the source that a new one is made of."""
     theirs = secret_labels.source_of(version.secret.labels)
     return theirs == secret_labels.source_of(new.labels)

@@ -8,34 +8,32 @@ from __future__ import annotations
 
 import typing as t
 
-from ..._common.errors import DockerError
+from ..._common import errors
 from .. import labels as secret_labels
-from ..plan.model import SecretAction
-from .create import RejectedElsewhereError
+from ..plan import model
+from . import create, finish, service_update, spec_edits
 from .create_group import create_group
-from .finish import Finish
 from .quarantine import Quarantine
 from .result import ApplyResult
 from .rollout import Rollout
-from .service_update import Rules
-from .spec_edits import Target
 
 if t.TYPE_CHECKING:
-    from ..._swarm.client import SwarmClient
+    from ..._swarm import client
+    from .. import request
     from ..observe.state import SwarmState
-    from ..plan.model import Plan, SecretPlan
-    from ..request import Options
     from .tools import Tools
 
 
-def apply(plan: Plan, state: SwarmState, options: Options, tools: Tools) -> ApplyResult:
+def apply(
+    plan: model.Plan, state: SwarmState, options: request.Options, tools: Tools
+) -> ApplyResult:
     """Carry out a plan: create, relabel, move consumers, promote, retire.
 
     Trouble with one secret or consumer is noted and the rest carried on with.
     """
     result = ApplyResult()
     quarantine = Quarantine(tools.swarm, plan, result)
-    rules = Rules(state, options, result.targets, plan.siblings_of)
+    rules = service_update.Rules(state, options, result.targets, plan.siblings_of)
     rollout = Rollout(tools.swarm, rules, quarantine, tools.clock)
     for secrets in _groups_of(plan.secrets):
         _prepare(secrets, options, tools, result, rollout)
@@ -45,24 +43,24 @@ def apply(plan: Plan, state: SwarmState, options: Options, tools: Tools) -> Appl
         result.warnings.append("The run was ended early; what is left, the next one does.")
         return result
     try:
-        Finish(plan, options, tools, result).run()
-    except DockerError as error:
+        finish.Finish(plan, options, tools, result).run()
+    except errors.DockerError as error:
         # Every consumer is where it should be; what is left, the next run finds by itself.
         result.warnings.append(f"Old versions are left for the next run to retire: {error}")
     return result
 
 
-def _groups_of(secrets: t.Sequence[SecretPlan]) -> list[list[SecretPlan]]:
+def _groups_of(secrets: t.Sequence[model.SecretPlan]) -> list[list[model.SecretPlan]]:
     """Group the secrets that only work together, each of the others by itself."""
-    groups: dict[tuple[str, ...], list[SecretPlan]] = {}
+    groups: dict[tuple[str, ...], list[model.SecretPlan]] = {}
     for secret in secrets:
         groups.setdefault(secret.group or secret.recorded_with or (secret.name,), []).append(secret)
     return list(groups.values())
 
 
 def _prepare(
-    secrets: t.Sequence[SecretPlan],
-    options: Options,
+    secrets: t.Sequence[model.SecretPlan],
+    options: request.Options,
     tools: Tools,
     result: ApplyResult,
     rollout: Rollout,
@@ -71,20 +69,20 @@ def _prepare(
     for secret in secrets:
         if secret.create is None and secret.current is not None:
             current = secret.current.secret
-            result.targets[secret.name] = Target(current.id, current.name)
+            result.targets[secret.name] = spec_edits.Target(current.id, current.name)
     new = [secret.create for secret in secrets if secret.create is not None]
     # What is the same in a new set only gets its labels: those of the set that came to be.
-    same = [secret for secret in secrets if new and secret.action is SecretAction.RECORDED]
+    same = [secret for secret in secrets if new and secret.action is model.SecretAction.RECORDED]
     changing = [secret for secret in secrets if secret not in same]
     try:
         relabel(changing, tools.swarm, result)
         made = create_group(tools.swarm, new, options.hash_key, tools.clock)
         if not made.taken_over:
             relabel(same, tools.swarm, result)
-    except DockerError as error:
+    except errors.DockerError as error:
         # What stays the same is not to blame, and runs as before.
         for secret in changing:
-            if isinstance(error, RejectedElsewhereError) and len(changing) == 1:
+            if isinstance(error, create.RejectedElsewhereError) and len(changing) == 1:
                 result.targets[secret.name] = error.target
             result.failed_secrets[secret.name] = str(error)
             rollout.block(secret.name, str(error))
@@ -93,7 +91,9 @@ def _prepare(
     result.targets.update(made.targets)
 
 
-def relabel(secrets: t.Iterable[SecretPlan], swarm: SwarmClient, result: ApplyResult) -> None:
+def relabel(
+    secrets: t.Iterable[model.SecretPlan], swarm: client.SwarmClient, result: ApplyResult
+) -> None:
     """Make the label changes of secrets.
 
     :raises DockerError: the engine refused one; those before it are made.

@@ -9,38 +9,36 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
-from ..._common.errors import DockerError, InUseError
+from ..._common import errors
 from .. import labels as secret_labels
-from ..observe.state import SwarmState
-from ..plan.retirement import forgettable, superseded
-from .leases import LeaseEnd
-from .outcome import ServiceState
+from ..observe import state
+from ..plan import retirement
+from . import leases, outcome
 
 if t.TYPE_CHECKING:
-    from ..._swarm.model import SwarmSecret
-    from ..plan.model import Plan, SecretPlan
-    from ..request import Options
-    from ..versions import Version
+    from ..._swarm import model as swarm_model
+    from .. import request, versions
+    from ..plan import model as plan_model
     from .result import ApplyResult
     from .tools import Tools
 
 #: Outcomes after which the version before is not needed by that consumer any more.
 _DONE = (
-    ServiceState.CONVERGED,
-    ServiceState.DEGRADED,
-    ServiceState.SKIPPED,
-    ServiceState.GONE,
+    outcome.ServiceState.CONVERGED,
+    outcome.ServiceState.DEGRADED,
+    outcome.ServiceState.SKIPPED,
+    outcome.ServiceState.GONE,
 )
 #: Outcomes of a consumer that runs all but what it names.
-_PARTLY = (ServiceState.BLOCKED, ServiceState.ROLLED_BACK)
+_PARTLY = (outcome.ServiceState.BLOCKED, outcome.ServiceState.ROLLED_BACK)
 
 
 @dataclass(frozen=True)
 class Finish:
     """Ends a run whose consumers have moved, or not."""
 
-    plan: Plan
-    options: Options
+    plan: plan_model.Plan
+    options: request.Options
     tools: Tools
     result: ApplyResult
 
@@ -55,7 +53,7 @@ class Finish:
         if not (finishing or self.plan.revoke or self.tools.reader.held_leases()):
             return
         # Read anew: what services run and may roll back to has changed, not only through us.
-        fresh = SwarmState.of(self.tools.swarm.secrets(), self.tools.swarm.services())
+        fresh = state.SwarmState.of(self.tools.swarm.secrets(), self.tools.swarm.services())
         secrets = {secret.id: secret for secret in fresh.secrets}
         for secret in wanted:
             target = secrets.get(self.result.targets[secret.name].secret_id)
@@ -71,13 +69,13 @@ class Finish:
             *self._forgetting(wanted, old, fresh, used),
         ]
         # Leases first: with the version, the knowledge of its lease would be gone.
-        end = LeaseEnd(self.plan, self.options, self.tools, self.result)
+        end = leases.LeaseEnd(self.plan, self.options, self.tools, self.result)
         alive = end.run(fresh, retiring)
         for version in retiring:
             if version.secret.id not in alive:
                 self._retire(version.secret)
 
-    def _converged(self) -> list[SecretPlan]:
+    def _converged(self) -> list[plan_model.SecretPlan]:
         """Return the logical secrets that every consumer of theirs runs."""
         names = {secret.name for secret in self.plan.secrets if secret.name in self.result.targets}
         for item in self.result.outcomes:
@@ -94,39 +92,41 @@ class Finish:
 
     def _retiring(
         self,
-        wanted: t.Sequence[SecretPlan],
+        wanted: t.Sequence[plan_model.SecretPlan],
         old: t.Container[str],
-        fresh: SwarmState,
+        fresh: state.SwarmState,
         used: t.Container[str],
-    ) -> t.Iterator[Version]:
+    ) -> t.Iterator[versions.Version]:
         for secret in wanted:
             current = fresh.by_secret_id.get(self.result.targets[secret.name].secret_id)
             if current is None or current.is_quarantined:
                 continue  # another run has just rejected it: what came before is needed
             if current.is_original or secret.promote or secret.name in old:
                 logical = fresh.secret(secret.name)
-                yield from superseded(logical, current.number, self.options.keep_versions, used)
+                yield from retirement.superseded(
+                    logical, current.number, self.options.keep_versions, used
+                )
 
     def _forgetting(
         self,
-        wanted: t.Container[SecretPlan],
+        wanted: t.Container[plan_model.SecretPlan],
         old: t.Container[str],
-        fresh: SwarmState,
+        fresh: state.SwarmState,
         used: t.Container[str],
-    ) -> t.Iterator[Version]:
+    ) -> t.Iterator[versions.Version]:
         """Yield what older rejected values left, of secrets whose new value failed as well."""
         for secret in self.plan.secrets:
             if secret.name in old and secret not in wanted:
-                yield from forgettable(fresh.secret(secret.name), used)
+                yield from retirement.forgettable(fresh.secret(secret.name), used)
 
-    def _retire(self, secret: SwarmSecret) -> None:
+    def _retire(self, secret: swarm_model.SwarmSecret) -> None:
         try:
             self.tools.swarm.remove_secret(secret.id)
-        except InUseError:
+        except errors.InUseError:
             self.result.warnings.append(
                 f"{secret.name} was kept: a service began to use it meanwhile"
             )
-        except DockerError as error:
+        except errors.DockerError as error:
             self.result.warnings.append(f"{secret.name} was not retired, a next run will: {error}")
         else:
             self.result.changed = True

@@ -11,14 +11,14 @@ from dataclasses import dataclass
 
 from .. import labels as secret_labels
 from ..leases import end_leases, mark_revoked, revoke, spent_leases
-from .outcome import SENT_BACK, UNSETTLED
+from . import outcome
 from .stopping import wait_for_tasks_to_stop
 
 if t.TYPE_CHECKING:
+    from .. import request
     from ..leases import Leases
-    from ..observe.state import SwarmState
-    from ..plan.model import Plan
-    from ..request import Options
+    from ..observe import state
+    from ..plan import model
     from ..versions import Version
     from .result import ApplyResult
     from .tools import Tools
@@ -28,12 +28,12 @@ if t.TYPE_CHECKING:
 class LeaseEnd:
     """Ends the leases that nobody needs any more."""
 
-    plan: Plan
-    options: Options
+    plan: model.Plan
+    options: request.Options
     tools: Tools
     result: ApplyResult
 
-    def run(self, fresh: SwarmState, retiring: t.Collection[Version]) -> t.Container[str]:
+    def run(self, fresh: state.SwarmState, retiring: t.Collection[Version]) -> t.Container[str]:
         """Do so, and return the ids of the secrets whose lease lives on although it was spent.
 
         :param fresh: what is in Swarm, now that the consumers have moved.
@@ -61,14 +61,14 @@ class LeaseEnd:
         self._end_unclaimed(fresh)
         return alive
 
-    def _current(self, fresh: SwarmState) -> dict[str, str | None]:
+    def _current(self, fresh: state.SwarmState) -> dict[str, str | None]:
         """Return what consumers run, by logical name, where no task may run anything else."""
         moving = {
             name
             for item in self.result.outcomes
-            if item.state in UNSETTLED
+            if item.state in outcome.UNSETTLED
             or item.mixed
-            or (item.state in SENT_BACK and not self.options.wait)
+            or (item.state in outcome.SENT_BACK and not self.options.wait)
             for name in item.secrets
         }
         current: dict[str, str | None] = {}
@@ -79,7 +79,7 @@ class LeaseEnd:
             current[secret.name] = newest.secret.id if newest else None
         return current
 
-    def _stopping(self, spent: Leases, fresh: SwarmState) -> Leases:
+    def _stopping(self, spent: Leases, fresh: state.SwarmState) -> Leases:
         """Return the leases whose values a task still has, even if it is only stopping."""
         if not spent:
             return {}
@@ -99,7 +99,7 @@ class LeaseEnd:
             if any(version.secret.id in used for version in versions)
         }
 
-    def _end_unclaimed(self, fresh: SwarmState) -> None:
+    def _end_unclaimed(self, fresh: state.SwarmState) -> None:
         """End the leases of this run that no version came to carry."""
         carried = {secret.labels.get(secret_labels.LEASE_ID) for secret in fresh.secrets}
         unclaimed = [

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..._common.words import Word
+from ..._common import words
 
 
-class ServiceState(Word):
+class ServiceState(words.Word):
     """How a run left a consumer."""
 
     #: Every task runs the new versions.

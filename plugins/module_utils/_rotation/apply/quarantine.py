@@ -9,20 +9,20 @@ from __future__ import annotations
 import functools
 import typing as t
 
-from ..._common.errors import DockerError
+from ..._common import errors
 from .. import labels as secret_labels
-from ..versions import managed_version
+from .. import versions
 
 if t.TYPE_CHECKING:
-    from ..._swarm.client import SwarmClient
-    from ..plan.model import Plan
+    from ..._swarm import client
+    from ..plan import model
     from .result import ApplyResult
 
 
 class Quarantine:
     """Rejects what failed on a consumer, together with what only works with it."""
 
-    def __init__(self, swarm: SwarmClient, plan: Plan, result: ApplyResult) -> None:
+    def __init__(self, swarm: client.SwarmClient, plan: model.Plan, result: ApplyResult) -> None:
         self._swarm = swarm
         self._result = result
         self._groups = {secret.name: secret.group for secret in plan.secrets}
@@ -39,10 +39,10 @@ class Quarantine:
         try:
             secrets = {secret.id: secret for secret in self._swarm.secrets()}
             secret = secrets.get(target.secret_id) if target else None
-            if secret is not None and managed_version(secret) is not None:
+            if secret is not None and versions.managed_version(secret) is not None:
                 failed = functools.partial(secret_labels.with_failure, service=consumer)
                 if self._swarm.update_secret_labels(secret, failed):
                     self._result.changed = True
-        except DockerError as error:
+        except errors.DockerError as error:
             # The consumer's way back matters more; the next run finds the rollback by itself.
             self._result.warnings.append(f"{logical} could not be quarantined: {error}")

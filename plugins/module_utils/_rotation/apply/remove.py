@@ -11,25 +11,25 @@ from __future__ import annotations
 
 import typing as t
 
-from ..._common.errors import DockerError
-from ..leases import end_leases, spent_leases
-from .executor import relabel
+from ..._common import errors
+from .. import leases
+from . import executor
 from .result import ApplyResult
 
 if t.TYPE_CHECKING:
-    from ..._swarm.client import SwarmClient
+    from ..._swarm import client
+    from .. import versions
     from ..observe.state import SwarmState
-    from ..plan.model import Plan, SecretPlan
-    from ..versions import Version
+    from ..plan import model
     from .tools import Tools
 
 
-def remove_all(plan: Plan, state: SwarmState, tools: Tools) -> ApplyResult:
+def remove_all(plan: model.Plan, state: SwarmState, tools: Tools) -> ApplyResult:
     """Carry out a plan that only removes versions."""
     result = ApplyResult()
     names: dict[str, str | None] = {secret.name: None for secret in plan.secrets}
-    spent = spent_leases(state, names, state.referenced_ids(), tools.clock.now())
-    ended = end_leases(spent, tools.reader)
+    spent = leases.spent_leases(state, names, state.referenced_ids(), tools.clock.now())
+    ended = leases.end_leases(spent, tools.reader)
     result.revoked += ended.done
     result.changed = bool(ended.done)
     for version in plan.retire:
@@ -46,18 +46,20 @@ def remove_all(plan: Plan, state: SwarmState, tools: Tools) -> ApplyResult:
     return result
 
 
-def _remove(version: Version, swarm: SwarmClient, result: ApplyResult) -> None:
+def _remove(version: versions.Version, swarm: client.SwarmClient, result: ApplyResult) -> None:
     try:
         swarm.remove_secret(version.secret.id)
-    except DockerError as error:  # a service began to use it meanwhile, or the engine is lost
+    except (
+        errors.DockerError
+    ) as error:  # a service began to use it meanwhile, or the engine is lost
         result.failed_secrets.setdefault(version.logical, str(error))
     else:
         result.changed = True
         result.retired.append(version.secret.name)
 
 
-def _relabel(secret: SecretPlan, swarm: SwarmClient, result: ApplyResult) -> None:
+def _relabel(secret: model.SecretPlan, swarm: client.SwarmClient, result: ApplyResult) -> None:
     try:
-        relabel([secret], swarm, result)
-    except DockerError as error:
+        executor.relabel([secret], swarm, result)
+    except errors.DockerError as error:
         result.failed_secrets.setdefault(secret.name, str(error))

@@ -10,8 +10,7 @@ import typing as t
 from dataclasses import dataclass, field
 
 if t.TYPE_CHECKING:
-    from .outcome import Outcome
-    from .spec_edits import Target
+    from . import outcome, spec_edits
 
 
 @dataclass
@@ -24,8 +23,8 @@ class ApplyResult:
     """
 
     changed: bool = False
-    targets: dict[str, Target] = field(default_factory=dict)
-    outcomes: list[Outcome] = field(default_factory=list)
+    targets: dict[str, spec_edits.Target] = field(default_factory=dict)
+    outcomes: list[outcome.Outcome] = field(default_factory=list)
     failed_secrets: dict[str, str] = field(default_factory=dict)
     retired: list[str] = field(default_factory=list)
     revoked: list[str] = field(default_factory=list)

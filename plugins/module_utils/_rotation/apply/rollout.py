@@ -15,17 +15,16 @@ import itertools
 import typing as t
 from collections import deque
 
-from ..._common.errors import DockerError
-from ..plan.model import WATCH
+from ..._common import errors
+from ..plan import model as plan_model
+from . import service_update
 from . import service_update as updates
 from .outcome import GOES_ON, ServiceState
-from .service_update import Known, Rules, ServiceUpdate
 
 if t.TYPE_CHECKING:
     from ..._common.clock import Clock
-    from ..._swarm.client import SwarmClient
-    from ..._swarm.model import Service
-    from ..plan.model import ConsumerPlan
+    from ..._swarm import client
+    from ..._swarm import model as swarm_model
     from .outcome import Outcome
 
 #: Seconds between two looks at the consumers on their way.
@@ -48,7 +47,13 @@ class Rollout:
     :param failures: told of a failure once it was undone or left alone.
     """
 
-    def __init__(self, swarm: SwarmClient, rules: Rules, failures: Failures, clock: Clock) -> None:
+    def __init__(
+        self,
+        swarm: client.SwarmClient,
+        rules: service_update.Rules,
+        failures: Failures,
+        clock: Clock,
+    ) -> None:
         self._swarm = swarm
         self._rules = rules
         self._failures = failures
@@ -56,8 +61,8 @@ class Rollout:
         self._blocked: dict[str, str] = {}
         #: Secrets that may be at fault, by the consumer that is finding out.
         self._suspected: dict[str, str] = {}
-        self._updates: list[ServiceUpdate] = []
-        self._waiting: deque[ServiceUpdate] = deque()
+        self._updates: list[service_update.ServiceUpdate] = []
+        self._waiting: deque[service_update.ServiceUpdate] = deque()
 
     def block(self, logical: str, reason: str) -> None:
         """Start this secret, and those that only work together with it, on no consumer any more."""
@@ -65,22 +70,24 @@ class Rollout:
             self._blocked.setdefault(name, reason)
             self._suspected.pop(name, None)
 
-    def run(self, consumers: t.Iterable[ConsumerPlan]) -> list[Outcome]:
+    def run(self, consumers: t.Iterable[plan_model.ConsumerPlan]) -> list[Outcome]:
         """Move all consumers, the next wave after the one before, and tell what became of each."""
         for _wave, group in itertools.groupby(consumers, key=lambda item: item.wave):
-            wave = [ServiceUpdate(plan, self._rules) for plan in group]
+            wave = [service_update.ServiceUpdate(plan, self._rules) for plan in group]
             self._updates += wave
             # What an interrupted run has begun is seen to its end first: it may have failed, and
             # then its secrets are started on no further consumer.
             for watching in (True, False):
                 self._waiting.extend(
-                    update for update in wave if (update.plan.action is WATCH) is watching
+                    update
+                    for update in wave
+                    if (update.plan.action is plan_model.WATCH) is watching
                 )
                 self._run_waiting()
             self._end_wave(wave)
         return [update.outcome for update in self._updates if update.outcome is not None]
 
-    def _end_wave(self, wave: t.Iterable[ServiceUpdate]) -> None:
+    def _end_wave(self, wave: t.Iterable[service_update.ServiceUpdate]) -> None:
         """Start no further consumer with a secret that was not seen to work in this wave."""
         options = self._rules.options
         if options.on_failure == "continue":
@@ -95,7 +102,7 @@ class Rollout:
                 self.block(name, f"{update.name}, in a wave before, is {outcome.state}")
 
     def _run_waiting(self) -> None:
-        active: list[ServiceUpdate] = []
+        active: list[service_update.ServiceUpdate] = []
         while self._waiting or active:
             if self._clock.cancelled():
                 self._cut_off(active)
@@ -113,9 +120,9 @@ class Rollout:
             if len(active) == before:
                 self._clock.sleep(POLL_INTERVAL)
 
-    def _begin_some(self, active: list[ServiceUpdate]) -> None:
+    def _begin_some(self, active: list[service_update.ServiceUpdate]) -> None:
         """Begin with as many as may be on their way, save those that wait for a verdict."""
-        later: list[ServiceUpdate] = []
+        later: list[service_update.ServiceUpdate] = []
         while self._waiting and len(active) < self._rules.options.max_parallel:
             update = self._waiting.popleft()
             if active and any(name in self._suspected for name in update.plan.changed_secrets):
@@ -129,7 +136,7 @@ class Rollout:
                 active.append(update)
         self._waiting.extendleft(reversed(later))
 
-    def _cut_off(self, active: t.Sequence[ServiceUpdate]) -> None:
+    def _cut_off(self, active: t.Sequence[service_update.ServiceUpdate]) -> None:
         """End a run that is to end before its consumers have."""
         for update in (*active, *self._waiting):
             if update.outcome is None:
@@ -138,7 +145,7 @@ class Rollout:
 
     # -- looking ----------------------------------------------------------------------------
 
-    def _look(self, active: t.Sequence[ServiceUpdate]) -> None:
+    def _look(self, active: t.Sequence[service_update.ServiceUpdate]) -> None:
         """Read all consumers on their way once, and take each one step on."""
         now = self._clock.monotonic()
         looked = {update.service.id for update in active if update.needs_tasks(now)}
@@ -146,7 +153,7 @@ class Rollout:
             # Tasks first, then the services: see convergence.py.
             tasks = self._swarm.tasks(looked, live_only=False)
             found = self._read(update.service.id for update in active)
-        except DockerError as error:
+        except errors.DockerError as error:
             for update in active:
                 update.not_read(error, self._clock.monotonic())
                 self._settle(update)
@@ -164,11 +171,11 @@ class Rollout:
             own = [task for task in tasks if task.service_id == service.id]
             self._carry_out(update, update.step(own, now, self._known))
 
-    def _read(self, ids: t.Iterable[str]) -> dict[str, Service]:
+    def _read(self, ids: t.Iterable[str]) -> dict[str, swarm_model.Service]:
         return {service.id: service for service in self._swarm.services(ids)}
 
     @property
-    def _known(self) -> Known:
+    def _known(self) -> service_update.Known:
         converged = {
             name
             for update in self._updates
@@ -180,17 +187,17 @@ class Rollout:
             version = state.by_secret_id.get(target.secret_id)
             if version is not None and not version.is_pending:
                 converged.add(name)
-        return Known(self._blocked, self._suspected, converged)
+        return service_update.Known(self._blocked, self._suspected, converged)
 
     # -- carrying out -----------------------------------------------------------------------
 
-    def _carry_out(self, update: ServiceUpdate, steps: updates.Steps) -> None:
+    def _carry_out(self, update: service_update.ServiceUpdate, steps: updates.Steps) -> None:
         waiting = deque(steps)
         while waiting:
             waiting.extend(self._do(update, waiting.popleft()))
         self._settle(update)
 
-    def _do(self, update: ServiceUpdate, step: updates.Step) -> updates.Steps:
+    def _do(self, update: service_update.ServiceUpdate, step: updates.Step) -> updates.Steps:
         """Carry out one step, and return what follows from it."""
         if isinstance(step, updates.Send):
             return self._send(update, step)
@@ -211,18 +218,18 @@ class Rollout:
                 self._failures.note(name, update.name)
         return []
 
-    def _send(self, update: ServiceUpdate, step: updates.Send) -> updates.Steps:
+    def _send(self, update: service_update.ServiceUpdate, step: updates.Send) -> updates.Steps:
         try:
             if step.spec is None:
                 self._swarm.rollback_service(update.service)
             else:
                 self._swarm.update_service(update.service, step.spec)
-        except DockerError as error:
+        except errors.DockerError as error:
             update.not_sent(error, self._clock.monotonic())
             return []
         return update.sent(step, self._clock.monotonic())
 
-    def _take_back(self, failed: ServiceUpdate, names: t.Collection[str]) -> None:
+    def _take_back(self, failed: service_update.ServiceUpdate, names: t.Collection[str]) -> None:
         """Send back every consumer this run moved to the same versions, so they stay alike."""
         for update in self._updates:
             ended = update.outcome is not None
@@ -233,7 +240,7 @@ class Rollout:
             if ended:
                 self._waiting.appendleft(update)
 
-    def _settle(self, update: ServiceUpdate) -> None:
+    def _settle(self, update: service_update.ServiceUpdate) -> None:
         """Leave no suspicion behind that nobody looks into any more."""
         if update.outcome is None:
             return

@@ -14,23 +14,20 @@ import enum
 import typing as t
 from dataclasses import dataclass, field
 
-from ..._common.errors import DockerError, DockerNotFoundError, OutOfSequenceError
+from ..._common import errors
 from ..._swarm import convergence
 from ..._swarm import spec as specs
-from ..observe.consumers import Consumer
-from ..plan.model import HOLD, SKIP, WATCH
-from ..plan.services import PAUSED_STATES, pause_text
+from ..observe import consumers
+from ..plan import model as plan_model
+from ..plan import services
+from . import spec_edits, verdict
 from .outcome import Outcome, ServiceState
-from .spec_edits import can_use_previous_spec, go_back, move_to_targets
 from .suspects import Suspects
-from .verdict import Finding, Question, came_up, judge
 
 if t.TYPE_CHECKING:
-    from ..._swarm.model import RawSpec, Reference, Service, Task
+    from ..._swarm import model as swarm_model
+    from .. import request
     from ..observe.state import SwarmState
-    from ..plan.model import ConsumerPlan
-    from ..request import Options
-    from .spec_edits import Target
 
 #: How much longer than its own settings say a rollout may rest between two tasks.
 _SLACK = 1.25
@@ -49,7 +46,7 @@ class Phase(enum.Enum):
 class Send:
     """Send this spec; None: let the engine go back to the spec before."""
 
-    spec: RawSpec | None
+    spec: swarm_model.RawSpec | None
 
 
 @dataclass(frozen=True)
@@ -101,8 +98,8 @@ class Rules:
     """
 
     state: SwarmState
-    options: Options
-    targets: t.Mapping[str, Target]
+    options: request.Options
+    targets: t.Mapping[str, spec_edits.Target]
     siblings: t.Callable[[str], t.Sequence[str]]
 
 
@@ -124,7 +121,7 @@ class Known:
 class ServiceUpdate:
     """The state of one consumer during a rollout; the only mutable data of the core."""
 
-    plan: ConsumerPlan
+    plan: plan_model.ConsumerPlan
     rules: Rules
     phase: Phase = Phase.WAITING
     started: float = 0.0
@@ -141,7 +138,7 @@ class ServiceUpdate:
     #: Secret ids every task must have once it has converged, or is back.
     expected: frozenset[str] = frozenset()
     #: The TaskTemplate of its tasks before it was moved.
-    template: RawSpec | None = None
+    template: swarm_model.RawSpec | None = None
     reason: str = ""
     #: Secrets of the plan that were not moved, with the reasons.
     omitted: dict[str, str] = field(default_factory=dict)
@@ -158,13 +155,13 @@ class ServiceUpdate:
     #: What the consumer is to run while that is found out.
     trial: frozenset[str] | None = None
     outcome: Outcome | None = None
-    service: Service = field(init=False)
+    service: swarm_model.Service = field(init=False)
 
     def __post_init__(self) -> None:
         """Begin where the plan has left it."""
         self.service = self.plan.service
-        self.before = Consumer.of(self.plan.service, self.rules.state)
-        if self.plan.action == WATCH:
+        self.before = consumers.Consumer.of(self.plan.service, self.rules.state)
+        if self.plan.action == plan_model.WATCH:
             self.phase = Phase.WATCHING
 
     @property
@@ -185,7 +182,7 @@ class ServiceUpdate:
             return True
         return self.before.up < self.before.wanted
 
-    def see(self, service: Service) -> None:
+    def see(self, service: swarm_model.Service) -> None:
         """Take note of the service as it is now."""
         self.service = service
 
@@ -193,8 +190,8 @@ class ServiceUpdate:
 
     def begin(self, now: float, known: Known) -> Steps:
         """Take the first step."""
-        if self.plan.action in (SKIP, HOLD):
-            held = self.plan.action == HOLD
+        if self.plan.action in (plan_model.SKIP, plan_model.HOLD):
+            held = self.plan.action == plan_model.HOLD
             self.finish(ServiceState.HELD if held else ServiceState.SKIPPED, now)
             return []
         self.started = now
@@ -221,7 +218,7 @@ class ServiceUpdate:
         if previous is not None and not self.given & had:
             self.template = previous.get("TaskTemplate") or {}
 
-    def step(self, tasks: t.Sequence[Task], now: float, known: Known) -> Steps:
+    def step(self, tasks: t.Sequence[swarm_model.Task], now: float, known: Known) -> Steps:
         """Decide what is to be done next.
 
         :param tasks: all that the engine remembers of the service, read before the service; none
@@ -235,7 +232,7 @@ class ServiceUpdate:
             return self._send_back(now, known)
         return self._watch_return(tasks, now)
 
-    def _try_update(self, tasks: t.Sequence[Task], now: float, known: Known) -> Steps:
+    def _try_update(self, tasks: t.Sequence[swarm_model.Task], now: float, known: Known) -> Steps:
         """Send the consumer's one update, unless someone else's is still under way."""
         changed = self.plan.changed_secrets
         blocked = {name: known.blocked[name] for name in changed if name in known.blocked}
@@ -251,7 +248,7 @@ class ServiceUpdate:
         if rejected:
             self.moved = rejected
             return self._reject("another run moved it, and it was rolled back", now, known)
-        move = move_to_targets(
+        move = spec_edits.move_to_targets(
             self.service, self.plan, self.rules.state, self.rules.targets, blocked
         )
         self.undo.update(move.undo)
@@ -289,9 +286,9 @@ class ServiceUpdate:
                 )
                 self.finish(ServiceState.HELD, now, reason)
             return False
-        if self.service.update_state in PAUSED_STATES and not self.updated:
+        if self.service.update_state in services.PAUSED_STATES and not self.updated:
             # So ended the update that was waited for, or one made since the services were listed.
-            self.finish(ServiceState.HELD, now, pause_text(self.service))
+            self.finish(ServiceState.HELD, now, services.pause_text(self.service))
             return False
         return True
 
@@ -313,7 +310,7 @@ class ServiceUpdate:
             and (service.raw_previous_spec is None or targets[name].secret_id in before)
         )
 
-    def _rejected_meanwhile(self, tasks: t.Sequence[Task]) -> tuple[str, ...]:
+    def _rejected_meanwhile(self, tasks: t.Sequence[swarm_model.Task]) -> tuple[str, ...]:
         """Return what another run moved it to, and it was rolled back from."""
         names = self._went_back_meanwhile()
         if not names or self.service.raw_previous_spec is not None:
@@ -336,17 +333,17 @@ class ServiceUpdate:
         )
         return self._now_returning(back, now)
 
-    def not_sent(self, error: DockerError, now: float) -> None:
+    def not_sent(self, error: errors.DockerError, now: float) -> None:
         """Go on after a request that the engine has refused, or whose answer was lost."""
-        if isinstance(error, DockerNotFoundError):
+        if isinstance(error, errors.DockerNotFoundError):
             self.gone(now)
             return
         self.unsure = self.unsure or error.transient
         late = now > self.deadline
         if self.phase is Phase.LEAVING:
-            if late or not (isinstance(error, OutOfSequenceError) or error.transient):
+            if late or not (isinstance(error, errors.OutOfSequenceError) or error.transient):
                 self.finish(ServiceState.ROLLBACK_FAILED, now, f"{self.reason}; {error}")
-        elif isinstance(error, OutOfSequenceError):
+        elif isinstance(error, errors.OutOfSequenceError):
             # The index moved: the next look reads the service anew and the swap is made again.
             if late:
                 reason = "it kept changing while it was to be updated"
@@ -354,7 +351,7 @@ class ServiceUpdate:
         elif late or not error.transient:
             self.finish(ServiceState.FAILED, now, str(error))
 
-    def not_read(self, error: DockerError, now: float) -> None:
+    def not_read(self, error: errors.DockerError, now: float) -> None:
         """Go on after a look that failed."""
         if not error.transient or now > self.deadline:
             self.finish(ServiceState.FAILED, now, str(error))
@@ -369,7 +366,7 @@ class ServiceUpdate:
         reason = "the run was ended before it was seen to converge; the next one goes on"
         self.finish(ServiceState.LATE if moved else ServiceState.HELD, now, reason)
 
-    def _now_watched(self, spec: RawSpec, now: float) -> None:
+    def _now_watched(self, spec: swarm_model.RawSpec, now: float) -> None:
         template = self.service.raw_spec.get("TaskTemplate") or {}
         if spec is not self.service.raw_spec:
             self.template = template
@@ -394,12 +391,12 @@ class ServiceUpdate:
     # -- watching ---------------------------------------------------------------------------
 
     @property
-    def _question(self) -> Question:
-        return Question(self.before, self.template, self.expected, self.given)
+    def _question(self) -> verdict.Question:
+        return verdict.Question(self.before, self.template, self.expected, self.given)
 
-    def _watch(self, tasks: t.Sequence[Task], now: float, known: Known) -> Steps:
+    def _watch(self, tasks: t.Sequence[swarm_model.Task], now: float, known: Known) -> Steps:
         late = self._is_late(tasks, now)
-        seen = judge(
+        seen = verdict.judge(
             self._question,
             self.service,
             tasks,
@@ -408,19 +405,19 @@ class ServiceUpdate:
         )
         finding = seen.finding
         in_time = f"not converged after {self._patience():g} s: " if late else ""
-        if finding is Finding.SUPERSEDED:
+        if finding is verdict.Finding.SUPERSEDED:
             self.finish(ServiceState.SUPERSEDED, now, seen.reason)
-        elif finding is Finding.CONVERGED:
+        elif finding is verdict.Finding.CONVERGED:
             return self._converged(now)
-        elif finding is Finding.REJECTED:
+        elif finding is verdict.Finding.REJECTED:
             return self._reject(f"{in_time}{seen.reason}", now, known)
-        elif finding is Finding.NEVER_RAN:
+        elif finding is verdict.Finding.NEVER_RAN:
             return self._put_back(f"{in_time}{seen.reason}", now)
-        elif finding is Finding.GIVEN_UP:
+        elif finding is verdict.Finding.GIVEN_UP:
             # To undo that update would be to send its spec, with older secrets, once more.
             reason = f"{seen.reason}; its secrets are not to blame, so it was left alone"
             self.finish(ServiceState.HELD, now, reason)
-        elif finding is Finding.DEGRADED:
+        elif finding is verdict.Finding.DEGRADED:
             if late or self._is_steady(tasks, now, convergence.monitor_seconds(self.service)):
                 self.finish(ServiceState.DEGRADED, now, seen.reason, mixed=seen.mixed)
         elif late:
@@ -445,17 +442,17 @@ class ServiceUpdate:
             return convergence.monitor_seconds(self.service)
         return convergence.unwatched_seconds(self.service)
 
-    def _is_late(self, tasks: t.Sequence[Task], now: float) -> bool:
+    def _is_late(self, tasks: t.Sequence[swarm_model.Task], now: float) -> bool:
         """Tell whether to wait no longer: time counts from the last task that came up."""
         if now <= self.deadline:
             return False
-        up = came_up(self._question, tasks)
+        up = verdict.came_up(self._question, tasks)
         if up > self.up:
             self.up, self.deadline = up, now + self._patience()
             return False
         return True
 
-    def _is_steady(self, tasks: t.Iterable[Task], now: float, seconds: float) -> bool:
+    def _is_steady(self, tasks: t.Iterable[swarm_model.Task], now: float, seconds: float) -> bool:
         """Tell whether the same tasks have run long enough to believe that they do not crash."""
         ids = frozenset(task.id for task in tasks if task.is_live)
         if ids != self.steady[0]:
@@ -543,16 +540,16 @@ class ServiceUpdate:
         gone_ids = {target.secret_id for target in gone_from.values()}
         if gone_ids.isdisjoint(item.secret_id for item in self.service.references):
             return self._now_returning(self.service.references, now)
-        if can_use_previous_spec(self.service, self.given, gone_ids):
+        if spec_edits.can_use_previous_spec(self.service, self.given, gone_ids):
             return [Send(None)]
-        spec = go_back(self.service, self.rules.state, gone_from, self.undo)
+        spec = spec_edits.go_back(self.service, self.rules.state, gone_from, self.undo)
         if spec is None:
             steps: Steps = [Quarantine(self.suspects.bad)] if self.suspects.bad else []
             self.finish(ServiceState.FAILED, now, f"{self.reason}; no version to go back to")
             return steps
         return [Send(spec)]
 
-    def _now_returning(self, back: t.Iterable[Reference], now: float) -> Steps:
+    def _now_returning(self, back: t.Iterable[swarm_model.Reference], now: float) -> Steps:
         """Note the failure only once the way back is sent.
 
         Killed in between, the next run still finds the consumer as a failed one.
@@ -564,7 +561,7 @@ class ServiceUpdate:
             self.finish(self.ending, now, f"{self.reason}; on its way back")
         return [Quarantine(self.suspects.bad)] if self.suspects.bad else []
 
-    def _watch_return(self, tasks: t.Sequence[Task], now: float) -> Steps:
+    def _watch_return(self, tasks: t.Sequence[swarm_model.Task], now: float) -> Steps:
         late = self._is_late(tasks, now)
         seen = convergence.assess_rollback(self.service, tasks, self.expected)
         unwatched = convergence.unwatched_seconds(self.service)
@@ -586,7 +583,7 @@ class ServiceUpdate:
             )
         return []
 
-    def _is_as_before(self, tasks: t.Sequence[Task]) -> bool:
+    def _is_as_before(self, tasks: t.Sequence[swarm_model.Task]) -> bool:
         """Tell whether it is back in the trouble that it was in before the run."""
         before = self.before
         if not before.looked or before.up >= before.wanted:
@@ -646,7 +643,7 @@ class ServiceUpdate:
 
     # -- the end ------------------------------------------------------------------------------
 
-    def _expect(self, references: t.Iterable[Reference]) -> None:
+    def _expect(self, references: t.Iterable[swarm_model.Reference]) -> None:
         """Note which of these references every task must have: those to secrets that moved."""
         self.expected = frozenset(
             reference.secret_id

@@ -15,9 +15,9 @@ from dataclasses import dataclass, field
 from ..._swarm import spec as specs
 
 if t.TYPE_CHECKING:
-    from ..._swarm.model import RawSpec, Service
+    from ..._swarm import model as swarm_model
     from ..observe.state import SwarmState
-    from ..plan.model import ConsumerPlan
+    from ..plan import model as plan_model
 
 
 @dataclass(frozen=True)
@@ -41,14 +41,14 @@ class Move:
     :param names: the logical secrets that the consumer then has at their target.
     """
 
-    spec: RawSpec | None
+    spec: swarm_model.RawSpec | None
     names: tuple[str, ...]
     undo: Undo = field(default_factory=dict)
 
 
 def move_to_targets(
-    service: Service,
-    plan: ConsumerPlan,
+    service: swarm_model.Service,
+    plan: plan_model.ConsumerPlan,
     state: SwarmState,
     targets: t.Mapping[str, Target],
     blocked: t.Container[str],
@@ -69,7 +69,9 @@ def move_to_targets(
                 referred.add(name)
                 swaps[reference.secret_id] = (target.secret_id, target.name)
                 undo[target.secret_id] = (reference.secret_id, reference.secret_name)
-    spec: RawSpec = specs.swap_references(service.raw_spec, swaps) if swaps else service.raw_spec
+    spec: swarm_model.RawSpec = (
+        specs.swap_references(service.raw_spec, swaps) if swaps else service.raw_spec
+    )
     for attach in plan.attaches:
         if attach.logical in blocked or attach.logical in referred:
             continue
@@ -96,7 +98,7 @@ def move_to_targets(
 
 
 def can_use_previous_spec(
-    service: Service, given: t.Collection[str], gone_from: t.Collection[str]
+    service: swarm_model.Service, given: t.Collection[str], gone_from: t.Collection[str]
 ) -> bool:
     """Tell whether the engine's own rollback undoes our swaps and nothing else.
 
@@ -113,11 +115,11 @@ def can_use_previous_spec(
 
 
 def go_back(
-    service: Service,
+    service: swarm_model.Service,
     state: SwarmState,
     gone_from: t.Mapping[str, Target],
     undo: Undo,
-) -> RawSpec | None:
+) -> swarm_model.RawSpec | None:
     """Return the spec without what a consumer goes back from; None where there is no way.
 
     Only references to that very version are touched: a consumer that is back already, because an
@@ -125,7 +127,7 @@ def go_back(
 
     :param gone_from: the versions that it goes back from, by logical name.
     """
-    spec: RawSpec = service.raw_spec
+    spec: swarm_model.RawSpec = service.raw_spec
     held = {reference.secret_id for reference in service.references}
     swaps: dict[str, tuple[str, str]] = {}
     for name, target in gone_from.items():

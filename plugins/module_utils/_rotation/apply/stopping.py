@@ -13,7 +13,7 @@ from __future__ import annotations
 import typing as t
 
 if t.TYPE_CHECKING:
-    from ..._swarm.model import Service
+    from ..._swarm import model
     from .tools import Tools
 
 #: Seconds between two looks at the tasks.
@@ -27,7 +27,7 @@ _NANOSECONDS = 1e9
 
 def wait_for_tasks_to_stop(
     tools: Tools,
-    services: t.Sequence[Service],
+    services: t.Sequence[model.Service],
     secret_ids: t.Collection[str],
     patience: float,
 ) -> frozenset[str]:
@@ -57,7 +57,7 @@ def wait_for_tasks_to_stop(
     return frozenset()
 
 
-def _grace(service: Service) -> float:
+def _grace(service: model.Service) -> float:
     container = (service.raw_spec.get("TaskTemplate") or {}).get("ContainerSpec") or {}
     grace = container.get("StopGracePeriod")
     return _DEFAULT_GRACE if grace is None else grace / _NANOSECONDS

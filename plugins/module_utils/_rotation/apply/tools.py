@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 if t.TYPE_CHECKING:
     from ..._common.clock import Clock
-    from ..._swarm.client import SwarmClient
-    from ..._vault.source import SourceReader
+    from ..._swarm import client
+    from ..._vault import source
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,6 @@ class Tools:
     :param reader: used only where there are leases to end.
     """
 
-    swarm: SwarmClient
-    reader: SourceReader
+    swarm: client.SwarmClient
+    reader: source.SourceReader
     clock: Clock

@@ -15,21 +15,15 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
-from ..._common.words import Word
-from ..._swarm.convergence import (
-    Assessment,
-    assess,
-    assess_rollback,
-    differs_only_in_secrets,
-    last_task_error,
-)
+from ..._common import words
+from ..._swarm import convergence
 
 if t.TYPE_CHECKING:
-    from ..._swarm.model import RawSpec, Service, Task
-    from ..observe.consumers import Consumer
+    from ..._swarm import model
+    from ..observe import consumers
 
 
-class Finding(Word):
+class Finding(words.Word):
     """What a look at a consumer came to."""
 
     CONVERGED = "converged"
@@ -69,8 +63,8 @@ class Question:
     :param given: those of them that the consumer was moved to.
     """
 
-    before: Consumer
-    template: RawSpec | None
+    before: consumers.Consumer
+    template: model.RawSpec | None
     expected: frozenset[str]
     given: frozenset[str]
 
@@ -96,8 +90,8 @@ class Question:
 
 def judge(
     question: Question,
-    service: Service,
-    tasks: t.Sequence[Task],
+    service: model.Service,
+    tasks: t.Sequence[model.Task],
     *,
     steady: bool = True,
     late: bool = False,
@@ -111,7 +105,9 @@ def judge(
     refers = {reference.secret_id for reference in service.references}
     # One that was rolled back *to* these secrets runs them, whatever it was rolled back from.
     returned = service.went_back and question.expected <= refers
-    seen = (assess_rollback if returned else assess)(service, tasks, question.expected)
+    seen = (convergence.assess_rollback if returned else convergence.assess)(
+        service, tasks, question.expected
+    )
     if seen.superseded:
         return Verdict(Finding.SUPERSEDED, seen.reason)
     if seen.state == "failed":
@@ -127,13 +123,16 @@ def judge(
     return _late(question, tasks, seen)
 
 
-def came_up(question: Question, tasks: t.Iterable[Task]) -> int:
+def came_up(question: Question, tasks: t.Iterable[model.Task]) -> int:
     """Return how many tasks run with what the consumer was moved to: a measure of progress."""
     return sum(task.is_up and question.expected <= task.secret_ids for task in tasks)
 
 
 def _given_up(
-    question: Question, service: Service, tasks: t.Sequence[Task], seen: Assessment
+    question: Question,
+    service: model.Service,
+    tasks: t.Sequence[model.Task],
+    seen: convergence.Assessment,
 ) -> Verdict:
     """Tell why the engine paused an update or rolled it back."""
     if question.was_broken:
@@ -151,12 +150,16 @@ def _given_up(
         ours = any(_tells(question, task) for task in never or had)
         return Verdict(Finding.NEVER_RAN if ours else Finding.GIVEN_UP, reason)
     template = service.raw_spec.get("TaskTemplate") or {}
-    if question.template is not None and differs_only_in_secrets(question.template, template):
+    if question.template is not None and convergence.differs_only_in_secrets(
+        question.template, template
+    ):
         return Verdict(Finding.REJECTED, seen.reason)  # its tasks are forgotten already
     return Verdict(Finding.GIVEN_UP, seen.reason)
 
 
-def _is_replacing(question: Question, service: Service, tasks: t.Sequence[Task]) -> bool:
+def _is_replacing(
+    question: Question, service: model.Service, tasks: t.Sequence[model.Task]
+) -> bool:
     """Tell whether the engine is still to give a place its first task of the update.
 
     What runs meanwhile may be as much as before only because the others have not had their turn.
@@ -172,7 +175,10 @@ def _is_replacing(question: Question, service: Service, tasks: t.Sequence[Task])
 
 
 def _as_before(
-    question: Question, service: Service, tasks: t.Sequence[Task], seen: Assessment
+    question: Question,
+    service: model.Service,
+    tasks: t.Sequence[model.Task],
+    seen: convergence.Assessment,
 ) -> Verdict | None:
     """Tell whether a consumer is as good as it was, though not as it should be; None: it is not."""
     up = [task for task in tasks if task.is_up]
@@ -202,7 +208,9 @@ def _as_before(
     return None
 
 
-def _late(question: Question, tasks: t.Sequence[Task], seen: Assessment) -> Verdict:
+def _late(
+    question: Question, tasks: t.Sequence[model.Task], seen: convergence.Assessment
+) -> Verdict:
     """Tell what is to be said of a consumer that did not converge in time."""
     had = [task for task in tasks if question.given & task.secret_ids]
     troubled = {task.place for task in had if task.is_live and not task.is_up}
@@ -219,17 +227,17 @@ def _late(question: Question, tasks: t.Sequence[Task], seen: Assessment) -> Verd
     return Verdict(Finding.PROGRESSING, seen.reason)
 
 
-def _tells(question: Question, task: Task) -> bool:
+def _tells(question: Question, task: model.Task) -> bool:
     """Tell whether the end of a task says something of the secrets it was given."""
     if question.template is None or task.place in question.failing_places:
         return False
-    return differs_only_in_secrets(question.template, task.template)
+    return convergence.differs_only_in_secrets(question.template, task.template)
 
 
-def _with_error(reason: str, tasks: t.Sequence[Task], question: Question) -> str:
-    error = last_task_error(tasks, question.given)
+def _with_error(reason: str, tasks: t.Sequence[model.Task], question: Question) -> str:
+    error = convergence.last_task_error(tasks, question.given)
     return f"{reason}; last task error: {error}" if error else reason
 
 
-def _errors(tasks: t.Iterable[Task]) -> str:
+def _errors(tasks: t.Iterable[model.Task]) -> str:
     return "; ".join(dict.fromkeys(" ".join(task.error.split()) for task in tasks))

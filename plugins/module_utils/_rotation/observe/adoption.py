@@ -13,13 +13,13 @@ from __future__ import annotations
 import re
 import typing as t
 
-from ..._common.errors import raise_problems
+from ..._common import errors
 from .. import labels as secret_labels
-from ..plan.model import Relabel
+from ..plan import model as plan_model
 from ..versions import Claims, folded, group_versions, managed_version, recognized
 
 if t.TYPE_CHECKING:
-    from ..._swarm.model import SwarmSecret
+    from ..._swarm import model as swarm_model
     from ..request import SecretRequest
     from ..versions import LogicalSecret
     from .state import SwarmState
@@ -27,7 +27,9 @@ if t.TYPE_CHECKING:
 _LOOKS_NUMBERED = re.compile(r"(.+?)[._-](v?)[0-9]+", re.DOTALL | re.IGNORECASE)
 
 
-def claims_of(requests: t.Sequence[SecretRequest], secrets: t.Iterable[SwarmSecret]) -> Claims:
+def claims_of(
+    requests: t.Sequence[SecretRequest], secrets: t.Iterable[swarm_model.SwarmSecret]
+) -> Claims:
     """Find the Swarm secrets that entries adopt.
 
     :raises InputError: one is not there, or belongs to another logical secret; names all of them.
@@ -51,7 +53,7 @@ def claims_of(requests: t.Sequence[SecretRequest], secrets: t.Iterable[SwarmSecr
                 other = adopted.setdefault(secret.id, request.name)
                 if other != request.name:
                     problems.append(f"{secret.name} is adopted by both {other} and {request.name}")
-    raise_problems(problems)
+    errors.raise_problems(problems)
     return Claims(adopted, named)
 
 
@@ -63,11 +65,13 @@ class _Adopting(t.NamedTuple):
     :param named: the logical secrets of the request.
     """
 
-    by_name: t.Mapping[str, SwarmSecret]
+    by_name: t.Mapping[str, swarm_model.SwarmSecret]
     known: t.Mapping[str, LogicalSecret]
     named: t.Container[str]
 
-    def problem(self, secret: SwarmSecret | None, name: str, logical: str) -> str | None:
+    def problem(
+        self, secret: swarm_model.SwarmSecret | None, name: str, logical: str
+    ) -> str | None:
         """Say why a Swarm secret cannot become a version of a logical secret."""
         if secret is None:
             return (
@@ -92,19 +96,21 @@ class _Adopting(t.NamedTuple):
         return owner in self.named or bool(owner in self.known and self.known[owner].managed)
 
 
-def marks(logical: LogicalSecret) -> tuple[Relabel, ...]:
+def marks(logical: LogicalSecret) -> tuple[plan_model.Relabel, ...]:
     """Return the label changes that make adopted secrets known as such from now on."""
     return tuple(
-        Relabel(version.secret, {**version.secret.labels, secret_labels.ADOPTED: logical.name})
+        plan_model.Relabel(
+            version.secret, {**version.secret.labels, secret_labels.ADOPTED: logical.name}
+        )
         for version in logical.originals
         if version.secret.name != logical.name and recognized(version.secret) != logical.name
     )
 
 
-def unmarks(logical: LogicalSecret) -> tuple[Relabel, ...]:
+def unmarks(logical: LogicalSecret) -> tuple[plan_model.Relabel, ...]:
     """Return the label changes that make adopted secrets strangers again."""
     return tuple(
-        Relabel(version.secret, secret_labels.without_adoption(version.secret.labels))
+        plan_model.Relabel(version.secret, secret_labels.without_adoption(version.secret.labels))
         for version in logical.originals
         if secret_labels.ADOPTED in version.secret.labels
     )
@@ -129,7 +135,7 @@ def check_drivers(requests: t.Iterable[SecretRequest], state: SwarmState) -> Non
             for secret in secrets
             if secret.driver and folded(secret.name) not in asked
         ]
-    raise_problems(problems)
+    errors.raise_problems(problems)
 
 
 def adoption_warnings(requests: t.Sequence[SecretRequest], state: SwarmState) -> t.Iterator[str]:
@@ -164,13 +170,13 @@ def _users(state: SwarmState) -> dict[str, list[str]]:
 
 def _look_alikes(
     state: SwarmState, users: t.Container[str], named: t.Container[str]
-) -> dict[str, list[tuple[SwarmSecret, bool]]]:
+) -> dict[str, list[tuple[swarm_model.SwarmSecret, bool]]]:
     """Return the secrets in use that are called as a version would be, and are nobody's.
 
     By the logical name that theirs begins with; paired with whether a ``v`` stands before the
     number.
     """
-    found: dict[str, list[tuple[SwarmSecret, bool]]] = {}
+    found: dict[str, list[tuple[swarm_model.SwarmSecret, bool]]] = {}
     for secret in state.secrets:
         version = state.by_secret_id[secret.id]
         alone = version.is_original and version.logical == secret.name

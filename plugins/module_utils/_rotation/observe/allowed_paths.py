@@ -14,8 +14,8 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
-from ..._common.errors import InputError
-from ..._vault.forbidden_paths import may_be_in_namespace
+from ..._common import errors
+from ..._vault import forbidden_paths
 from ..._vault.source import ENGINES
 
 if t.TYPE_CHECKING:
@@ -67,7 +67,7 @@ class AllowedPaths:
         """Refuse patterns that cannot mean what they say."""
         problems = pattern_problems(self.patterns)
         if problems:
-            raise InputError(
+            raise errors.InputError(
                 f"Nothing was changed: {'; '.join(problems)}.", "Correct this and run again."
             )
 
@@ -77,7 +77,9 @@ class AllowedPaths:
         :param source: one whose path was checked (``locate``), so that it has one spelling.
         """
         # A wildcard is not to open what only seems to be a path of an engine.
-        literal = may_be_in_namespace(source.engine, source.mount_beside_path, source.path)
+        literal = forbidden_paths.may_be_in_namespace(
+            source.engine, source.mount_beside_path, source.path
+        )
         if self.patterns is None:
             if source.engine == _UNLISTED_ENGINE and not literal:
                 return None

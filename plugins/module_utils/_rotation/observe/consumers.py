@@ -13,11 +13,11 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
-from ..._swarm.convergence import assess, differs_only_in_secrets, unwatched_seconds
-from ..groups import converged_groups, rejected_with
+from ..._swarm import convergence
+from .. import groups
 
 if t.TYPE_CHECKING:
-    from ..._swarm.model import Service, Task
+    from ..._swarm import model
     from ..versions import Version
     from .state import SwarmState
 
@@ -34,12 +34,12 @@ class Consumer:
     :param looked: whether the tasks were asked for at all.
     """
 
-    service: Service
-    tasks: tuple[Task, ...] = ()
+    service: model.Service
+    tasks: tuple[model.Task, ...] = ()
     looked: bool = True
 
     @classmethod
-    def of(cls, service: Service, state: SwarmState) -> Consumer:
+    def of(cls, service: model.Service, state: SwarmState) -> Consumer:
         """Return what is known of a service."""
         tasks = state.tasks.get(service.id)
         return cls(service, tasks or (), tasks is not None)
@@ -84,12 +84,12 @@ class Consumer:
         Once the engine has completed the update that brought them, a later gap says nothing of
         them: a node that is lost, a task that is started anew.
         """
-        if not self.looked or unwatched_seconds(self.service):
+        if not self.looked or convergence.unwatched_seconds(self.service):
             return False  # with the latter, "completed" does not say that tasks keep running
         held = {reference.secret_id for reference in self.service.references}
         if self.service.update_state == "completed" and held.issuperset(secret_ids):
             return all(task.secret_ids.issuperset(secret_ids) for task in self.tasks if task.is_up)
-        return assess(self.service, self.tasks, secret_ids).state == "converged"
+        return convergence.assess(self.service, self.tasks, secret_ids).state == "converged"
 
 
 def maybe_rejected_by(names: t.Iterable[str], state: SwarmState) -> frozenset[str]:
@@ -114,7 +114,7 @@ def find_rejected(names: t.Iterable[str], state: SwarmState) -> dict[str, str]:
             services += [] if service.name in services else [service.name]
     rejected_by = {secret_id: ", ".join(services) for secret_id, services in found.items()}
     pending = [version.logical for version in _pending(names, state).values()]
-    return {**rejected_with(state, pending, rejected_by), **rejected_by}
+    return {**groups.rejected_with(state, pending, rejected_by), **rejected_by}
 
 
 def to_be_tried_singly(names: t.Iterable[str], state: SwarmState) -> frozenset[str]:
@@ -126,7 +126,7 @@ def to_be_tried_singly(names: t.Iterable[str], state: SwarmState) -> frozenset[s
 
 def _pending(names: t.Iterable[str], state: SwarmState) -> dict[str, Version]:
     newest = [version for name in names for version in [state.secret(name).newest] if version]
-    done = converged_groups(newest)
+    done = groups.converged_groups(newest)
     return {
         version.logical: version
         for version in newest
@@ -134,9 +134,9 @@ def _pending(names: t.Iterable[str], state: SwarmState) -> dict[str, Version]:
     }
 
 
-def _suspects(names: t.Iterable[str], state: SwarmState) -> list[tuple[Service, Version]]:
+def _suspects(names: t.Iterable[str], state: SwarmState) -> list[tuple[model.Service, Version]]:
     pending = _pending(names, state)
-    found: dict[tuple[str, str], tuple[Service, Version]] = {}
+    found: dict[tuple[str, str], tuple[model.Service, Version]] = {}
     for service in state.services:
         if not (pending and service.went_back):
             continue
@@ -148,15 +148,15 @@ def _suspects(names: t.Iterable[str], state: SwarmState) -> list[tuple[Service, 
 
 
 def _by_service(
-    suspects: t.Iterable[tuple[Service, Version]],
-) -> list[tuple[Service, list[Version]]]:
-    found: dict[str, tuple[Service, list[Version]]] = {}
+    suspects: t.Iterable[tuple[model.Service, Version]],
+) -> list[tuple[model.Service, list[Version]]]:
+    found: dict[str, tuple[model.Service, list[Version]]] = {}
     for service, version in suspects:
         found.setdefault(service.id, (service, []))[1].append(version)
     return list(found.values())
 
 
-def _went_back(service: Service, suspect: Version) -> bool:
+def _went_back(service: model.Service, suspect: Version) -> bool:
     """Tell whether a rolled back service may have been rolled back from this version.
 
     A rollback on request leaves what it went back from as the spec before; one by the engine
@@ -170,7 +170,7 @@ def _went_back(service: Service, suspect: Version) -> bool:
 
 def _guilty(
     names: t.Iterable[str], state: SwarmState
-) -> t.Iterator[tuple[Service, t.Sequence[Version]]]:
+) -> t.Iterator[tuple[model.Service, t.Sequence[Version]]]:
     """Pair each service with the versions that it may have rejected, by what is known."""
     for service, versions in _by_service(_suspects(names, state)):
         yield service, [one for one in versions if _has_rejected(service, one, state)]
@@ -180,7 +180,7 @@ def _are_one_group(versions: t.Iterable[Version]) -> bool:
     return len({version.group or version.secret.id for version in versions}) <= 1
 
 
-def _has_rejected(service: Service, suspect: Version, state: SwarmState) -> bool:
+def _has_rejected(service: model.Service, suspect: Version, state: SwarmState) -> bool:
     """Ask the tasks what they ran with.
 
     :param state: one whose tasks were looked at; else the update status has the only word.
@@ -196,7 +196,7 @@ def _has_rejected(service: Service, suspect: Version, state: SwarmState) -> bool
         return service.raw_previous_spec is not None and not cannot_start
     template = service.raw_spec.get("TaskTemplate") or {}
     ended = [task for task in had_it if task.ended_by_itself]
-    if any(differs_only_in_secrets(template, task.template) for task in ended):
+    if any(convergence.differs_only_in_secrets(template, task.template) for task in ended):
         return True
     return not ended and any(task.has_run for task in had_it)
 

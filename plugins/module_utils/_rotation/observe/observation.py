@@ -9,28 +9,25 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from .. import validation, versions
 from ..groups import groups_of
-from ..validation import check_against
-from ..versions import VersionChoice
-from .adoption import adoption_warnings, check_drivers, claims_of
-from .allowed_paths import AllowedPaths
-from .consumers import find_rejected, maybe_rejected_by
+from . import adoption, allowed_paths, consumers
 from .scope import scope_of
 from .sources import observe_sources
 from .state import Observation, ObservedSecret, SourceState, SwarmState
 
 if t.TYPE_CHECKING:
     from ..._common.clock import Clock
-    from ..._swarm.client import SwarmClient
-    from ..._vault.source import SourceReader
+    from ..._swarm import client
+    from ..._vault import source
     from ..request import Options, SecretRequest
 
 
 def observe(  # noqa: PLR0913  # what a run is about, how, and the three places it reads
     requests: t.Sequence[SecretRequest],
     options: Options,
-    swarm: SwarmClient,
-    reader: SourceReader,
+    swarm: client.SwarmClient,
+    reader: source.SourceReader,
     clock: Clock,
     *,
     check_mode: bool = False,
@@ -44,19 +41,21 @@ def observe(  # noqa: PLR0913  # what a run is about, how, and the three places 
     :raises DockerError: the engine refused or was lost.
     """
     found = swarm.secrets()
-    state = SwarmState.of(found, swarm.services(), claims_of(requests, found))
-    allowed = AllowedPaths(options.discover_paths)
+    state = SwarmState.of(found, swarm.services(), adoption.claims_of(requests, found))
+    allowed = allowed_paths.AllowedPaths(options.discover_paths)
     present = options.state == "present"
     now = clock.now()
     scope = scope_of(requests, state, allowed, discover=options.discover, sources=present)
     if not present:
         return Observation(state, observed(scope.requests, state), {}, now, scope.warnings)
-    check_against([one for one in scope.requests if one.name not in scope.problems], state)
-    check_drivers(scope.requests, state)
+    validation.check_against(
+        [one for one in scope.requests if one.name not in scope.problems], state
+    )
+    adoption.check_drivers(scope.requests, state)
     names = [request.name for request in scope.requests]
-    state = _with_tasks(state, maybe_rejected_by(names, state), swarm)
-    rejected_by = find_rejected(names, state)
-    warnings = (*scope.warnings, *adoption_warnings(scope.requests, state))
+    state = _with_tasks(state, consumers.maybe_rejected_by(names, state), swarm)
+    rejected_by = consumers.find_rejected(names, state)
+    warnings = (*scope.warnings, *adoption.adoption_warnings(scope.requests, state))
     secrets = tuple(
         dataclasses.replace(one, source=SourceState(error=scope.problems.get(one.name)))
         for one in observed(scope.requests, state, rejected_by)
@@ -67,7 +66,7 @@ def observe(  # noqa: PLR0913  # what a run is about, how, and the three places 
 
 
 def look_at_tasks(
-    observation: Observation, service_ids: t.Collection[str], swarm: SwarmClient
+    observation: Observation, service_ids: t.Collection[str], swarm: client.SwarmClient
 ) -> Observation:
     """Look at the tasks of services more closely, before they are touched.
 
@@ -82,7 +81,9 @@ def look_at_tasks(
     return dataclasses.replace(observation, state=state)
 
 
-def _with_tasks(state: SwarmState, service_ids: t.Iterable[str], swarm: SwarmClient) -> SwarmState:
+def _with_tasks(
+    state: SwarmState, service_ids: t.Iterable[str], swarm: client.SwarmClient
+) -> SwarmState:
     unseen = frozenset(service_ids) - state.tasks.keys()
     if not unseen:
         return state
@@ -104,7 +105,7 @@ def observed(
         ObservedSecret(
             request,
             state.secret(request.name),
-            VersionChoice.of(state.secret(request.name), rejected_by),
+            versions.VersionChoice.of(state.secret(request.name), rejected_by),
             group=groups.get(request.name, (request.name,)),
         )
         for request in requests

@@ -13,17 +13,16 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
-from ..._common.errors import InputError
-from ..._common.times import format_time, parse_time
-from ..._vault.source import WHOLE_PATH_ENGINES
+from ..._common import errors, times
+from ..._vault import source
 from .. import labels as secret_labels
-from ..renewal_margin import due_at, retry_at
+from .. import renewal_margin
 from .state import RenewalAction, RenewalDecision
 
 if t.TYPE_CHECKING:
     from datetime import datetime
 
-    from ..versions import Version
+    from .. import versions
     from .state import Observation, ObservedSecret, SwarmState
 
 
@@ -45,7 +44,7 @@ class _Group:
             if version
         )
 
-    def rejected(self) -> Version | None:
+    def rejected(self) -> versions.Version | None:
         """Return the last version from this very source that consumers rejected."""
         found = [
             version
@@ -59,13 +58,13 @@ class _Group:
 
 def decide_renewals(
     before: Observation, *, force: bool = False
-) -> dict[str, RenewalDecision | InputError]:
+) -> dict[str, RenewalDecision | errors.InputError]:
     """Tell what the sources that are known to issue are to be asked for, by logical name.
 
     The error is for secrets that would be renewed without one that goes with them.
     """
     by_name = {secret.name: secret for secret in before.secrets}
-    found: dict[str, RenewalDecision | InputError] = {}
+    found: dict[str, RenewalDecision | errors.InputError] = {}
     for names in dict.fromkeys(secret.group for secret in before.secrets):
         group = _Group(tuple(by_name[name] for name in names))
         if not any(_may_end(one) for one in group.members) or not group.is_issuing:
@@ -78,7 +77,7 @@ def decide_renewals(
             if renewal.action is RenewalAction.DUE
             else []
         )
-        error = InputError(f"{'; '.join(left)}.", "List all of them.") if left else None
+        error = errors.InputError(f"{'; '.join(left)}.", "List all of them.") if left else None
         found.update(dict.fromkeys(names, error or renewal))
     return found
 
@@ -91,7 +90,10 @@ def may_issue(secret: ObservedSecret) -> bool:
 
 
 def _may_end(secret: ObservedSecret) -> bool:
-    return secret.request.source is not None and secret.request.source.engine in WHOLE_PATH_ENGINES
+    return (
+        secret.request.source is not None
+        and secret.request.source.engine in source.WHOLE_PATH_ENGINES
+    )
 
 
 def _judge(group: _Group, now: datetime) -> RenewalDecision:
@@ -107,8 +109,8 @@ def _judge(group: _Group, now: datetime) -> RenewalDecision:
         current = [one.choice.current for one in group.members]
         kept = [version.validity for version in current if version and version.validity]
         expires = min((validity.expires for validity in kept), default=rejected.validity.expires)
-        failed = parse_time(rejected.secret.created_at)
-        again = retry_at(failed, expires, rejected.validity.seconds)
+        failed = times.parse_time(rejected.secret.created_at)
+        again = renewal_margin.retry_at(failed, expires, rejected.validity.seconds)
         if now < again:
             return RenewalDecision(RenewalAction.POSTPONED, _postponed(rejected, again))
     return RenewalDecision(RenewalAction.DUE, reason)
@@ -126,8 +128,8 @@ def _why_due(group: _Group, now: datetime) -> str | None:
             return f"{version.secret.name} is not from this source"
         if version.is_revoked:
             return f"the lease of {version.secret.name} was revoked"
-        if now >= due_at(version.validity, one.request.renew_before):
-            return f"{version.secret.name} ends at {format_time(version.validity.expires)}"
+        if now >= renewal_margin.due_at(version.validity, one.request.renew_before):
+            return f"{version.secret.name} ends at {times.format_time(version.validity.expires)}"
         issuances.add(version.validity.issuance_id)
     return "its secrets were not all issued together" if len(issuances) > 1 else None
 
@@ -138,19 +140,19 @@ def _until(group: _Group) -> str:
         for one in group.members
         if one.choice.current and one.choice.current.validity
     ]
-    due = min(due_at(validity, margin) for validity, margin in validities)
+    due = min(renewal_margin.due_at(validity, margin) for validity, margin in validities)
     expires = min(validity.expires for validity, _margin in validities)
-    return f"good until {format_time(expires)}, renewed from {format_time(due)} on"
+    return f"good until {times.format_time(expires)}, renewed from {times.format_time(due)} on"
 
 
-def _postponed(rejected: Version, again: datetime) -> str:
+def _postponed(rejected: versions.Version, again: datetime) -> str:
     return (
         f"a new value is due, but {_rejection(rejected)}; it is tried again from"
-        f" {format_time(again)} on, or at once with force"
+        f" {times.format_time(again)} on, or at once with force"
     )
 
 
-def _rejection(rejected: Version) -> str:
+def _rejection(rejected: versions.Version) -> str:
     where = ", ".join(secret_labels.failed_on(rejected.secret.labels))
     return f"{rejected.secret.name} " + (f"failed on {where}" if where else "was rolled back")
 

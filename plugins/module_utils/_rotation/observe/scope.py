@@ -10,17 +10,17 @@ import dataclasses
 import typing as t
 from dataclasses import dataclass, field
 
-from ..._common.errors import InputError
-from ..._swarm.naming import check_name, version_name
-from ..._vault.engines.location import locate
+from ..._common import errors
+from ..._swarm import naming
+from ..._vault.engines import location
 from .. import labels as secret_labels
-from ..renewal_margin import margin_problem
+from .. import renewal_margin
 from ..request import SecretRequest
 
 if t.TYPE_CHECKING:
     from ..._vault.source import VaultSource
-    from ..versions import LogicalSecret
-    from .allowed_paths import AllowedPaths
+    from .. import versions
+    from . import allowed_paths
     from .state import SwarmState
 
 
@@ -33,18 +33,18 @@ class Scope:
     """
 
     requests: tuple[SecretRequest, ...]
-    problems: t.Mapping[str, InputError] = field(default_factory=dict)
+    problems: t.Mapping[str, errors.InputError] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
 
 
-class BrokenLabelError(InputError):
+class BrokenLabelError(errors.InputError):
     """A label of a Swarm secret makes no sense, so that its owner has to mend it."""
 
 
 def scope_of(
     requests: t.Iterable[SecretRequest],
     state: SwarmState,
-    allowed: AllowedPaths,
+    allowed: allowed_paths.AllowedPaths,
     *,
     discover: bool,
     sources: bool,
@@ -59,12 +59,12 @@ def scope_of(
     :param sources: whether the run needs to know where values come from.
     """
     found: list[SecretRequest] = []
-    problems: dict[str, InputError] = {}
+    problems: dict[str, errors.InputError] = {}
     warnings: list[str] = []
     for request in requests:
         try:
             found.append(_completed(request, state, allowed) if sources else request)
-        except InputError as error:
+        except errors.InputError as error:
             found.append(request)
             problems[request.name] = error
     taken = {request.name for request in found}
@@ -77,13 +77,15 @@ def scope_of(
         except BrokenLabelError as error:
             found.append(SecretRequest(name))
             problems[name] = error
-        except InputError as error:
+        except errors.InputError as error:
             problem = error.message.rstrip(".")
             warnings.append(f"Discovered secret {name} is left as it is: {problem}.")
     return Scope(tuple(found), problems, tuple(warnings))
 
 
-def _completed(request: SecretRequest, state: SwarmState, allowed: AllowedPaths) -> SecretRequest:
+def _completed(
+    request: SecretRequest, state: SwarmState, allowed: allowed_paths.AllowedPaths
+) -> SecretRequest:
     """Return a request with the source that labels tell, where it names none itself.
 
     :raises InputError: they tell none that can be used.
@@ -93,8 +95,8 @@ def _completed(request: SecretRequest, state: SwarmState, allowed: AllowedPaths)
     labels = state.secret(request.name).labels
     try:
         source = _source_in(labels, allowed)
-    except InputError as error:
-        raise InputError(
+    except errors.InputError as error:
+        raise errors.InputError(
             f"The labels of secret {request.name} do not name a usable source:"
             f" {error.message.rstrip('.')}.",
             "Give vault_path in the task, correct the labels, or list the path in discover_paths.",
@@ -103,31 +105,37 @@ def _completed(request: SecretRequest, state: SwarmState, allowed: AllowedPaths)
     return dataclasses.replace(request, source=source, renew_before=renew_before)
 
 
-def _discovered(logical: LogicalSecret, allowed: AllowedPaths) -> SecretRequest:
+def _discovered(
+    logical: versions.LogicalSecret, allowed: allowed_paths.AllowedPaths
+) -> SecretRequest:
     """Return the request that labels make.
 
     :raises InputError: the secret cannot be managed.
     """
     # Its value would be copied into Raft, which the driver is there to avoid.
     if any(version.secret.driver for version in logical.versions):
-        raise InputError("its value comes from a secret driver")
+        raise errors.InputError("its value comes from a secret driver")
     source = _source_in(logical.labels, allowed)
     renew_before = logical.labels.get(secret_labels.RENEW_BEFORE)
-    margin = margin_problem(renew_before) if renew_before else None
-    problem = f"label {margin}" if margin else check_name(version_name(logical.name, 1))
+    margin = renewal_margin.margin_problem(renew_before) if renew_before else None
+    problem = (
+        f"label {margin}" if margin else naming.check_name(naming.version_name(logical.name, 1))
+    )
     if problem:
         raise BrokenLabelError(f"{problem}.")
     return SecretRequest(logical.name, source, renew_before=renew_before)
 
 
-def _source_in(labels: t.Mapping[str, str], allowed: AllowedPaths) -> VaultSource | None:
+def _source_in(
+    labels: t.Mapping[str, str], allowed: allowed_paths.AllowedPaths
+) -> VaultSource | None:
     """Return the source that labels name.
 
     :raises InputError: it is none, or one that labels may not ask for; the message says why.
     """
     try:
         source = secret_labels.source_from_labels(labels)
-    except InputError:
+    except errors.InputError:
         raise  # what is never a source
     except ValueError as error:
         _check_place(secret_labels.place_from_labels(labels), allowed)
@@ -136,14 +144,14 @@ def _source_in(labels: t.Mapping[str, str], allowed: AllowedPaths) -> VaultSourc
     return source
 
 
-def _check_place(source: VaultSource | None, allowed: AllowedPaths) -> None:
+def _check_place(source: VaultSource | None, allowed: allowed_paths.AllowedPaths) -> None:
     """Refuse a place that labels may not ask for.
 
     :raises InputError: it is one, or none at all.
     """
     if source is None:
         return
-    locate(source)  # here, where it concerns this secret alone
+    location.locate(source)  # here, where it concerns this secret alone
     problem = allowed.problem_with(source)
     if problem:
-        raise InputError(f"{problem}.")
+        raise errors.InputError(f"{problem}.")

@@ -10,27 +10,30 @@ import dataclasses
 import typing as t
 
 from ..._common.errors import SourceError, SourceUnreachableError, told_once
-from ..._vault.errors import LoginError, WrongAddressError
+from ..._vault import errors as vault_errors
 from ..._vault.source import SourceVersion
-from ..plan.decision import is_rejected, needs_value
-from ..validation import value_problems
+from .. import validation
+from ..plan import decision
+from . import state
 from .renewal import decide_renewals, may_issue
-from .state import SourceState
 
 if t.TYPE_CHECKING:
     from ..._vault.source import SourceReader, SourceValue, VaultSource
-    from ..request import Options
-    from .state import Observation, ObservedSecret, RenewalDecision
+    from .. import request
 
 #: What a source cannot help, and all others meet as well.
-_OUTAGES = (SourceUnreachableError, LoginError, WrongAddressError)
+_OUTAGES = (SourceUnreachableError, vault_errors.LoginError, vault_errors.WrongAddressError)
 
-Sources = dict[str, SourceState]
+Sources = dict[str, state.SourceState]
 
 
 def observe_sources(
-    before: Observation, options: Options, reader: SourceReader, *, check_mode: bool = False
-) -> tuple[ObservedSecret, ...]:
+    before: state.Observation,
+    options: request.Options,
+    reader: SourceReader,
+    *,
+    check_mode: bool = False,
+) -> tuple[state.ObservedSecret, ...]:
     """Return the secrets with the states of their sources.
 
     A source that fails concerns its own secret, and those that go with it.
@@ -58,7 +61,9 @@ def observe_sources(
     return tuple(dataclasses.replace(one, source=states[one.name]) for one in before.secrets)
 
 
-def _known(before: Observation, options: Options, reader: SourceReader) -> list[ObservedSecret]:
+def _known(
+    before: state.Observation, options: request.Options, reader: SourceReader
+) -> list[state.ObservedSecret]:
     """Return the secrets with what is known of their sources before a value is read."""
     sources = dict.fromkeys(one.request.source for one in before.secrets if one.request.source)
     versions = reader.versions(sources)
@@ -69,55 +74,55 @@ def _known(before: Observation, options: Options, reader: SourceReader) -> list[
     ]
     if options.force:
         return known
-    rejected = {one.name for one in known if is_rejected(one)}
+    rejected = {one.name for one in known if decision.is_rejected(one)}
     return [_held(one, rejected) for one in known]
 
 
-def _held(secret: ObservedSecret, rejected: t.Container[str]) -> ObservedSecret:
+def _held(secret: state.ObservedSecret, rejected: t.Container[str]) -> state.ObservedSecret:
     """Note on a secret that what goes with it keeps it from being changed, whatever it holds."""
     holding = next((name for name in secret.group if name in rejected), None)
-    if holding is None or secret.source.error is not None or not needs_value(secret):
+    if holding is None or secret.source.error is not None or not decision.needs_value(secret):
         return secret
     return dataclasses.replace(secret, source=dataclasses.replace(secret.source, held_by=holding))
 
 
 def _before_reading(
-    secret: ObservedSecret,
+    secret: state.ObservedSecret,
     versions: t.Mapping[VaultSource, SourceVersion | Exception],
-    renewal: RenewalDecision | Exception | None,
-) -> SourceState:
+    renewal: state.RenewalDecision | Exception | None,
+) -> state.SourceState:
     if secret.source.error is not None:
         return secret.source
     if secret.request.source is None:
-        return SourceState(value=secret.request.data)
+        return state.SourceState(value=secret.request.data)
     version = versions[secret.request.source]
     if isinstance(version, Exception):
-        return SourceState(error=version)
+        return state.SourceState(error=version)
     if isinstance(renewal, Exception):
-        return SourceState(error=renewal)
-    return SourceState(version.number, version.created_time, renewal=renewal)
+        return state.SourceState(error=renewal)
+    return state.SourceState(version.number, version.created_time, renewal=renewal)
 
 
-def _needs_value(secret: ObservedSecret, *, force: bool) -> bool:
+def _needs_value(secret: state.ObservedSecret, *, force: bool) -> bool:
     return (
         secret.request.source is not None
         and secret.source.error is None
-        and needs_value(secret, force=force)
+        and decision.needs_value(secret, force=force)
     )
 
 
 def _with_value(
-    secret: ObservedSecret, values: t.Mapping[VaultSource, SourceValue | Exception]
-) -> SourceState:
+    secret: state.ObservedSecret, values: t.Mapping[VaultSource, SourceValue | Exception]
+) -> state.SourceState:
     known, source = secret.source, secret.request.source
     if source is None or source not in values or known.error is not None:
         return known
     read = values[source]
     if isinstance(read, Exception):
-        return SourceState(error=read, renewal=known.renewal)
-    wrong = "; ".join(value_problems(read.value, "its value"))
+        return state.SourceState(error=read, renewal=known.renewal)
+    wrong = "; ".join(validation.value_problems(read.value, "its value"))
     if wrong:
-        return SourceState(error=SourceError(f"{wrong}."), renewal=known.renewal)
+        return state.SourceState(error=SourceError(f"{wrong}."), renewal=known.renewal)
     return dataclasses.replace(
         known,
         value=read.value,
@@ -127,16 +132,18 @@ def _with_value(
     )
 
 
-def _share_errors(secrets: t.Sequence[ObservedSecret], states: Sources) -> None:
+def _share_errors(secrets: t.Sequence[state.ObservedSecret], states: Sources) -> None:
     """Let what came from one read fail together: half of it would not work with the old other."""
     for names in dict.fromkeys(secret.group for secret in secrets):
         found = [states[name] for name in names]
         error = next((one.error for one in found if one.error is not None), None)
         if error is not None and any(one.ends for one in found):
-            states.update({name: SourceState(error=error) for name in names})
+            states.update({name: state.SourceState(error=error) for name in names})
 
 
-def _raise_outage(secrets: t.Iterable[ObservedSecret], states: t.Mapping[str, SourceState]) -> None:
+def _raise_outage(
+    secrets: t.Iterable[state.ObservedSecret], states: t.Mapping[str, state.SourceState]
+) -> None:
     """Refuse to go on where nothing can be read.
 
     :raises SourceError: all sources fail, since Vault cannot be used.

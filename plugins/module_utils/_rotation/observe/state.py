@@ -10,19 +10,19 @@ import dataclasses
 import typing as t
 from dataclasses import dataclass, field
 
-from ..._common.words import Word
+from ..._common import words
 from ..versions import Claims, LogicalSecret, Version, VersionChoice, folded, group_versions
 
 if t.TYPE_CHECKING:
     from datetime import datetime
 
-    from ..._common.secret_value import SecretValue
-    from ..._swarm.model import Reference, Service, SwarmSecret, Task
+    from ..._common import secret_value
+    from ..._swarm import model
     from ..._vault.validity import Validity
     from ..request import SecretRequest
 
 
-class RenewalAction(Word):
+class RenewalAction(words.Word):
     """What a source that makes a new value at each read is to be asked for."""
 
     #: Nothing: what it gave last is good for a while yet.
@@ -58,7 +58,7 @@ class SourceState:
 
     version: int | None = None
     created_time: str | None = None
-    value: SecretValue | None = field(default=None, repr=False)
+    value: secret_value.SecretValue | None = field(default=None, repr=False)
     error: Exception | None = None
     validity: Validity | None = None
     renewal: RenewalDecision | None = None
@@ -75,18 +75,18 @@ class SourceState:
 class SwarmState:
     """Secrets and services of the Swarm at one moment."""
 
-    secrets: tuple[SwarmSecret, ...]
-    services: tuple[Service, ...]
+    secrets: tuple[model.SwarmSecret, ...]
+    services: tuple[model.Service, ...]
     logical: t.Mapping[str, LogicalSecret]
     by_secret_id: t.Mapping[str, Version]
     #: Tasks of the services that were looked at closely, by the service's id.
-    tasks: t.Mapping[str, tuple[Task, ...]] = field(default_factory=dict)
+    tasks: t.Mapping[str, tuple[model.Task, ...]] = field(default_factory=dict)
 
     @classmethod
     def of(
         cls,
-        secrets: t.Iterable[SwarmSecret],
-        services: t.Iterable[Service],
+        secrets: t.Iterable[model.SwarmSecret],
+        services: t.Iterable[model.Service],
         claims: Claims | None = None,
     ) -> SwarmState:
         """Index what the engine listed.
@@ -100,9 +100,9 @@ class SwarmState:
         }
         return cls(secrets, tuple(services), logical, by_id)
 
-    def with_tasks(self, service_ids: t.Iterable[str], tasks: t.Iterable[Task]) -> SwarmState:
+    def with_tasks(self, service_ids: t.Iterable[str], tasks: t.Iterable[model.Task]) -> SwarmState:
         """Return what is known once the tasks of these services were looked at, too."""
-        found: dict[str, list[Task]] = {service_id: [] for service_id in service_ids}
+        found: dict[str, list[model.Task]] = {service_id: [] for service_id in service_ids}
         for task in tasks:
             found.setdefault(task.service_id, []).append(task)
         seen = {service_id: tuple(ones) for service_id, ones in found.items()}
@@ -117,8 +117,8 @@ class SwarmState:
         return frozenset(folded(secret.name) for secret in self.secrets)
 
     def versions_in(
-        self, references: t.Iterable[Reference]
-    ) -> tuple[tuple[Reference, Version], ...]:
+        self, references: t.Iterable[model.Reference]
+    ) -> tuple[tuple[model.Reference, Version], ...]:
         """Pair each reference with the version it points at, leaving out unknown ones."""
         return tuple(
             (reference, self.by_secret_id[reference.secret_id])

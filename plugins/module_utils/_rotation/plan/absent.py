@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import typing as t
 
-from ..._common.errors import raise_problems
-from ..observe.adoption import unmarks
-from .model import Plan, SecretAction, SecretPlan
+from ..._common import errors
+from ..observe import adoption
+from . import model as plan_model
 
 if t.TYPE_CHECKING:
-    from ..._swarm.model import Reference
+    from ..._swarm import model as swarm_model
+    from .. import request
     from ..observe.state import Observation, SwarmState
-    from ..request import Options
 
 
-def plan_absent(observation: Observation, options: Options) -> Plan:
+def plan_absent(observation: Observation, options: request.Options) -> plan_model.Plan:
     """Make the plan.
 
     :raises InputError: a service uses a version; names all of these services.
@@ -28,19 +28,21 @@ def plan_absent(observation: Observation, options: Options) -> Plan:
     for secret in observation.secrets:
         managed = secret.versions.managed
         # What was adopted stays, as it is not ours; only our label on it goes.
-        relabels = unmarks(secret.versions)
+        relabels = adoption.unmarks(secret.versions)
         if managed or relabels:
             reason = f"{len(managed)} version(s) removed"
-            action = SecretAction.REMOVED
+            action = plan_model.SecretAction.REMOVED
         else:
-            reason, action = "no version exists", SecretAction.UNCHANGED
-        plans.append(SecretPlan(secret.name, action, reason, relabels=relabels))
-    raise_problems(list(_problems({plan.name for plan in plans}, state, options)))
+            reason, action = "no version exists", plan_model.SecretAction.UNCHANGED
+        plans.append(plan_model.SecretPlan(secret.name, action, reason, relabels=relabels))
+    errors.raise_problems(list(_problems({plan.name for plan in plans}, state, options)))
     retire = tuple(version for plan in plans for version in state.secret(plan.name).managed)
-    return Plan(tuple(plans), (), retire)
+    return plan_model.Plan(tuple(plans), (), retire)
 
 
-def _problems(names: t.Container[str], state: SwarmState, options: Options) -> t.Iterator[str]:
+def _problems(
+    names: t.Container[str], state: SwarmState, options: request.Options
+) -> t.Iterator[str]:
     for service in state.services:
         used = _managed(state, service.references, names)
         for name in used:
@@ -56,7 +58,7 @@ def _problems(names: t.Container[str], state: SwarmState, options: Options) -> t
 
 
 def _managed(
-    state: SwarmState, references: t.Iterable[Reference], names: t.Container[str]
+    state: SwarmState, references: t.Iterable[swarm_model.Reference], names: t.Container[str]
 ) -> dict[str, None]:
     """Return which of these logical secrets the references need versions of, in order."""
     found = (

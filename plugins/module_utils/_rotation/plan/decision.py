@@ -9,18 +9,17 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
-from ..._common.errors import InputError, SourceError
-from ..._common.fingerprint import verify
+from ..._common import errors, fingerprint
 from .. import labels as secret_labels
 from ..observe.state import RenewalAction
-from .model import SecretAction
+from . import model
 
 if t.TYPE_CHECKING:
-    from ..._common.secret_value import SecretValue
+    from ..._common import secret_value
     from ..._vault.source import VaultSource
+    from .. import versions
     from ..observe.state import ObservedSecret, SourceState
     from ..request import Options, SecretRequest
-    from ..versions import Version
 
 
 @dataclass(frozen=True)
@@ -30,12 +29,12 @@ class Decision:
     :param rejected: the version that tells that the source's value must not be tried again.
     """
 
-    action: SecretAction
+    action: model.SecretAction
     reason: str
-    rejected: Version | None = None
+    rejected: versions.Version | None = None
 
 
-def follows(version: Version, source: VaultSource | None, state: SourceState) -> bool:
+def follows(version: versions.Version, source: VaultSource | None, state: SourceState) -> bool:
     """Tell whether a version is known, without its value, to hold what the source holds.
 
     The creation time is compared as well: the numbers of a KV v2 path start anew when
@@ -72,10 +71,14 @@ def is_rejected(secret: ObservedSecret) -> bool:
     )
 
 
-def same_value(version: Version, value: SecretValue, hash_key: SecretValue | None) -> bool | None:
+def same_value(
+    version: versions.Version,
+    value: secret_value.SecretValue,
+    hash_key: secret_value.SecretValue | None,
+) -> bool | None:
     """Compare a value with a version's fingerprint; None where that cannot be told."""
     stored = version.secret.labels.get(secret_labels.FINGERPRINT)
-    return verify(value, stored, hash_key) if stored else None
+    return fingerprint.verify(value, stored, hash_key) if stored else None
 
 
 def decide(secret: ObservedSecret, options: Options, rejected_by: t.Mapping[str, str]) -> Decision:
@@ -87,29 +90,29 @@ def decide(secret: ObservedSecret, options: Options, rejected_by: t.Mapping[str,
     """
     source, choice, originals = secret.source, secret.choice, secret.versions.originals
     if source.error is not None:
-        if options.on_source_error == "keep" and isinstance(source.error, SourceError):
+        if options.on_source_error == "keep" and isinstance(source.error, errors.SourceError):
             reason = f"source not available, left as it is: {source.error}"
-            return Decision(SecretAction.KEPT, reason)
-        return Decision(SecretAction.FAILED, str(source.error))
+            return Decision(model.SecretAction.KEPT, reason)
+        return Decision(model.SecretAction.FAILED, str(source.error))
     if source.renewal is not None and source.renewal.action is RenewalAction.POSTPONED:
-        return Decision(SecretAction.QUARANTINED, source.renewal.reason)
+        return Decision(model.SecretAction.QUARANTINED, source.renewal.reason)
     if source.held_by is not None:
         reason = f"{_source_text(source)} is quarantined together with {source.held_by}"
-        return Decision(SecretAction.QUARANTINED, reason)
+        return Decision(model.SecretAction.QUARANTINED, reason)
     if not options.force:
         rejected = _rejected(secret, options)
         if rejected is not None:
             reason = _rejection(rejected, source, rejected_by)
-            return Decision(SecretAction.QUARANTINED, reason, rejected)
+            return Decision(model.SecretAction.QUARANTINED, reason, rejected)
     if choice.current is None:
         if originals:
             names = " and ".join(version.secret.name for version in originals)
             was = "was" if len(originals) == 1 else "were"
             reason = f"takes over from {names}, which {was} not managed"
-            return Decision(SecretAction.ADOPTED, reason)
-        return Decision(SecretAction.CREATED, "no version exists yet")
+            return Decision(model.SecretAction.ADOPTED, reason)
+        return Decision(model.SecretAction.CREATED, "no version exists yet")
     if options.force:
-        return Decision(SecretAction.ROTATED, "forced")
+        return Decision(model.SecretAction.ROTATED, "forced")
     return _compare(secret.request, choice.current, source, options)
 
 
@@ -130,7 +133,7 @@ def released(
         current = secret.choice.current
         if current is None:
             again = Decision(
-                SecretAction.CREATED, f"goes with a new value in {_source_text(source)}"
+                model.SecretAction.CREATED, f"goes with a new value in {_source_text(source)}"
             )
         else:
             again = _compare(secret.request, current, source, options)
@@ -138,7 +141,7 @@ def released(
     return found
 
 
-def _rejected(secret: ObservedSecret, options: Options) -> Version | None:
+def _rejected(secret: ObservedSecret, options: Options) -> versions.Version | None:
     """Return the version that was rejected with what the source holds now, if there is one.
 
     The same text may have been written again, as a newer version of the source.
@@ -156,7 +159,9 @@ def _rejected(secret: ObservedSecret, options: Options) -> Version | None:
     return next(again, None)
 
 
-def _rejection(version: Version, source: SourceState, rejected_by: t.Mapping[str, str]) -> str:
+def _rejection(
+    version: versions.Version, source: SourceState, rejected_by: t.Mapping[str, str]
+) -> str:
     where = rejected_by.get(version.secret.id) or version.secret.labels.get(
         secret_labels.FAILED_ON, ""
     )
@@ -168,14 +173,14 @@ def _rejection(version: Version, source: SourceState, rejected_by: t.Mapping[str
 
 
 def _compare(
-    request: SecretRequest, current: Version, state: SourceState, options: Options
+    request: SecretRequest, current: versions.Version, state: SourceState, options: Options
 ) -> Decision:
     if state.renewal is not None and state.renewal.action is RenewalAction.FRESH:
         return _labels_decision(request, current, state.renewal.reason)
     if follows(current, request.source, state):
         return _labels_decision(request, current, "source version unchanged")
     if state.unread:
-        return Decision(SecretAction.ROTATED, _why_new(state))
+        return Decision(model.SecretAction.ROTATED, _why_new(state))
     if state.value is None:
         raise AssertionError("a value that the decision needs was not read")
     same = same_value(current, state.value, options.hash_key)
@@ -185,16 +190,16 @@ def _compare(
             or state.validity is not None
             or not secret_labels.same_source(current.secret.labels, request.source)
         ):
-            return Decision(SecretAction.RECORDED, f"same value in {_source_text(state)}")
+            return Decision(model.SecretAction.RECORDED, f"same value in {_source_text(state)}")
         return _labels_decision(request, current, "same value")
     if same is None and state.version is None and state.validity is None:
         # Rotating on every run because the key is missing would restart services for nothing.
-        raise InputError(
+        raise errors.InputError(
             f"Cannot tell whether the value of {request.name} changed: the fingerprint of "
             f"{current.secret.name} was made with another hash_key.",
             "Give that hash_key, or rotate once with force: true to use the new one.",
         )
-    return Decision(SecretAction.ROTATED, _why_new(state))
+    return Decision(model.SecretAction.ROTATED, _why_new(state))
 
 
 def _why_new(state: SourceState) -> str:
@@ -203,7 +208,7 @@ def _why_new(state: SourceState) -> str:
     return f"new value in {_source_text(state)}"
 
 
-def _labels_decision(request: SecretRequest, current: Version, reason: str) -> Decision:
+def _labels_decision(request: SecretRequest, current: versions.Version, reason: str) -> Decision:
     has = current.secret.labels
     missing = [key for key, value in request.labels.items() if has.get(key) != value]
     missing += [key for key in request.dropped_labels if key in has]
@@ -211,9 +216,9 @@ def _labels_decision(request: SecretRequest, current: Version, reason: str) -> D
         missing.append(secret_labels.RENEW_BEFORE)
     if missing:
         return Decision(
-            SecretAction.RECORDED, f"{reason}; labels differ: {', '.join(sorted(missing))}"
+            model.SecretAction.RECORDED, f"{reason}; labels differ: {', '.join(sorted(missing))}"
         )
-    return Decision(SecretAction.UNCHANGED, reason)
+    return Decision(model.SecretAction.UNCHANGED, reason)
 
 
 def _source_text(state: SourceState) -> str:

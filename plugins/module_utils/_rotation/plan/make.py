@@ -10,15 +10,15 @@ import dataclasses
 import typing as t
 
 from ..leases import planned_leases
-from .services import wave_warnings
+from . import services
 
 if t.TYPE_CHECKING:
+    from .. import request
     from ..observe.state import Observation
-    from ..request import Options
-    from .model import Plan
+    from . import model
 
 
-def make_plan(observation: Observation, options: Options) -> Plan:
+def make_plan(observation: Observation, options: request.Options) -> model.Plan:
     """Make the plan.
 
     :raises InputError: the request cannot be carried out.
@@ -26,21 +26,21 @@ def make_plan(observation: Observation, options: Options) -> Plan:
     plan = _planner(options.state)(observation, options)
     leases = planned_leases(plan, observation.state, observation.now)
     names = sorted(version.secret.name for versions in leases.values() for version in versions)
-    waves = wave_warnings(plan.consumers)
+    waves = services.wave_warnings(plan.consumers)
     warnings = (*observation.warnings, *waves, *plan.warnings)
     return dataclasses.replace(plan, warnings=warnings, revoke=tuple(names))
 
 
-def _planner(state: str) -> t.Callable[[Observation, Options], Plan]:
+def _planner(state: str) -> t.Callable[[Observation, request.Options], model.Plan]:
     """Return what plans for a state; nothing else is loaded."""
     if state == "absent":
-        from .absent import plan_absent
+        from . import absent
 
-        return plan_absent
+        return absent.plan_absent
     if state == "rolled_back":
-        from .rolled_back import plan_rolled_back
+        from . import rolled_back
 
-        return plan_rolled_back
-    from .present import plan_present
+        return rolled_back.plan_rolled_back
+    from . import present
 
-    return plan_present
+    return present.plan_present

@@ -13,17 +13,16 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
-from ..._common.words import Word
+from ..._common import words
 from .. import labels as secret_labels
 
 if t.TYPE_CHECKING:
-    from ..._swarm.model import Reference, Service, SwarmSecret
+    from ..._swarm import model
+    from .. import request, versions
     from ..payload import Payload
-    from ..request import Attachment
-    from ..versions import Version
 
 
-class SecretAction(Word):
+class SecretAction(words.Word):
     """What becomes of a logical secret."""
 
     UNCHANGED = "unchanged"
@@ -58,7 +57,7 @@ class NewVersion:
 class Relabel:
     """A change of a secret's labels; the whole set that it then has."""
 
-    secret: SwarmSecret
+    secret: model.SwarmSecret
     labels: t.Mapping[str, str]
 
 
@@ -83,10 +82,10 @@ class SecretPlan:
     name: str
     action: SecretAction
     reason: str
-    current: Version | None = None
+    current: versions.Version | None = None
     create: NewVersion | None = None
     relabels: tuple[Relabel, ...] = ()
-    previous: Version | None = None
+    previous: versions.Version | None = None
     source_version: int | None = None
     promote: bool = False
     frozen: bool = False
@@ -136,7 +135,7 @@ class Swap:
     """One reference of a consumer that moves to the current version of its logical secret."""
 
     logical: str
-    old: Reference
+    old: model.Reference
 
 
 @dataclass(frozen=True)
@@ -144,10 +143,10 @@ class Attach:
     """One reference that a consumer gets in addition."""
 
     logical: str
-    attachment: Attachment
+    attachment: request.Attachment
 
 
-class ServiceAction(Word):
+class ServiceAction(words.Word):
     """What a run does about one consumer."""
 
     #: Its spec changes.
@@ -168,7 +167,7 @@ SKIP, HOLD = ServiceAction.SKIP, ServiceAction.HOLD
 class ConsumerPlan:
     """What becomes of one consumer: ONE update for all of its swaps."""
 
-    service: Service
+    service: model.Service
     action: ServiceAction
     wave: int
     reason: str
@@ -204,7 +203,7 @@ class Plan:
 
     secrets: tuple[SecretPlan, ...]
     consumers: tuple[ConsumerPlan, ...]
-    retire: tuple[Version, ...]
+    retire: tuple[versions.Version, ...]
     warnings: tuple[str, ...] = ()
     #: Names of the Swarm secrets whose lease nobody needs any more after this.
     revoke: tuple[str, ...] = ()

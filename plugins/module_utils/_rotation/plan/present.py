@@ -10,37 +10,37 @@ import dataclasses
 import typing as t
 from dataclasses import dataclass
 
-from ..._common.errors import InputError
-from ..._common.times import format_time
-from ..._swarm.naming import check_name, last_number, version_name
+from ..._common import errors, times
+from ..._swarm import naming
 from .. import labels as secret_labels
+from .. import payload, versions
 from ..groups import changing_groups, group_label
-from ..observe.adoption import marks
-from ..payload import Stored, Unread
+from ..observe import adoption
 from ..validity_labels import validity_labels
-from ..versions import free_number
+from . import model as plan_model
+from . import retirement
 from .decision import Decision, decide, released
-from .model import CREATING, NewVersion, Plan, Relabel, SecretAction, SecretPlan
-from .retirement import plan_retirement, unfinished_secrets
 from .services import plan_consumers
 
 if t.TYPE_CHECKING:
-    from ..._swarm.model import RawSpec
+    from ..._swarm import model as swarm_model
     from ..observe.state import Observation, ObservedSecret, SourceState
-    from ..payload import Payload
     from ..request import Options, SecretRequest
-    from ..versions import LogicalSecret, Version
 
 
 #: What a secret's group waits for, too.
-_HOLDING = (SecretAction.FAILED, SecretAction.KEPT, SecretAction.QUARANTINED)
+_HOLDING = (
+    plan_model.SecretAction.FAILED,
+    plan_model.SecretAction.KEPT,
+    plan_model.SecretAction.QUARANTINED,
+)
 #: Nobody gets to the end of as many numbers.
 _MANY_VERSIONS = 1000
 #: So many versions before the last one that a name allows for, each new one is told.
 _FEW_VERSIONS = 3
 
 
-def plan_present(observation: Observation, options: Options) -> Plan:
+def plan_present(observation: Observation, options: Options) -> plan_model.Plan:
     """Make the plan. A secret with a problem of its own stops no other one."""
     state = observation.state
     planner = _Planner(observation, options, state.taken_names())
@@ -57,13 +57,15 @@ def plan_present(observation: Observation, options: Options) -> Plan:
         force=options.force,
         on_failure=options.on_failure,
     )
-    unfinished = unfinished_secrets(consumers, wait=options.wait)
-    retire = plan_retirement(state, plans, consumers, options.keep_versions, unfinished)
-    kept = [plan for plan in plans.values() if plan.action is SecretAction.KEPT]
+    unfinished = retirement.unfinished_secrets(consumers, wait=options.wait)
+    retire = retirement.plan_retirement(state, plans, consumers, options.keep_versions, unfinished)
+    kept = [plan for plan in plans.values() if plan.action is plan_model.SecretAction.KEPT]
     warnings = [f"{plan.name}: {plan.reason}" for plan in kept]
     warnings += _cut_short(observation.secrets)
     warnings += _numbers_run_out(plans.values())
-    return Plan(tuple(plans.values()), consumers, retire, tuple(warnings), unfinished=unfinished)
+    return plan_model.Plan(
+        tuple(plans.values()), consumers, retire, tuple(warnings), unfinished=unfinished
+    )
 
 
 def _decided_together(
@@ -76,7 +78,7 @@ def _decided_together(
     by_name = {secret.name: secret for secret in secrets}
     for names in dict.fromkeys(secret.group for secret in secrets):
         members = [by_name[name] for name in names if name in by_name]
-        if any(decisions[name].action in CREATING for name in names):
+        if any(decisions[name].action in plan_model.CREATING for name in names):
             # With another value beside it, what was rejected is another group: the password may
             # have been put right, and the user be what it was.
             together.update(released(members, decisions, options))
@@ -86,14 +88,14 @@ def _decided_together(
         first = together[holding[0]]
         reason = f"stays as it is together with {holding[0]}: {first.reason}"
         for name in names:
-            if together[name].action in CREATING:
+            if together[name].action in plan_model.CREATING:
                 together[name] = Decision(first.action, reason)
     return together
 
 
 def _grouped(
-    plans: t.Mapping[str, SecretPlan], secrets: t.Sequence[ObservedSecret]
-) -> dict[str, SecretPlan]:
+    plans: t.Mapping[str, plan_model.SecretPlan], secrets: t.Sequence[ObservedSecret]
+) -> dict[str, plan_model.SecretPlan]:
     """Note on each secret which others are changed together with it."""
     groups = changing_groups(plans, secrets)
     grouped = {}
@@ -102,7 +104,7 @@ def _grouped(
         names = groups.get(secret.name, ())
         if len(names) > 1:
             plan = dataclasses.replace(plan, group=names)
-        elif not names and plan.action is SecretAction.RECORDED:
+        elif not names and plan.action is plan_model.SecretAction.RECORDED:
             changed = next((n for n in secret.group if plans[n].create is not None), None)
             if changed is not None:
                 plan = dataclasses.replace(plan, recorded_with=groups[changed])
@@ -119,30 +121,30 @@ class _Planner:
     def decide(self, secret: ObservedSecret) -> Decision:
         try:
             decision = decide(secret, self.options, self.observation.rejected_by)
-        except InputError as error:
-            return Decision(SecretAction.FAILED, str(error))
-        if decision.action in CREATING:
-            problem = check_name(version_name(secret.name, self._next_number(secret)))
+        except errors.InputError as error:
+            return Decision(plan_model.SecretAction.FAILED, str(error))
+        if decision.action in plan_model.CREATING:
+            problem = naming.check_name(naming.version_name(secret.name, self._next_number(secret)))
             if problem:
                 reason = f"{problem}: give the secret a shorter name"
-                return Decision(SecretAction.FAILED, reason)
+                return Decision(plan_model.SecretAction.FAILED, reason)
         return decision
 
-    def plan(self, secret: ObservedSecret, decision: Decision) -> SecretPlan:
+    def plan(self, secret: ObservedSecret, decision: Decision) -> plan_model.SecretPlan:
         request, logical, source = secret.request, secret.versions, secret.source
-        if decision.action in (SecretAction.KEPT, SecretAction.FAILED):
-            return SecretPlan(
+        if decision.action in (plan_model.SecretAction.KEPT, plan_model.SecretAction.FAILED):
+            return plan_model.SecretPlan(
                 secret.name,
                 decision.action,
                 decision.reason,
                 current=logical.fallback,
                 frozen=True,
             )
-        adopted = marks(logical)
+        adopted = adoption.marks(logical)
         relabels = [*adopted, *self._noted(secret, decision)]
-        if decision.action in CREATING:
+        if decision.action in plan_model.CREATING:
             new = self._new_version(secret)
-            return SecretPlan(
+            return plan_model.SecretPlan(
                 secret.name,
                 decision.action,
                 decision.reason,
@@ -154,12 +156,16 @@ class _Planner:
             )
         newest = secret.choice.current
         current = newest or logical.original
-        if decision.action is SecretAction.RECORDED and newest is not None:
-            relabels.append(Relabel(newest.secret, _recorded_labels(request, newest, source)))
-        if adopted and decision.action is SecretAction.UNCHANGED:
+        if decision.action is plan_model.SecretAction.RECORDED and newest is not None:
+            relabels.append(
+                plan_model.Relabel(newest.secret, _recorded_labels(request, newest, source))
+            )
+        if adopted and decision.action is plan_model.SecretAction.UNCHANGED:
             names = " and ".join(relabel.secret.name for relabel in adopted)
-            decision = Decision(SecretAction.RECORDED, f"{decision.reason}; {names} adopted")
-        return SecretPlan(
+            decision = Decision(
+                plan_model.SecretAction.RECORDED, f"{decision.reason}; {names} adopted"
+            )
+        return plan_model.SecretPlan(
             secret.name,
             decision.action,
             decision.reason,
@@ -170,7 +176,7 @@ class _Planner:
             promote=newest is not None and newest.is_pending,
         )
 
-    def _noted(self, secret: ObservedSecret, decision: Decision) -> t.Iterator[Relabel]:
+    def _noted(self, secret: ObservedSecret, decision: Decision) -> t.Iterator[plan_model.Relabel]:
         """Yield what is to be noted on versions that consumers rejected."""
         rejected_by, source = self.observation.rejected_by, secret.source
         for version in secret.versions.managed:
@@ -181,15 +187,15 @@ class _Planner:
                 # The same text in a newer version: the next run need not read it again.
                 labels = _followed_labels(labels, secret.request, source)
             if labels != version.secret.labels:
-                yield Relabel(version.secret, labels)
+                yield plan_model.Relabel(version.secret, labels)
 
     def _next_number(self, secret: ObservedSecret) -> int:
-        return free_number(secret.name, secret.versions.last_number + 1, self.taken)
+        return versions.free_number(secret.name, secret.versions.last_number + 1, self.taken)
 
-    def _new_version(self, secret: ObservedSecret) -> NewVersion:
+    def _new_version(self, secret: ObservedSecret) -> plan_model.NewVersion:
         request, logical, source = secret.request, secret.versions, secret.source
         number = self._next_number(secret)
-        name = version_name(request.name, number)
+        name = naming.version_name(request.name, number)
         before = logical.fallback.secret.labels if logical.fallback else {}
         group = group_label(request, source, self.observation.now, force=self.options.force)
         labels = {
@@ -200,7 +206,7 @@ class _Planner:
             secret_labels.VERSION: str(number),
             secret_labels.STATUS: secret_labels.PENDING,
         }
-        return NewVersion(request.name, number, name, labels, _payload(secret))
+        return plan_model.NewVersion(request.name, number, name, labels, _payload(secret))
 
 
 def _given_labels(request: SecretRequest, kept: t.Mapping[str, str]) -> dict[str, str]:
@@ -209,15 +215,15 @@ def _given_labels(request: SecretRequest, kept: t.Mapping[str, str]) -> dict[str
     return {**labels, **request.labels}
 
 
-def _payload(secret: ObservedSecret) -> Payload:
+def _payload(secret: ObservedSecret) -> payload.Payload:
     if secret.source.unread:
-        return Unread()
+        return payload.Unread()
     if secret.source.value is None:
         raise AssertionError(f"no value was read for {secret.name}")
-    return Stored(secret.source.value, _templating(secret.versions))
+    return payload.Stored(secret.source.value, _templating(secret.versions))
 
 
-def _templating(logical: LogicalSecret) -> RawSpec | None:
+def _templating(logical: versions.LogicalSecret) -> swarm_model.RawSpec | None:
     """Return how the engine is to fill in placeholders of a new version: as in the one before.
 
     An original has the last word where that has nothing: there were releases that lost it.
@@ -226,13 +232,13 @@ def _templating(logical: LogicalSecret) -> RawSpec | None:
     return next(filter(None, found), None)
 
 
-def _numbers_run_out(plans: t.Iterable[SecretPlan]) -> t.Iterator[str]:
+def _numbers_run_out(plans: t.Iterable[plan_model.SecretPlan]) -> t.Iterator[str]:
     """Tell of names that leave room for few numbers, with the first and with the last of them."""
     for plan in plans:
         new = plan.create
         if new is None:
             continue
-        last = last_number(plan.name)
+        last = naming.last_number(plan.name)
         if last < _MANY_VERSIONS and (new.number == 1 or last - new.number < _FEW_VERSIONS):
             yield (
                 f"{plan.name}: its name is so long that only {last} versions can be made, of which"
@@ -246,7 +252,7 @@ def _cut_short(secrets: t.Iterable[ObservedSecret]) -> t.Iterator[str]:
         validity = secret.source.validity
         if validity is not None and validity.cut_short:
             yield (
-                f"{secret.name}: its lease ends already at {format_time(validity.expires)}, with the"
+                f"{secret.name}: its lease ends already at {times.format_time(validity.expires)}, with the"
                 " token that read it: let the login give tokens that live longer (token_max_ttl,"
                 " token_period); a vault_token is not renewed, so use one that lives longer, or a"
                 " login"
@@ -254,14 +260,14 @@ def _cut_short(secrets: t.Iterable[ObservedSecret]) -> t.Iterator[str]:
 
 
 def _running_version(
-    decision: Decision, current: Version | None, source: SourceState
+    decision: Decision, current: versions.Version | None, source: SourceState
 ) -> int | None:
-    if decision.action is SecretAction.QUARANTINED:
+    if decision.action is plan_model.SecretAction.QUARANTINED:
         return current.source_version if current else None
     return source.version
 
 
-def _failed_labels(version: Version, services: str) -> dict[str, str]:
+def _failed_labels(version: versions.Version, services: str) -> dict[str, str]:
     changed = dict(version.secret.labels)
     for service in services.split(", "):
         changed = secret_labels.with_failure(changed, service)
@@ -269,7 +275,7 @@ def _failed_labels(version: Version, services: str) -> dict[str, str]:
 
 
 def _recorded_labels(
-    request: SecretRequest, version: Version, source: SourceState
+    request: SecretRequest, version: versions.Version, source: SourceState
 ) -> dict[str, str]:
     kept = secret_labels.without_source(version.secret.labels)
     made_with = version.secret.labels.get(secret_labels.GROUP)

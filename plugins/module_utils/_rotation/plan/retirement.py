@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import typing as t
 
-from .model import HOLD, UPDATE, WATCH
+from . import model
 
 if t.TYPE_CHECKING:
+    from .. import versions
     from ..observe.state import SwarmState
-    from ..versions import LogicalSecret, Version
-    from .model import ConsumerPlan, SecretPlan
 
 
-def unfinished_secrets(consumers: t.Iterable[ConsumerPlan], *, wait: bool) -> frozenset[str]:
+def unfinished_secrets(consumers: t.Iterable[model.ConsumerPlan], *, wait: bool) -> frozenset[str]:
     """Return the logical secrets of which a run cannot see that all consumers have converged.
 
     Their versions are neither confirmed nor retired, and no lease of theirs is ended.
@@ -24,18 +23,19 @@ def unfinished_secrets(consumers: t.Iterable[ConsumerPlan], *, wait: bool) -> fr
     return frozenset(
         name
         for consumer in consumers
-        if consumer.action is HOLD or (consumer.action in (UPDATE, WATCH) and not wait)
+        if consumer.action is model.HOLD
+        or (consumer.action in (model.UPDATE, model.WATCH) and not wait)
         for name in consumer.secrets
     )
 
 
 def plan_retirement(
     state: SwarmState,
-    plans: t.Mapping[str, SecretPlan],
-    consumers: t.Sequence[ConsumerPlan],
+    plans: t.Mapping[str, model.SecretPlan],
+    consumers: t.Sequence[model.ConsumerPlan],
     keep_versions: int,
     unfinished: t.Container[str] = (),
-) -> tuple[Version, ...]:
+) -> tuple[versions.Version, ...]:
     """Return the versions to retire if every planned consumer converges.
 
     :param unfinished: logical secrets of which not all consumers can.
@@ -51,12 +51,12 @@ def plan_retirement(
     )
 
 
-def used_after(state: SwarmState, consumers: t.Sequence[ConsumerPlan]) -> frozenset[str]:
+def used_after(state: SwarmState, consumers: t.Sequence[model.ConsumerPlan]) -> frozenset[str]:
     """Return the secret ids that services will run or may roll back to after the updates.
 
     An update makes the present spec the previous one, and forgets the one before that.
     """
-    moved = {item.service.id: item for item in consumers if item.action == UPDATE}
+    moved = {item.service.id: item for item in consumers if item.action == model.UPDATE}
     used: set[str] = set()
     for service in state.services:
         used.update(reference.secret_id for reference in service.references)
@@ -66,12 +66,12 @@ def used_after(state: SwarmState, consumers: t.Sequence[ConsumerPlan]) -> frozen
 
 
 def superseded(
-    logical: LogicalSecret,
+    logical: versions.LogicalSecret,
     current: int,
     keep_versions: int,
     used_ids: t.Container[str],
     rejected: t.Container[str] = (),
-) -> tuple[Version, ...]:
+) -> tuple[versions.Version, ...]:
     """Return the versions that nothing needs any more, oldest first.
 
     Kept are the current version, the newest of those that were rejected after it (it records the
@@ -93,8 +93,8 @@ def superseded(
 
 
 def forgettable(
-    logical: LogicalSecret, used_ids: t.Container[str], rejected: t.Container[str] = ()
-) -> tuple[Version, ...]:
+    logical: versions.LogicalSecret, used_ids: t.Container[str], rejected: t.Container[str] = ()
+) -> tuple[versions.Version, ...]:
     """Return the rejected versions that may go although a newer value failed as well.
 
     The newest tells which value not to try again; those before it tell what nobody asks any more.

@@ -8,20 +8,17 @@ from __future__ import annotations
 
 import typing as t
 
-from ..._common.errors import raise_problems
+from ..._common import errors
+from .. import groups
 from .. import labels as secret_labels
-from ..groups import names_by_group
-from .model import Plan, Relabel, SecretAction, SecretPlan
-from .retirement import unfinished_secrets
-from .services import plan_consumers
+from . import model, retirement, services
 
 if t.TYPE_CHECKING:
-    from ..observe.state import Observation
-    from ..request import Options
-    from ..versions import LogicalSecret, Version
+    from .. import request, versions
+    from ..observe import state
 
 
-def plan_rolled_back(observation: Observation, options: Options) -> Plan:
+def plan_rolled_back(observation: state.Observation, options: request.Options) -> model.Plan:
     """Make the plan.
 
     It is a state, not a step: where the newest version was rolled back already, the secret is
@@ -43,11 +40,11 @@ def plan_rolled_back(observation: Observation, options: Options) -> Plan:
             problems.append(plan)
         else:
             plans[secret.name] = plan
-    raise_problems(problems)
-    consumers = plan_consumers(observation.state, plans, force=options.force)
+    errors.raise_problems(problems)
+    consumers = services.plan_consumers(observation.state, plans, force=options.force)
     # The version left behind records the quarantine, so nothing is retired.
-    unfinished = unfinished_secrets(consumers, wait=options.wait)
-    return Plan(tuple(plans.values()), consumers, (), unfinished=unfinished)
+    unfinished = retirement.unfinished_secrets(consumers, wait=options.wait)
+    return model.Plan(tuple(plans.values()), consumers, (), unfinished=unfinished)
 
 
 class _Planner:
@@ -56,13 +53,13 @@ class _Planner:
     :param observation: what the run has seen.
     """
 
-    def __init__(self, observation: Observation) -> None:
+    def __init__(self, observation: state.Observation) -> None:
         self._now = observation.now
-        self._names = names_by_group(observation.state)
+        self._names = groups.names_by_group(observation.state)
         self._listed = {secret.name for secret in observation.secrets}
         self._running = observation.state.referenced_ids()
         #: The newest version to go back from, of all that one read fills.
-        self._changed_last: dict[t.Hashable, Version] = {}
+        self._changed_last: dict[t.Hashable, versions.Version] = {}
         for secret in observation.secrets:
             last = self._last(secret.versions)
             read = secret_labels.read_of(last.secret.labels) if last else ()
@@ -72,7 +69,7 @@ class _Planner:
             if other is None or last.secret.created_at > other.secret.created_at:
                 self._changed_last[read] = last
 
-    def plan(self, logical: LogicalSecret) -> SecretPlan | str:
+    def plan(self, logical: versions.LogicalSecret) -> model.SecretPlan | str:
         """Plan one secret; a text tells why that cannot be."""
         last = self._last(logical)
         if last is None:
@@ -93,10 +90,12 @@ class _Planner:
             return _problem(logical, last)
         return self._back(logical, last, target)
 
-    def _unmoved(self, logical: LogicalSecret, last: Version, changed: Version) -> SecretPlan:
-        return SecretPlan(
+    def _unmoved(
+        self, logical: versions.LogicalSecret, last: versions.Version, changed: versions.Version
+    ) -> model.SecretPlan:
+        return model.SecretPlan(
             logical.name,
-            SecretAction.UNCHANGED,
+            model.SecretAction.UNCHANGED,
             f"{last.secret.name} stays: it was not changed together with {changed.secret.name}",
             current=last,
             previous=logical.before(last.number),
@@ -104,20 +103,22 @@ class _Planner:
             frozen=True,
         )
 
-    def _back(self, logical: LogicalSecret, last: Version, target: Version) -> SecretPlan:
-        relabels: list[Relabel] = []
+    def _back(
+        self, logical: versions.LogicalSecret, last: versions.Version, target: versions.Version
+    ) -> model.SecretPlan:
+        relabels: list[model.Relabel] = []
         if not last.is_quarantined or self._runs_failed(last):
             # Oldest first: a run that is killed between them must not look like one that went
             # back from the newest.
             relabels = [
-                Relabel(version.secret, secret_labels.rolled_back(version.secret.labels))
+                model.Relabel(version.secret, secret_labels.rolled_back(version.secret.labels))
                 for version in logical.managed
                 if version.number >= last.number and not _on_demand(version)
             ]
         already = "" if relabels else " already"
-        return SecretPlan(
+        return model.SecretPlan(
             logical.name,
-            SecretAction.ROLLED_BACK if relabels else SecretAction.UNCHANGED,
+            model.SecretAction.ROLLED_BACK if relabels else model.SecretAction.UNCHANGED,
             f"{last.secret.name} is quarantined{already or ', as asked for'}",
             current=target,
             relabels=tuple(relabels),
@@ -125,7 +126,7 @@ class _Planner:
             source_version=target.source_version,
         )
 
-    def _last(self, logical: LogicalSecret) -> Version | None:
+    def _last(self, logical: versions.LogicalSecret) -> versions.Version | None:
         """Return the version to go back from: the newest that consumers have been left at."""
         for version in reversed(logical.managed):
             failed = secret_labels.failed_by_itself(version.secret.labels)
@@ -133,18 +134,18 @@ class _Planner:
                 return version
         return logical.managed[-1] if logical.managed else None
 
-    def _runs_failed(self, version: Version) -> bool:
+    def _runs_failed(self, version: versions.Version) -> bool:
         """Tell whether a consumer still runs this version although it failed."""
         failed = secret_labels.failed_by_itself(version.secret.labels)
         return failed and version.secret.id in self._running
 
 
-def _on_demand(version: Version) -> bool:
+def _on_demand(version: versions.Version) -> bool:
     labels = version.secret.labels
     return version.is_quarantined and not secret_labels.failed_by_itself(labels)
 
 
-def _problem(logical: LogicalSecret, last: Version) -> str:
+def _problem(logical: versions.LogicalSecret, last: versions.Version) -> str:
     before = [version for version in logical.managed if version.number < last.number]
     ended = [version.secret.name for version in before if version.validity]
     if ended:

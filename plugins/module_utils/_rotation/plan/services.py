@@ -10,34 +10,22 @@ import dataclasses
 import typing as t
 from dataclasses import dataclass
 
+from .. import groups
 from .. import labels as secret_labels
-from ..groups import converged_groups
 from ..observe.consumers import Consumer, to_be_tried_singly
-from .model import (
-    CREATING,
-    HOLD,
-    SKIP,
-    UPDATE,
-    WATCH,
-    Attach,
-    ConsumerPlan,
-    SecretAction,
-    ServiceAction,
-    Swap,
-)
+from . import model as plan_model
 
 if t.TYPE_CHECKING:
-    from ..._swarm.model import Service
+    from ..._swarm import model as swarm_model
+    from .. import versions
     from ..observe.state import SwarmState
     from ..request import SecretRequest
-    from ..versions import Version
-    from .model import SecretPlan
 
 RUNNING_STATES = ("updating", "rollback_started")
 PAUSED_STATES = ("paused", "rollback_paused")
 
 
-def wave_of(service: Service) -> int:
+def wave_of(service: swarm_model.Service) -> int:
     """Return the wave of a service; what is not an integer counts as the default, 0."""
     try:
         return int(service.labels.get(secret_labels.WAVE, "0"))
@@ -45,7 +33,7 @@ def wave_of(service: Service) -> int:
         return 0
 
 
-def wave_warnings(consumers: t.Iterable[ConsumerPlan]) -> t.Iterator[str]:
+def wave_warnings(consumers: t.Iterable[plan_model.ConsumerPlan]) -> t.Iterator[str]:
     """Name the services whose wave is not where, or not what, it was meant to be."""
     for service in (consumer.service for consumer in consumers):
         label = service.labels.get(secret_labels.WAVE)
@@ -63,7 +51,7 @@ def wave_warnings(consumers: t.Iterable[ConsumerPlan]) -> t.Iterator[str]:
             )
 
 
-def pause_text(service: Service) -> str:
+def pause_text(service: swarm_model.Service) -> str:
     """Say why a paused service is not updated, and what to do."""
     return (
         f"its last update is {service.update_state} ({service.update_message}): "
@@ -73,23 +61,27 @@ def pause_text(service: Service) -> str:
 
 def plan_consumers(
     state: SwarmState,
-    plans: t.Mapping[str, SecretPlan],
+    plans: t.Mapping[str, plan_model.SecretPlan],
     requests: t.Sequence[SecretRequest] = (),
     *,
     force: bool = False,
     on_failure: str = "rollback",
-) -> tuple[ConsumerPlan, ...]:
+) -> tuple[plan_model.ConsumerPlan, ...]:
     """Plan every service that refers to a version of a planned secret, or is to get one.
 
     :param on_failure: what becomes of consumers that run a version which was rejected.
     """
-    wanted: dict[str, list[Attach]] = {}
+    wanted: dict[str, list[plan_model.Attach]] = {}
     for request in requests:
         for attachment in request.attachments:
-            wanted.setdefault(attachment.service, []).append(Attach(request.name, attachment))
+            wanted.setdefault(attachment.service, []).append(
+                plan_model.Attach(request.name, attachment)
+            )
     singly = to_be_tried_singly(plans, state)
     current = [plan.current for plan in plans.values() if plan.current is not None]
-    planner = _Planner(state, plans, wanted, force, on_failure, singly, converged_groups(current))
+    planner = _Planner(
+        state, plans, wanted, force, on_failure, singly, groups.converged_groups(current)
+    )
     planned = [planner.plan(service) for service in state.services]
     found = [consumer for consumer in planned if consumer is not None]
     return tuple(sorted(found, key=lambda item: (item.wave, item.service.name)))
@@ -98,15 +90,15 @@ def plan_consumers(
 @dataclass(frozen=True)
 class _Planner:
     state: SwarmState
-    plans: t.Mapping[str, SecretPlan]
-    wanted: t.Mapping[str, t.Sequence[Attach]]
+    plans: t.Mapping[str, plan_model.SecretPlan]
+    wanted: t.Mapping[str, t.Sequence[plan_model.Attach]]
     force: bool
     on_failure: str
     singly: frozenset[str]
     done: frozenset[str]
 
-    def plan(self, service: Service) -> ConsumerPlan | None:
-        swaps: list[Swap] = []
+    def plan(self, service: swarm_model.Service) -> plan_model.ConsumerPlan | None:
+        swaps: list[plan_model.Swap] = []
         reasons: dict[str, str] = {}
         watched: list[str] = []
         escapes = False
@@ -125,7 +117,7 @@ class _Planner:
                 if service.update_state in RUNNING_STATES:
                     watched.append(version.logical)
             else:
-                swaps.append(Swap(version.logical, reference))
+                swaps.append(plan_model.Swap(version.logical, reference))
                 reasons.setdefault(version.logical, _swap_reason(version, plan))
                 escapes = escapes or _escapes(service, version, plan)
         attaches = self._attaches(service)
@@ -135,9 +127,9 @@ class _Planner:
         if not (swaps or attaches or watched or unclear):
             return None
         refused = () if self.force else self._refused(service, (*swaps, *attaches))
-        consumer = ConsumerPlan(
+        consumer = plan_model.ConsumerPlan(
             service=service,
-            action=SKIP,
+            action=plan_model.SKIP,
             wave=wave_of(service),
             reason="",
             swaps=tuple(swap for swap in swaps if swap.logical not in refused),
@@ -154,7 +146,7 @@ class _Planner:
         action, reason = self._action(consumer, seen, "; ".join(texts))
         return dataclasses.replace(consumer, action=action, reason=reason)
 
-    def _unclear(self, service: Service) -> dict[str, str]:
+    def _unclear(self, service: swarm_model.Service) -> dict[str, str]:
         """Tell of which secrets a service has several versions, and why they stay so.
 
         It may need each of them, as it does the key before and the key now: all at one version
@@ -170,18 +162,20 @@ class _Planner:
             if len(secrets) > 1
         }
 
-    def _active(self, name: str) -> SecretPlan | None:
+    def _active(self, name: str) -> plan_model.SecretPlan | None:
         """Return a secret's plan if there is a version to move consumers to."""
         plan = self.plans.get(name)
         return None if plan is None or plan.frozen or plan.current_name is None else plan
 
-    def _stays(self, service: Service, version: Version, plan: SecretPlan) -> bool:
+    def _stays(
+        self, service: swarm_model.Service, version: versions.Version, plan: plan_model.SecretPlan
+    ) -> bool:
         """Tell whether a consumer stays at a version that another consumer rejected.
 
         One that runs it well needs no restart, unless all are to stay alike: a run that was
         killed may not have sent all of them back. One that it made pause goes back.
         """
-        if plan.action is not SecretAction.QUARANTINED or not _rejected(version, plan):
+        if plan.action is not plan_model.SecretAction.QUARANTINED or not _rejected(version, plan):
             return False
         if version.is_quarantined and not secret_labels.failed_on(version.secret.labels):
             return False  # rolled back on demand: nobody is to run it
@@ -190,7 +184,7 @@ class _Planner:
         paused = service.update_state in PAUSED_STATES and _came_last(service, version)
         return not (self.on_failure == "rollback" and paused)
 
-    def _attaches(self, service: Service) -> list[Attach]:
+    def _attaches(self, service: swarm_model.Service) -> list[plan_model.Attach]:
         referred = {
             version.logical for _first, version in self.state.versions_in(service.references)
         }
@@ -200,7 +194,9 @@ class _Planner:
             if item.logical not in referred and self._active(item.logical) is not None
         ]
 
-    def _refused(self, service: Service, moves: t.Iterable[Swap | Attach]) -> tuple[str, ...]:
+    def _refused(
+        self, service: swarm_model.Service, moves: t.Iterable[plan_model.Swap | plan_model.Attach]
+    ) -> tuple[str, ...]:
         """Return the secrets whose current version, good elsewhere, failed on this consumer."""
         names = dict.fromkeys(move.logical for move in moves)
         current = {name: self.plans[name].current for name in names}
@@ -212,29 +208,35 @@ class _Planner:
         )
 
     def _action(
-        self, consumer: ConsumerPlan, seen: Consumer, reasons: str
-    ) -> tuple[ServiceAction, str]:
+        self, consumer: plan_model.ConsumerPlan, seen: Consumer, reasons: str
+    ) -> tuple[plan_model.ServiceAction, str]:
         service = consumer.service
         if service.is_job:
-            return SKIP, f"a {service.mode} is not updated, since an update would run it again"
+            return (
+                plan_model.SKIP,
+                f"a {service.mode} is not updated, since an update would run it again",
+            )
         if seen.is_one_shot:
-            return SKIP, "a one-shot service is not updated, since an update would run it again"
+            return (
+                plan_model.SKIP,
+                "a one-shot service is not updated, since an update would run it again",
+            )
         if not consumer.changed_secrets:
             if consumer.watched:
-                return WATCH, "an earlier run did not see it converge"
-            return SKIP, reasons
+                return plan_model.WATCH, "an earlier run did not see it converge"
+            return plan_model.SKIP, reasons
         may_disturb = consumer.escapes or self.force
         if service.update_state in PAUSED_STATES and not may_disturb:
             # Going on would roll the spec that made it pause out to tasks that still run well.
-            return HOLD, pause_text(service)
-        return UPDATE, reasons
+            return plan_model.HOLD, pause_text(service)
+        return plan_model.UPDATE, reasons
 
-    def _refusal(self, consumer: ConsumerPlan) -> str:
+    def _refusal(self, consumer: plan_model.ConsumerPlan) -> str:
         names = ", ".join(str(self.plans[name].current_name) for name in consumer.refused)
         return f"{names} failed on it before; force tries again"
 
 
-def _may_keep(version: Version, plan: SecretPlan) -> bool:
+def _may_keep(version: versions.Version, plan: plan_model.SecretPlan) -> bool:
     """Tell whether a consumer of somebody else's secret is not to get another one of those."""
     current = plan.current
     return (
@@ -245,13 +247,13 @@ def _may_keep(version: Version, plan: SecretPlan) -> bool:
     )
 
 
-def _rejected(version: Version, plan: SecretPlan) -> bool:
+def _rejected(version: versions.Version, plan: plan_model.SecretPlan) -> bool:
     """Tell whether a consumer that runs this version may be in trouble because of it."""
     rejected_now = version.secret.id in plan.rejected_ids
     return version.is_quarantined or version.is_pending or rejected_now
 
 
-def _came_last(service: Service, version: Version) -> bool:
+def _came_last(service: swarm_model.Service, version: versions.Version) -> bool:
     """Tell whether the service's last update brought it this version, as far as can be told.
 
     If the spec before refers to it too, that update was about something else.
@@ -259,7 +261,7 @@ def _came_last(service: Service, version: Version) -> bool:
     return all(item.secret_id != version.secret.id for item in service.previous_references)
 
 
-def _arrives(service: Service, version: Version) -> bool:
+def _arrives(service: swarm_model.Service, version: versions.Version) -> bool:
     """Tell whether the update that brings a service this version is still under way.
 
     So it is when a run was killed that repaired drift or went back: no version is pending then.
@@ -271,17 +273,19 @@ def _arrives(service: Service, version: Version) -> bool:
     return service.update_state in RUNNING_STATES
 
 
-def _escapes(service: Service, version: Version, plan: SecretPlan) -> bool:
+def _escapes(
+    service: swarm_model.Service, version: versions.Version, plan: plan_model.SecretPlan
+) -> bool:
     """Tell whether a move from this version is a way out of the service's present state."""
     failed_here = service.name in secret_labels.failed_on(version.secret.labels)
     return (failed_here or _rejected(version, plan)) and _came_last(service, version)
 
 
-def _swap_reason(version: Version, plan: SecretPlan) -> str:
+def _swap_reason(version: versions.Version, plan: plan_model.SecretPlan) -> str:
     old, new = version.secret.name, plan.current_name
     if version.is_original:
         return f"adopted from {old}"
-    if plan.action in CREATING or plan.current_number < version.number:
+    if plan.action in plan_model.CREATING or plan.current_number < version.number:
         return f"{old} is replaced by {new}"
     if plan.promote:
         return f"still refers to {old}, an earlier run did not finish moving it to {new}"

@@ -8,17 +8,15 @@ from __future__ import annotations
 
 import typing as t
 
-from ..errors import MissingSettingError
-from .base import Method, Token, check_printable, from_login_answer, secret_text
-from .response_wrapping import unwrap_secret_id
+from .. import errors as vault_errors
+from . import base, response_wrapping
 
 if t.TYPE_CHECKING:
-    from ..._common.secret_value import SecretValue
+    from ..._common import secret_value
     from ..options import VaultOptions
-    from .base import LoginClient
 
 
-class AppRole(Method):
+class AppRole(base.Method):
     """A role with ``bind_secret_id=false`` does without a secret ID."""
 
     required = ("role_id",)
@@ -26,7 +24,7 @@ class AppRole(Method):
 
     def __init__(self) -> None:
         # It unwraps once, but a token that ends in a long run needs another login.
-        self._unwrapped: SecretValue | None = None
+        self._unwrapped: secret_value.SecretValue | None = None
 
     def check(self, options: VaultOptions) -> None:
         """Make sure that what is said to be wrapped is there, and fits into a request.
@@ -35,21 +33,21 @@ class AppRole(Method):
         """
         if options.secret_id_wrapped:
             if options.secret_id is None:
-                raise MissingSettingError(
+                raise vault_errors.MissingSettingError(
                     "vault_secret_id_wrapped is set without vault_secret_id.",
                     "Set vault_secret_id to the wrapping token.",
                     option="secret_id",
                 )
-            check_printable(options.secret_id, "vault_secret_id")
+            base.check_printable(options.secret_id, "vault_secret_id")
 
-    def log_in(self, client: LoginClient, options: VaultOptions, mount: str) -> Token:
+    def log_in(self, client: base.LoginClient, options: VaultOptions, mount: str) -> base.Token:
         """Log in with the role ID and, where there is one, the secret ID."""
         secret_id = options.secret_id
         if secret_id is not None and options.secret_id_wrapped:
             if self._unwrapped is None:
-                self._unwrapped = unwrap_secret_id(client, secret_id, mount)
+                self._unwrapped = response_wrapping.unwrap_secret_id(client, secret_id, mount)
             secret_id = self._unwrapped
         answer = client.auth.approle.login(
-            options.role_id, secret_text(secret_id), use_token=False, mount_point=mount
+            options.role_id, base.secret_text(secret_id), use_token=False, mount_point=mount
         )
-        return from_login_answer(answer)
+        return base.from_login_answer(answer)

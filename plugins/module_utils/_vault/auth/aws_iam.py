@@ -14,11 +14,10 @@ import importlib
 import typing as t
 
 from ..errors import LoginError, MissingSettingError
-from .base import Method, Token, from_login_answer, library, secret_text
+from . import base
 
 if t.TYPE_CHECKING:
     from ..options import VaultOptions
-    from .base import LoginClient
 
 
 class _Keys(t.NamedTuple):
@@ -27,7 +26,7 @@ class _Keys(t.NamedTuple):
     session: str | None
 
 
-class AwsIam(Method):
+class AwsIam(base.Method):
     """Without keys in the options, boto3 looks for them where AWS's own tools do."""
 
     usual_mount = "aws"
@@ -47,7 +46,7 @@ class AwsIam(Method):
                 option=missing[0],
             )
 
-    def log_in(self, client: LoginClient, options: VaultOptions, mount: str) -> Token:
+    def log_in(self, client: base.LoginClient, options: VaultOptions, mount: str) -> base.Token:
         """Log in with keys of AWS.
 
         :raises DependencyError: boto3 is missing, and the options have no keys.
@@ -55,8 +54,8 @@ class AwsIam(Method):
         """
         keys = _Keys(
             options.aws_access_key,
-            secret_text(options.aws_secret_key),
-            secret_text(options.aws_security_token),
+            base.secret_text(options.aws_secret_key),
+            base.secret_text(options.aws_security_token),
         )
         if keys.access is None:
             keys = _found(options.aws_profile)
@@ -71,12 +70,12 @@ class AwsIam(Method):
             mount_point=mount,
             **region,
         )
-        return from_login_answer(answer)
+        return base.from_login_answer(answer)
 
 
 def _found(profile: str | None) -> _Keys:
     """Let boto3 look: into its files, the environment, and what this host is in AWS."""
-    session = library("boto3", "keys of AWS").session
+    session = base.library("boto3", "keys of AWS").session
     errors = importlib.import_module("botocore.exceptions")
     try:
         found = session.Session(profile_name=profile).get_credentials()

@@ -11,19 +11,18 @@ from __future__ import annotations
 
 import typing as t
 
-from ..._common.secret_value import SecretValue
-from ..errors import LoginError, MissingSettingError
-from .base import Method, Token, check_printable, from_login_answer, library, secret_text
+from ..._common import secret_value
+from .. import errors as vault_errors
+from . import base
 from .signed_token import signed_token
 
 if t.TYPE_CHECKING:
     from ..options import VaultOptions
-    from .base import LoginClient
 
 _USUAL_RESOURCE = "https://management.azure.com/"
 
 
-class Azure(Method):
+class Azure(base.Method):
     """Without a token in the options, azure-identity gets one."""
 
     required = ("role",)
@@ -38,13 +37,13 @@ class Azure(Method):
             return
         for name in ("azure_tenant_id", "azure_client_id"):
             if getattr(options, name) is None:
-                raise MissingSettingError(
+                raise vault_errors.MissingSettingError(
                     f"vault_azure_client_secret is set without vault_{name}.",
                     "A service principal has a tenant, a client ID and a secret.",
                     option=name,
                 )
 
-    def log_in(self, client: LoginClient, options: VaultOptions, mount: str) -> Token:
+    def log_in(self, client: base.LoginClient, options: VaultOptions, mount: str) -> base.Token:
         """Log in with the signed token.
 
         :raises DependencyError: azure-identity is missing, and the options have no token.
@@ -53,11 +52,11 @@ class Azure(Method):
         given = options.jwt is not None or options.jwt_file is not None
         token = signed_token(options) if given else _from_azure(options)
         answer = client.auth.azure.login(options.role, token, use_token=False, mount_point=mount)
-        return from_login_answer(answer)
+        return base.from_login_answer(answer)
 
 
 def _from_azure(options: VaultOptions) -> str:
-    identity = library("azure.identity", "a token of Azure", package="azure-identity")
+    identity = base.library("azure.identity", "a token of Azure", package="azure-identity")
     # As Azure's own command line makes a scope of a resource.
     scope = f"{options.azure_resource or _USUAL_RESOURCE}/.default"
     try:
@@ -65,20 +64,20 @@ def _from_azure(options: VaultOptions) -> str:
             found = identity.ClientSecretCredential(
                 options.azure_tenant_id,
                 options.azure_client_id,
-                secret_text(options.azure_client_secret),
+                base.secret_text(options.azure_client_secret),
             )
         else:
             named = options.azure_client_id
             own = {} if named is None else {"client_id": named}
             found = identity.ManagedIdentityCredential(**own)
-        token = SecretValue(str(found.get_token(scope).token).encode())
+        token = secret_value.SecretValue(str(found.get_token(scope).token).encode())
     except Exception as error:  # noqa: BLE001 - of many kinds, and their text could hold a secret
         problem = type(error).__name__
     else:
-        check_printable(token, "The token of Azure")
+        base.check_printable(token, "The token of Azure")
         return token.reveal().decode()
     # Out here, so as not to be chained to it.
-    raise LoginError(
+    raise vault_errors.LoginError(
         f"Azure gives no token for {scope} ({problem}).",
         "Check vault_azure_tenant_id, vault_azure_client_id and vault_azure_client_secret, or that"
         " this machine has a managed identity. A token from elsewhere may be set in vault_jwt.",

@@ -12,8 +12,7 @@ import time
 import typing as t
 from dataclasses import dataclass, field
 
-from ..._common.errors import DependencyError, InputError, SourceError
-from ..._common.secret_value import SecretValue
+from ..._common import errors, secret_value
 
 if t.TYPE_CHECKING:
     from ..options import VaultOptions
@@ -34,7 +33,7 @@ class Token:
     :param since: when we got it, on the monotonic clock.
     """
 
-    value: SecretValue | None
+    value: secret_value.SecretValue | None
     from_login: bool = False
     revocable: bool = False
     renewable: bool = False
@@ -85,7 +84,7 @@ class Method:
         raise NotImplementedError
 
 
-def secret_text(value: SecretValue | None) -> str | None:
+def secret_text(value: secret_value.SecretValue | None) -> str | None:
     """Return what goes into the body of a login; None where there is nothing."""
     return None if value is None else value.reveal().decode()
 
@@ -100,7 +99,7 @@ def library(name: str, purpose: str, *, package: str | None = None) -> t.Any:
         return importlib.import_module(name)
     except ImportError:
         missing = package or name
-    raise DependencyError(
+    raise errors.DependencyError(
         f"The Python library {missing}, which gets {purpose}, cannot be imported by"
         f" {sys.executable} on this host.",
         f"Install it there: {sys.executable} -m pip install {missing}.",
@@ -115,12 +114,12 @@ def from_login_answer(body: t.Mapping[str, t.Any]) -> Token:
     """
     auth = body.get("auth") or {}
     if not auth.get("client_token"):
-        raise SourceError(
+        raise errors.SourceError(
             "Vault accepted the login but gave no token.",
             "Use a role that needs no second factor.",
         )
     return Token(
-        value=SecretValue(str(auth["client_token"]).encode()),
+        value=secret_value.SecretValue(str(auth["client_token"]).encode()),
         from_login=True,
         # A batch token has no state in Vault that could be revoked.
         revocable=auth.get("token_type") != "batch",
@@ -130,7 +129,7 @@ def from_login_answer(body: t.Mapping[str, t.Any]) -> Token:
     )
 
 
-def check_printable(value: SecretValue, option: str) -> None:
+def check_printable(value: secret_value.SecretValue, option: str) -> None:
     """Make sure that a text fits into an HTTP header.
 
     ``requests`` would refuse it too, with the text in its message.
@@ -138,7 +137,7 @@ def check_printable(value: SecretValue, option: str) -> None:
     :raises InputError: it does not.
     """
     if not all(_FIRST_PRINTABLE <= byte <= _LAST_PRINTABLE for byte in value.reveal()):
-        raise InputError(
+        raise errors.InputError(
             f"{option} holds blanks, line breaks or other characters that no token has.",
             "Check how it is read, for example that a file has one line only.",
         )

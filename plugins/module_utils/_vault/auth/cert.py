@@ -12,24 +12,23 @@ from __future__ import annotations
 import typing as t
 from urllib.parse import quote
 
-from .base import Method, Token, from_login_answer
+from . import base
 
 if t.TYPE_CHECKING:
     from ..options import VaultOptions
-    from .base import LoginClient
 
 
-class Certificate(Method):
+class Certificate(base.Method):
     """Without a role Vault looks for one that admits the certificate."""
 
     required = ("client_cert",)
     remedy = "Set it to a PEM file, with vault_client_key where the key is not in there."
 
-    def log_in(self, client: LoginClient, options: VaultOptions, mount: str) -> Token:
+    def log_in(self, client: base.LoginClient, options: VaultOptions, mount: str) -> base.Token:
         """Log in with the certificate, which every connection shows.
 
         ``auth.cert.login`` of hvac would want its files, to load them anew.
         """
         role = {} if options.role is None else {"name": options.role}
         path = f"/v1/auth/{quote(mount)}/login"
-        return from_login_answer(client.adapter.login(path, use_token=False, json=role))
+        return base.from_login_answer(client.adapter.login(path, use_token=False, json=role))

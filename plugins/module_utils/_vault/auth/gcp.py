@@ -11,16 +11,15 @@ from __future__ import annotations
 
 import typing as t
 
-from ..errors import MissingSettingError
-from .base import Method, Token, from_login_answer
+from .. import errors as vault_errors
+from . import base
 from .signed_token import signed_token
 
 if t.TYPE_CHECKING:
     from ..options import VaultOptions
-    from .base import LoginClient
 
 
-class Gcp(Method):
+class Gcp(base.Method):
     """The token is handed over: ``gcloud`` or the metadata server of the machine gives it."""
 
     required = ("role",)
@@ -32,15 +31,15 @@ class Gcp(Method):
         :raises InputError: there is none.
         """
         if options.jwt is None and options.jwt_file is None:
-            raise MissingSettingError(
+            raise vault_errors.MissingSettingError(
                 "The login with vault_auth_method gcp needs vault_jwt or vault_jwt_file.",
                 "Set one of them to a token for the audience vault/ and the role.",
                 option="jwt",
             )
 
-    def log_in(self, client: LoginClient, options: VaultOptions, mount: str) -> Token:
+    def log_in(self, client: base.LoginClient, options: VaultOptions, mount: str) -> base.Token:
         """Log in with the signed token."""
         answer = client.auth.gcp.login(
             options.role, signed_token(options), use_token=False, mount_point=mount
         )
-        return from_login_answer(answer)
+        return base.from_login_answer(answer)

@@ -11,22 +11,21 @@ from __future__ import annotations
 
 import typing as t
 
-from .base import Method, Token, from_login_answer, secret_text
+from . import base
 
 if t.TYPE_CHECKING:
     from ..options import VaultOptions
-    from .base import LoginClient
 
 
-class GitHub(Method):
+class GitHub(base.Method):
     """Vault asks GitHub whose token it is."""
 
     required = ("github_token",)
     remedy = "Set it, or BAO_AUTH_GITHUB_TOKEN or VAULT_AUTH_GITHUB_TOKEN."
 
-    def log_in(self, client: LoginClient, options: VaultOptions, mount: str) -> Token:
+    def log_in(self, client: base.LoginClient, options: VaultOptions, mount: str) -> base.Token:
         """Log in with the token."""
         answer = client.auth.github.login(
-            secret_text(options.github_token), use_token=False, mount_point=mount
+            base.secret_text(options.github_token), use_token=False, mount_point=mount
         )
-        return from_login_answer(answer)
+        return base.from_login_answer(answer)

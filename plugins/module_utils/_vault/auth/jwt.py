@@ -11,16 +11,15 @@ from __future__ import annotations
 
 import typing as t
 
-from ..errors import MissingSettingError
-from .base import Method, Token, from_login_answer
+from .. import errors as vault_errors
+from . import base
 from .signed_token import signed_token
 
 if t.TYPE_CHECKING:
     from ..options import VaultOptions
-    from .base import LoginClient
 
 
-class Jwt(Method):
+class Jwt(base.Method):
     """The mount may have a default role."""
 
     def check(self, options: VaultOptions) -> None:
@@ -29,14 +28,14 @@ class Jwt(Method):
         :raises InputError: there is none.
         """
         if options.jwt is None and options.jwt_file is None:
-            raise MissingSettingError(
+            raise vault_errors.MissingSettingError(
                 "The login with vault_auth_method jwt needs vault_jwt or vault_jwt_file.",
                 "Set one of them, or ANSIBLE_HASHI_VAULT_JWT or ANSIBLE_HASHI_VAULT_JWT_FILE; most"
                 " mounts need vault_role as well.",
                 option="jwt",
             )
 
-    def log_in(self, client: LoginClient, options: VaultOptions, mount: str) -> Token:
+    def log_in(self, client: base.LoginClient, options: VaultOptions, mount: str) -> base.Token:
         """Log in with the signed token and, where one is named, the role.
 
         :raises InputError: there is no signed token in its file.
@@ -44,4 +43,4 @@ class Jwt(Method):
         answer = client.auth.jwt.jwt_login(
             options.role, signed_token(options), use_token=False, path=mount
         )
-        return from_login_answer(answer)
+        return base.from_login_answer(answer)

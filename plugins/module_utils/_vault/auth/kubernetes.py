@@ -12,24 +12,23 @@ from __future__ import annotations
 import typing as t
 from pathlib import Path
 
-from .base import Method, Token, from_login_answer
+from . import base
 from .signed_token import signed_token
 
 if t.TYPE_CHECKING:
     from ..options import VaultOptions
-    from .base import LoginClient
 
 # https://kubernetes.io/docs/tasks/run-application/access-api-from-pod/
 SERVICE_ACCOUNT_TOKEN = Path("/var/run/secrets/kubernetes.io/serviceaccount/token")
 
 
-class Kubernetes(Method):
+class Kubernetes(base.Method):
     """The token is the option's, or the one that Kubernetes keeps fresh in the pod."""
 
     required = ("role",)
     remedy = "Set it to the role that admits the service account."
 
-    def log_in(self, client: LoginClient, options: VaultOptions, mount: str) -> Token:
+    def log_in(self, client: base.LoginClient, options: VaultOptions, mount: str) -> base.Token:
         """Log in with the token of the service account.
 
         :raises InputError: there is none.
@@ -40,4 +39,4 @@ class Kubernetes(Method):
             use_token=False,
             mount_point=mount,
         )
-        return from_login_answer(answer)
+        return base.from_login_answer(answer)

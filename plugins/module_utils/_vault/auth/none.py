@@ -11,17 +11,16 @@ from __future__ import annotations
 
 import typing as t
 
-from .base import Method, Token
+from . import base
 
 if t.TYPE_CHECKING:
     from ..options import VaultOptions
-    from .base import LoginClient
 
 
-class NoLogin(Method):
+class NoLogin(base.Method):
     """Nothing is required."""
 
-    def log_in(self, client: LoginClient, options: VaultOptions, mount: str) -> Token:
+    def log_in(self, client: base.LoginClient, options: VaultOptions, mount: str) -> base.Token:
         """Return the token that is none."""
         del client, options, mount
-        return Token(value=None)
+        return base.Token(value=None)

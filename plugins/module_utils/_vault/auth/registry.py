@@ -12,8 +12,8 @@ from __future__ import annotations
 import importlib
 import typing as t
 
-from ..._common.errors import InputError, SourceUnreachableError
-from ..errors import LoginError, MissingSettingError, RefusedError, VaultUnreachableError
+from ..._common import errors
+from .. import errors as vault_errors
 
 if t.TYPE_CHECKING:
     from ..options import VaultOptions
@@ -23,6 +23,7 @@ if t.TYPE_CHECKING:
         approle,
         aws_iam,
         azure,
+        base,
         cert,
         gcp,
         github,
@@ -32,7 +33,6 @@ if t.TYPE_CHECKING:
         token,
         userpass,
     )
-    from .base import LoginClient, Method, Token
 
 #: By name: the module of this folder, and its class.
 METHODS = {
@@ -59,7 +59,7 @@ def check(options: VaultOptions) -> None:
     :raises InputError: the method is not known, or an option of it is missing or malformed.
     """
     if options.auth_method not in METHODS:
-        raise InputError(
+        raise errors.InputError(
             f"vault_auth_method is {options.auth_method!r}, which is not known.",
             f"Use one of {', '.join(sorted(METHODS))}.",
         )
@@ -67,7 +67,7 @@ def check(options: VaultOptions) -> None:
     missing = [name for name in method.required if getattr(options, name) is None]
     if missing:
         names = " and ".join(f"vault_{name}" for name in missing)
-        raise MissingSettingError(
+        raise vault_errors.MissingSettingError(
             f"The login with vault_auth_method {options.auth_method} needs {names}.",
             method.remedy,
             option=missing[0],
@@ -85,7 +85,7 @@ class Login:
         self._options = options
         self._method = _method(options)
 
-    def __call__(self, client: LoginClient) -> Token:
+    def __call__(self, client: base.LoginClient) -> base.Token:
         """Log in.
 
         :raises LoginError: Vault refuses it.
@@ -96,21 +96,21 @@ class Login:
         mount = options.auth_mount or self._method.usual_mount or name
         try:
             return self._method.log_in(client, options, mount)
-        except RefusedError as error:
+        except vault_errors.RefusedError as error:
             said = f": {'; '.join(error.errors)}" if error.errors else ""
-            problem: Exception = LoginError(
+            problem: Exception = vault_errors.LoginError(
                 f"Vault at {options.address} refused the login with vault_auth_method {name} at"
                 f" auth/{mount} ({error.status}{said}).",
                 "Check the credentials, vault_auth_mount and vault_namespace, and that the role"
                 " admits this host.",
             )
-        except SourceUnreachableError as error:
+        except errors.SourceUnreachableError as error:
             # Without a login there is no use in asking for anything else.
-            problem = VaultUnreachableError(error.message, error.remedy)
+            problem = vault_errors.VaultUnreachableError(error.message, error.remedy)
         raise problem
 
 
-def _method(options: VaultOptions) -> Method:
+def _method(options: VaultOptions) -> base.Method:
     module, name = METHODS[options.auth_method]
-    found: type[Method] = getattr(importlib.import_module(f".{module}", __package__), name)
+    found: type[base.Method] = getattr(importlib.import_module(f".{module}", __package__), name)
     return found()

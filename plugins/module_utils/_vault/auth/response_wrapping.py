@@ -11,17 +11,15 @@ https://openbao.org/docs/concepts/response-wrapping/
 from __future__ import annotations
 
 import re
-import typing as t
 
-from ..._common.secret_value import SecretValue
-from ..errors import LoginError, RefusedError
-from .base import Token
-
-if t.TYPE_CHECKING:
-    from .base import LoginClient
+from ..._common import secret_value
+from .. import errors as vault_errors
+from . import base
 
 
-def unwrap_secret_id(client: LoginClient, wrapping: SecretValue, mount: str) -> SecretValue:
+def unwrap_secret_id(
+    client: base.LoginClient, wrapping: secret_value.SecretValue, mount: str
+) -> secret_value.SecretValue:
     """Return the secret ID of an AppRole that a wrapping token stands for.
 
     :param wrapping: the wrapping token, which is used up.
@@ -34,10 +32,10 @@ def unwrap_secret_id(client: LoginClient, wrapping: SecretValue, mount: str) -> 
         looked_up = client.write_data("sys/wrapping/lookup", data={"token": token})
         made = looked_up.get("data") or {}
         _check_origin(str(made.get("creation_path")), mount)
-        data = client.showing(Token(wrapping)).sys.unwrap().get("data") or {}
-    except RefusedError as error:
+        data = client.showing(base.Token(wrapping)).sys.unwrap().get("data") or {}
+    except vault_errors.RefusedError as error:
         said = f": {'; '.join(error.errors)}" if error.errors else ""
-        raise LoginError(
+        raise vault_errors.LoginError(
             f"Vault does not unwrap the secret ID ({error.status}{said}): the wrapping token in"
             " vault_secret_id has expired, was used before, or is not a wrapping token.",
             "Somebody may have read the secret ID: look for who unwrapped it in Vault's audit log,"
@@ -47,7 +45,7 @@ def unwrap_secret_id(client: LoginClient, wrapping: SecretValue, mount: str) -> 
     secret_id = data.get("secret_id")
     if not isinstance(secret_id, str) or not secret_id:
         raise _other(mount, "something else at that path")  # a list, which has the same path
-    return SecretValue(secret_id.encode())
+    return secret_value.SecretValue(secret_id.encode())
 
 
 def _check_origin(creation_path: str, mount: str) -> None:
@@ -66,8 +64,8 @@ def _check_origin(creation_path: str, mount: str) -> None:
     raise _other(mount, creation_path)
 
 
-def _other(mount: str, made_by: str) -> LoginError:
-    return LoginError(
+def _other(mount: str, made_by: str) -> vault_errors.LoginError:
+    return vault_errors.LoginError(
         f"The wrapping token in vault_secret_id does not hold a secret ID of auth/{mount}: it was"
         f" made by {made_by}.",
         "Somebody may have exchanged it: find out where it comes from. If it comes from another"

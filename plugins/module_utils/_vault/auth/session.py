@@ -11,17 +11,14 @@ import threading
 import time
 import typing as t
 
-from ..._common.errors import SwarmVaultError
-from ..answers import means_dead_token
-from ..errors import LoginError
-from .token_renewer import TokenRenewer
-from .token_ttl import TokenTtl
-from .token_uses import TokenUses
+from ..._common import errors
+from .. import answers
+from .. import errors as vault_errors
+from . import token_renewer, token_ttl, token_uses
 
 if t.TYPE_CHECKING:
-    from ..exchange import Answer
-    from .base import Token
-    from .token_ttl import TokenApi
+    from .. import exchange
+    from . import base
 
 _FORBIDDEN = 403
 
@@ -39,7 +36,9 @@ class Session:
     # A younger token that is refused without a reason lacks a policy; an older one may be revoked.
     login_again_after = 60.0
 
-    def __init__(self, log_in: t.Callable[[], Token], api: t.Callable[[Token], TokenApi]) -> None:
+    def __init__(
+        self, log_in: t.Callable[[], base.Token], api: t.Callable[[base.Token], token_ttl.TokenApi]
+    ) -> None:
         self._log_in = log_in
         self._api = api
         self._lock = threading.Lock()
@@ -49,7 +48,7 @@ class Session:
         self._leases: dict[str, _Kept | None] = {}
         self._held_leases: set[str] = set()
 
-    def carry_out(self, send: t.Callable[[Token | None], Answer]) -> Answer:
+    def carry_out(self, send: t.Callable[[base.Token | None], exchange.Answer]) -> exchange.Answer:
         """Send a request with our token, logging in for the first one.
 
         Where Vault refuses the token, another login may help. Where that is refused too, the first
@@ -60,7 +59,7 @@ class Session:
         kept = self._take()
         answer = send(kept.token)
         if answer.status == _FORBIDDEN and self._may_help(kept, answer):
-            other = self._other_than(kept, dead=means_dead_token(answer))
+            other = self._other_than(kept, dead=answers.means_dead_token(answer))
             if other is not None:
                 kept = other
                 answer = send(kept.token)
@@ -102,12 +101,12 @@ class Session:
         kept = self._current
         return kept if kept is not None and kept.uses.take() else self._replaced(kept)
 
-    def _may_help(self, kept: _Kept, answer: Answer) -> bool:
+    def _may_help(self, kept: _Kept, answer: exchange.Answer) -> bool:
         """Whether a new login may help after a 403."""
         token = kept.token
         if not token.from_login:
             return False
-        if means_dead_token(answer) or kept.replaced:
+        if answers.means_dead_token(answer) or kept.replaced:
             return True
         longest = min(self.login_again_after, token.lease_seconds or self.login_again_after)
         return not kept.is_last and time.monotonic() - token.since > longest
@@ -120,11 +119,11 @@ class Session:
         """
         try:
             other = self._replaced(kept)
-        except SwarmVaultError as error:
+        except errors.SwarmVaultError as error:
             if dead:
                 raise
             # Once is enough: another refused login could lock an account.
-            kept.is_last = isinstance(error, LoginError)
+            kept.is_last = isinstance(error, vault_errors.LoginError)
             return None
         kept.replaced = True
         return other
@@ -140,7 +139,7 @@ class Session:
                 self._current = kept
             return kept
 
-    def _logged_in_again(self) -> Token:
+    def _logged_in_again(self) -> base.Token:
         """Log in.
 
         :raises LoginError: Vault refuses it.
@@ -148,11 +147,11 @@ class Session:
         before = self._current
         try:
             return self._log_in()
-        except LoginError as error:
+        except vault_errors.LoginError as error:
             if before is None or not before.uses.limited:
                 raise
             problem = error
-        raise LoginError(
+        raise vault_errors.LoginError(
             f"Each login gives a token for {before.uses.count} requests only, too few for this"
             f" run, and another login failed: {problem.message}",
             "Set token_num_uses of the role to 0, which is no limit, or let what the login shows be"
@@ -172,19 +171,21 @@ class Session:
     def _give_back(self, kept: _Kept) -> None:
         if kept.token.revocable and kept.ttl.left() > 0 and kept.uses.take(spare=0):
             # Whether or not it works: the token ends by itself, and what mattered is done.
-            with contextlib.suppress(SwarmVaultError):
+            with contextlib.suppress(errors.SwarmVaultError):
                 self._api(kept.token).revoke_self()
 
 
 class _Kept:
     """A token with what looks after it."""
 
-    def __init__(self, token: Token, api: t.Callable[[Token], TokenApi]) -> None:
+    def __init__(
+        self, token: base.Token, api: t.Callable[[base.Token], token_ttl.TokenApi]
+    ) -> None:
         self.token = token
         #: Vault refused it to somebody, who has got another one.
         self.replaced = False
         #: Vault gives no other one.
         self.is_last = False
-        self.uses = TokenUses(token.uses)
-        self.ttl = TokenTtl(token, api, self.uses)
-        self.renewer = TokenRenewer(self.ttl)
+        self.uses = token_uses.TokenUses(token.uses)
+        self.ttl = token_ttl.TokenTtl(token, api, self.uses)
+        self.renewer = token_renewer.TokenRenewer(self.ttl)

@@ -9,9 +9,8 @@ from __future__ import annotations
 import typing as t
 from pathlib import Path
 
-from ..._common.errors import InputError
-from ..._common.secret_value import SecretValue
-from .base import check_printable
+from ..._common import errors, secret_value
+from . import base
 
 if t.TYPE_CHECKING:
     from ..options import VaultOptions
@@ -37,16 +36,16 @@ def signed_token(options: VaultOptions, usual_file: Path | None = None) -> str:
             "Run this in a pod with a service account, or set vault_jwt or vault_jwt_file.",
         )
     else:
-        raise InputError("There is no signed token.", "Set vault_jwt or vault_jwt_file.")
-    check_printable(token, origin)
+        raise errors.InputError("There is no signed token.", "Set vault_jwt or vault_jwt_file.")
+    base.check_printable(token, origin)
     return token.reveal().decode()
 
 
-def _read(file: Path, origin: str, remedy: str) -> SecretValue:
+def _read(file: Path, origin: str, remedy: str) -> secret_value.SecretValue:
     try:
         content = file.read_bytes().strip()
     except OSError as error:
-        raise InputError(f"{origin} cannot be read: {error.strerror}.", remedy) from None
+        raise errors.InputError(f"{origin} cannot be read: {error.strerror}.", remedy) from None
     if not content:
-        raise InputError(f"{origin} is empty.", remedy)
-    return SecretValue(content)
+        raise errors.InputError(f"{origin} is empty.", remedy)
+    return secret_value.SecretValue(content)

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import typing as t
 
-from .base import Method, Token, check_printable
+from . import base
 
 if t.TYPE_CHECKING:
     from ..options import VaultOptions
-    from .base import LoginClient
 
 
-class GivenToken(Method):
+class GivenToken(base.Method):
     """There is no login."""
 
     required = ("token",)
@@ -30,9 +29,9 @@ class GivenToken(Method):
         :raises InputError: it does not.
         """
         if options.token is not None:
-            check_printable(options.token, "vault_token")
+            base.check_printable(options.token, "vault_token")
 
-    def log_in(self, client: LoginClient, options: VaultOptions, mount: str) -> Token:
+    def log_in(self, client: base.LoginClient, options: VaultOptions, mount: str) -> base.Token:
         """Return the token as it is: the first request shows whether it is any good."""
         del client, mount
-        return Token(options.token)
+        return base.Token(options.token)

@@ -11,7 +11,7 @@ import threading
 import typing as t
 
 if t.TYPE_CHECKING:
-    from .token_ttl import TokenTtl
+    from . import token_ttl
 
 # A renewal that is under way must not hold up the end of a run.
 _STOP_SECONDS = 5.0
@@ -25,7 +25,7 @@ class TokenRenewer:
     more: a token that has reached its end is replaced by a new login as soon as Vault refuses it.
     """
 
-    def __init__(self, ttl: TokenTtl) -> None:
+    def __init__(self, ttl: token_ttl.TokenTtl) -> None:
         self._ttl = ttl
         self._stopped = threading.Event()
         # A daemon: nobody waits for it where a run ends without closing its client.

@@ -18,13 +18,12 @@ import threading
 import time
 import typing as t
 
-from ..._common.errors import SourceError, SourceUnreachableError, SwarmVaultError
-from ..errors import RefusedError
-from .token_uses import LAST
+from ..._common import errors
+from .. import errors as vault_errors
+from . import token_uses
 
 if t.TYPE_CHECKING:
-    from .base import Token
-    from .token_uses import TokenUses
+    from . import base
 
 _WITHOUT_END = math.inf
 # A run often creates several leases of the same length, one after the other: what is asked for the
@@ -63,9 +62,9 @@ class TokenTtl:
 
     def __init__(
         self,
-        token: Token,
-        api: t.Callable[[Token], TokenApi],
-        uses: TokenUses,
+        token: base.Token,
+        api: t.Callable[[base.Token], TokenApi],
+        uses: token_uses.TokenUses,
     ) -> None:
         self.token = token
         self._api = api
@@ -122,14 +121,14 @@ class TokenTtl:
         """
         try:
             data = self._api(self.token).lookup_self().get("data") or {}
-        except RefusedError:
+        except vault_errors.RefusedError:
             self._known = True  # the policy "default" allows it, but a token may do without
-        except SwarmVaultError:
+        except errors.SwarmVaultError:
             pass  # Vault is away now: the next one may learn it
         else:
             # Not 0 either way: so many are left, or that was the last one.
             if data.get("num_uses"):
-                raise SourceError(
+                raise errors.SourceError(
                     "The token in vault_token may be used a number of times only (num_uses), and"
                     " with its last use everything ends that it has leased.",
                     "Use a token without such a limit, or another vault_auth_method: the token of"
@@ -139,16 +138,16 @@ class TokenTtl:
             self._ends = time.monotonic() + (data.get("ttl") or _WITHOUT_END)
 
     def _renew(self) -> None:
-        if not self._renewable or self.left() == 0 or not self._uses.take(spare=LAST):
+        if not self._renewable or self.left() == 0 or not self._uses.take(spare=token_uses.LAST):
             return
         asked = math.ceil(max(self._needed * _ASKED_TO_NEEDED, self._usual))
         before = self.left()
         try:
             auth = self._api(self.token).renew_self(increment=f"{asked}s").get("auth") or {}
-        except SourceUnreachableError:
+        except errors.SourceUnreachableError:
             # Vault is away now: the token lives as long as it does.
             self._span = before
-        except SwarmVaultError:
+        except errors.SwarmVaultError:
             self._renewable = False
         else:
             self._span = auth.get("lease_duration") or _WITHOUT_END

@@ -14,15 +14,14 @@ from __future__ import annotations
 import typing as t
 from urllib.parse import quote
 
-from ..._common.errors import InputError
-from .base import Method, Token, from_login_answer, secret_text
+from ..._common import errors
+from . import base
 
 if t.TYPE_CHECKING:
     from ..options import VaultOptions
-    from .base import LoginClient
 
 
-class UserPassword(Method):
+class UserPassword(base.Method):
     """Logs in by the API class of ``hvac`` that the method is named after."""
 
     required = ("username", "password")
@@ -34,17 +33,19 @@ class UserPassword(Method):
         :raises InputError: it is not.
         """
         if "/" in (options.username or "") or options.username in (".", ".."):
-            raise InputError(
+            raise errors.InputError(
                 f"vault_username {options.username!r} cannot be a user.",
                 "Name it without a slash.",
             )
 
-    def log_in(self, client: LoginClient, options: VaultOptions, mount: str) -> Token:
+    def log_in(self, client: base.LoginClient, options: VaultOptions, mount: str) -> base.Token:
         """Log in with the user and the password."""
         user = str(options.username)
         if options.auth_method == "userpass":
             # The one whose path hvac does not quote.
             user, mount = quote(user), quote(mount)
         api = getattr(client.auth, options.auth_method)
-        answer = api.login(user, secret_text(options.password), use_token=False, mount_point=mount)
-        return from_login_answer(answer)
+        answer = api.login(
+            user, base.secret_text(options.password), use_token=False, mount_point=mount
+        )
+        return base.from_login_answer(answer)

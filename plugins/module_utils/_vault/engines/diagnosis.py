@@ -13,11 +13,11 @@ from __future__ import annotations
 
 import typing as t
 
-from ..._common.errors import SourceError
-from ..errors import RefusedError
+from ..._common import errors
+from .. import errors as vault_errors
 
 if t.TYPE_CHECKING:
-    from .location import Location
+    from . import location
     from .mounts import Mount, Mounts
 
 FORBIDDEN = 403
@@ -29,8 +29,12 @@ _KV = ("kv1", "kv2")
 
 
 def explain(
-    error: RefusedError, place: Location, api_path: str, what: str, mounts: Mounts
-) -> SourceError:
+    error: vault_errors.RefusedError,
+    place: location.Location,
+    api_path: str,
+    what: str,
+    mounts: Mounts,
+) -> errors.SourceError:
     """Turn the answer to a read into an error that the user can act on.
 
     :param error: what Vault answered.
@@ -48,27 +52,27 @@ def explain(
             return missing_right(deed, api_path, "read")
         # No line of a policy: it would be about a path that most likely is none.
         real = "" if spelling.certain else f" If {place.path} is the real path, a right is missing."
-        return SourceError(f"{_not_allowed(deed)}: {spelling.why}.", spelling.remedy + real)
+        return errors.SourceError(f"{_not_allowed(deed)}: {spelling.why}.", spelling.remedy + real)
     if spelling is not None:
-        return SourceError(
+        return errors.SourceError(
             f"There is nothing at {place} in Vault: {spelling.why}.", spelling.remedy
         )
     if place.engine == "read":
         said = f": {'; '.join(error.errors)}" if error.errors else ""
-        return SourceError(
+        return errors.SourceError(
             f"There is nothing at {place} in Vault{said}.",
             "Check vault_path, which with vault_engine read begins with the mount.",
         )
     return _not_found(place, mounts)
 
 
-def missing_right(deed: str, api_path: str, capability: str) -> SourceError:
+def missing_right(deed: str, api_path: str, capability: str) -> errors.SourceError:
     """Return the error for what a token may not do, with the line of a policy that lets it.
 
     :param deed: what was to be done.
     :param api_path: the path that was asked for, as policies name it.
     """
-    return SourceError(
+    return errors.SourceError(
         f"{_not_allowed(deed)}.",
         f'Add to a policy of the token: path "{api_path}" {{ capabilities = ["{capability}"] }}',
     )
@@ -78,14 +82,14 @@ def _not_allowed(deed: str) -> str:
     return f"Vault does not let this token {deed}"
 
 
-def _not_found(place: Location, mounts: Mounts) -> SourceError:
+def _not_found(place: location.Location, mounts: Mounts) -> errors.SourceError:
     nothing = f"There is nothing at {place} in Vault"
     if mounts.find(place.mount) is None:
-        return SourceError(
+        return errors.SourceError(
             f"{nothing}, or nothing is mounted at {place.mount}.",
             "Check vault_path and vault_mount.",
         )
-    return SourceError(f"{nothing}.", "Check vault_path; it may have been deleted for good.")
+    return errors.SourceError(f"{nothing}.", "Check vault_path; it may have been deleted for good.")
 
 
 class _Spelling(t.NamedTuple):
@@ -101,12 +105,12 @@ class _Spelling(t.NamedTuple):
     certain: bool
 
 
-def _respelled(place: Location, mounts: Mounts) -> _Spelling | None:
+def _respelled(place: location.Location, mounts: Mounts) -> _Spelling | None:
     """Return how a place would be written; None where nothing is wrong with how it is."""
     return _whole(place, mounts) if place.engine == "read" else _below_mount(place, mounts)
 
 
-def _whole(place: Location, mounts: Mounts) -> _Spelling | None:
+def _whole(place: location.Location, mounts: Mounts) -> _Spelling | None:
     path = place.path.removeprefix(_API)
     mount = mounts.find(path)
     if mount is not None and mount.kind == "kv2":
@@ -124,7 +128,7 @@ def _whole(place: Location, mounts: Mounts) -> _Spelling | None:
 _WITHOUT_API = f"vault_path is written without {_API} here"
 
 
-def _below_mount(place: Location, mounts: Mounts) -> _Spelling | None:
+def _below_mount(place: location.Location, mounts: Mounts) -> _Spelling | None:
     found = mounts.find(str(place))
     whys: list[str] = []
     mount, path = place.mount, place.path
@@ -157,7 +161,7 @@ def _below_mount(place: Location, mounts: Mounts) -> _Spelling | None:
     return _Spelling(" and ".join(whys), _set((engine, mount, whole), place), certain)
 
 
-def _engine(place: Location, found: Mount | None) -> str:
+def _engine(place: location.Location, found: Mount | None) -> str:
     if found is None or found.kind == place.engine:
         return place.engine
     return found.kind if found.kind in _KV else "read"
@@ -169,7 +173,7 @@ def _without_api(path: str) -> tuple[str, str]:
     return path[len(taken) :], taken
 
 
-def _set(right: tuple[str, str, str], place: Location) -> str:
+def _set(right: tuple[str, str, str], place: location.Location) -> str:
     """Return a sentence that names the options that are to be another."""
     engine, mount, path = right
     parts = [f"vault_engine to {engine}"] if engine != place.engine else []

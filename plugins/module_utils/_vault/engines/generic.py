@@ -12,15 +12,14 @@ from __future__ import annotations
 import typing as t
 from urllib.parse import quote
 
-from ..._common.errors import SourceError
-from ..errors import RefusedError
-from ..fields import Fields
-from ..validity import Validity, lease_term
-from .diagnosis import explain
+from ..._common import errors
+from .. import errors as vault_errors
+from .. import fields, validity
+from . import diagnosis
 
 if t.TYPE_CHECKING:
     from ..client import VaultClient
-    from .location import Location
+    from . import location
     from .mounts import Mounts
 
 # Static credentials tell how many seconds are left until Vault changes the password, another number
@@ -32,8 +31,8 @@ _STATIC_CREDENTIALS = frozenset(("last_vault_rotation", _COUNTDOWN))
 
 
 def read_data(
-    client: VaultClient, place: Location, mounts: Mounts
-) -> tuple[Fields, Validity | None]:
+    client: VaultClient, place: location.Location, mounts: Mounts
+) -> tuple[fields.Fields, validity.Validity | None]:
     """Read what is at a place, and until when it is good, where it is leased.
 
     The client's token is kept alive for a lease, which would end with it.
@@ -45,10 +44,10 @@ def read_data(
     data = answer["data"]
     if data.keys() >= _STATIC_CREDENTIALS:
         data = {name: value for name, value in data.items() if name != _COUNTDOWN}
-    return Fields(str(place), data), held_lease(client, answer)
+    return fields.Fields(str(place), data), held_lease(client, answer)
 
 
-def read_kv1(client: VaultClient, place: Location, mounts: Mounts) -> Fields:
+def read_kv1(client: VaultClient, place: location.Location, mounts: Mounts) -> fields.Fields:
     """Read a secret of KV version 1, which keeps no versions.
 
     API: https://openbao.org/api-docs/secret/kv/kv-v1/
@@ -57,11 +56,11 @@ def read_kv1(client: VaultClient, place: Location, mounts: Mounts) -> Fields:
     """
     kv = client.repeatable.secrets.kv.v1
     answer = _read(lambda: kv.read_secret(place.path, mount_point=place.mount), place, mounts)
-    return Fields(str(place), answer["data"])
+    return fields.Fields(str(place), answer["data"])
 
 
 def _read(
-    ask: t.Callable[[], dict[str, t.Any]], place: Location, mounts: Mounts
+    ask: t.Callable[[], dict[str, t.Any]], place: location.Location, mounts: Mounts
 ) -> dict[str, t.Any]:
     """Return what Vault answers for a place, with an object as its ``data``.
 
@@ -69,19 +68,19 @@ def _read(
     """
     try:
         answer = ask()
-    except RefusedError as error:
-        raise explain(error, place, str(place), "value", mounts) from None
+    except vault_errors.RefusedError as error:
+        raise diagnosis.explain(error, place, str(place), "value", mounts) from None
     if not isinstance(answer.get("data"), dict):
-        raise SourceError(
+        raise errors.SourceError(
             f"There is no data in what Vault answers for {place}.",
             "Check vault_engine and vault_path.",
         )
     return answer
 
 
-def held_lease(client: VaultClient, answer: t.Mapping[str, t.Any]) -> Validity | None:
+def held_lease(client: VaultClient, answer: t.Mapping[str, t.Any]) -> validity.Validity | None:
     """Return the term of the lease in an answer, if there is one, and hold on to it."""
     lease_id, seconds = str(answer.get("lease_id") or ""), float(answer.get("lease_duration") or 0)
     if not lease_id:
         return None
-    return lease_term(lease_id, seconds, client.hold_lease(lease_id, seconds))
+    return validity.lease_term(lease_id, seconds, client.hold_lease(lease_id, seconds))

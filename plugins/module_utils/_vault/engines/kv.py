@@ -11,24 +11,24 @@ from __future__ import annotations
 
 import typing as t
 
-from ..._common.errors import SourceError
-from ..._common.times import parse_time
-from ..errors import RefusedError
-from ..fields import Fields
-from ..source import SourceVersion
-from .diagnosis import explain
+from ..._common import errors, times
+from .. import errors as vault_errors
+from .. import fields, source
+from . import diagnosis
 
 if t.TYPE_CHECKING:
     from datetime import datetime
 
     from ..client import VaultClient
-    from .location import Location
+    from . import location
     from .mounts import Mounts
 
 _NOTHING_TOUCHED = "Nothing is touched"
 
 
-def read_metadata(client: VaultClient, place: Location, mounts: Mounts) -> dict[str, t.Any]:
+def read_metadata(
+    client: VaultClient, place: location.Location, mounts: Mounts
+) -> dict[str, t.Any]:
     """Read what is known of all versions at a place, without their data.
 
     :raises SourceError: there is nothing, or it may not be read.
@@ -38,11 +38,11 @@ def read_metadata(client: VaultClient, place: Location, mounts: Mounts) -> dict[
         answer = client.repeatable.secrets.kv.v2.read_secret_metadata(
             place.path, mount_point=place.mount
         )
-    except RefusedError as error:
-        raise explain(error, place, api_path, "metadata", mounts) from None
+    except vault_errors.RefusedError as error:
+        raise diagnosis.explain(error, place, api_path, "metadata", mounts) from None
     data = answer.get("data")
     if not isinstance(data, dict) or "versions" not in data:
-        raise SourceError(
+        raise errors.SourceError(
             f"The answer for {place} is not the metadata of KV version 2.",
             "Check vault_engine and vault_mount.",
         )
@@ -50,8 +50,8 @@ def read_metadata(client: VaultClient, place: Location, mounts: Mounts) -> dict[
 
 
 def version_in(
-    metadata: t.Mapping[str, t.Any], place: Location, pinned: int | None, now: datetime
-) -> SourceVersion:
+    metadata: t.Mapping[str, t.Any], place: location.Location, pinned: int | None, now: datetime
+) -> source.SourceVersion:
     """Return the version to use.
 
     :param metadata: as read by :func:`read_metadata`.
@@ -61,23 +61,25 @@ def version_in(
     """
     number = int(metadata.get("current_version") or 0) if pinned is None else pinned
     if number == 0:
-        raise SourceError(
+        raise errors.SourceError(
             f"{place} has metadata in Vault but no version yet. {_NOTHING_TOUCHED}.",
             "Write a value to it.",
         )
     versions = metadata["versions"] or {}
     version = versions.get(str(number))
     if version is None:
-        raise SourceError(
+        raise errors.SourceError(
             f"{place} has no version {number} in Vault. {_NOTHING_TOUCHED}.",
             f"It has {_listed(versions)}; older ones may have been dropped by max_versions.",
         )
     _check_alive(version, place, number, now)
     custom = metadata.get("custom_metadata") or {}
-    return SourceVersion(number, version.get("created_time"), custom)
+    return source.SourceVersion(number, version.get("created_time"), custom)
 
 
-def read_data(client: VaultClient, place: Location, number: int | None, mounts: Mounts) -> Fields:
+def read_data(
+    client: VaultClient, place: location.Location, number: int | None, mounts: Mounts
+) -> fields.Fields:
     """Read the data of one version.
 
     :param number: the version; None: the current one.
@@ -88,35 +90,37 @@ def read_data(client: VaultClient, place: Location, number: int | None, mounts: 
         answer = client.repeatable.secrets.kv.v2.read_secret_version(
             place.path, number, place.mount, raise_on_deleted_version=True
         )
-    except RefusedError as error:
+    except vault_errors.RefusedError as error:
         gone = t.cast("dict[str, t.Any]", error.body.get("data") or {}).get("metadata")
         if gone:  # the answer to a deleted version is a 404 with its metadata
             raise _deleted(gone, place, int(gone.get("version") or 0)) from None
-        raise explain(error, place, api_path, "data", mounts) from None
+        raise diagnosis.explain(error, place, api_path, "data", mounts) from None
     data = (answer.get("data") or {}).get("data")
     if not isinstance(data, dict):
-        raise SourceError(
+        raise errors.SourceError(
             f"The answer for {place} is not the data of KV version 2.",
             "Check vault_engine and vault_mount.",
         )
-    return Fields(str(place), data)
+    return fields.Fields(str(place), data)
 
 
 def _check_alive(
-    version: t.Mapping[str, t.Any], place: Location, number: int, now: datetime
+    version: t.Mapping[str, t.Any], place: location.Location, number: int, now: datetime
 ) -> None:
     deleted = version.get("deletion_time")
-    if version.get("destroyed") or (deleted and parse_time(deleted) <= now):
+    if version.get("destroyed") or (deleted and times.parse_time(deleted) <= now):
         raise _deleted(version, place, number)
 
 
-def _deleted(version: t.Mapping[str, t.Any], place: Location, number: int) -> SourceError:
+def _deleted(
+    version: t.Mapping[str, t.Any], place: location.Location, number: int
+) -> errors.SourceError:
     if version.get("destroyed"):
-        return SourceError(
+        return errors.SourceError(
             f"Version {number} of {place} is destroyed in Vault. {_NOTHING_TOUCHED}.",
             "Write a new version.",
         )
-    return SourceError(
+    return errors.SourceError(
         f"Version {number} of {place} was deleted in Vault at {version.get('deletion_time')}."
         f" {_NOTHING_TOUCHED}.",
         "Undelete that version or write a new one.",

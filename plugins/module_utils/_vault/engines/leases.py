@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import typing as t
 
-from ..errors import RefusedError
-from .diagnosis import FORBIDDEN, missing_right
+from .. import errors as vault_errors
+from . import diagnosis
 
 if t.TYPE_CHECKING:
     from ..client import VaultClient
@@ -25,8 +25,10 @@ def revoke(client: VaultClient, lease_id: str) -> None:
     try:
         # hvac's own method does not wait.
         client.write_data(_API_PATH, data={"lease_id": lease_id, "sync": True})
-    except RefusedError as error:
-        if error.status == FORBIDDEN:
-            raise missing_right(f"revoke the lease {lease_id}", _API_PATH, "update") from None
+    except vault_errors.RefusedError as error:
+        if error.status == diagnosis.FORBIDDEN:
+            raise diagnosis.missing_right(
+                f"revoke the lease {lease_id}", _API_PATH, "update"
+            ) from None
         raise
     client.drop_lease(lease_id)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ..._common.errors import InputError
+from ..._common import errors
 from ..source import WHOLE_PATH_ENGINES
 
 if t.TYPE_CHECKING:
@@ -55,7 +55,7 @@ def _check_issuing(path: str) -> None:
     """Make sure that writing to a path issues a certificate, and changes nothing else."""
     parts = path.split("/")
     if len(parts) < _LEAST_ISSUING_PARTS or parts[-2] not in _ISSUING:
-        raise InputError(
+        raise errors.InputError(
             f"vault_path {path!r} is not a path at which the PKI engine issues certificates.",
             "Name the mount, then issue/ or sign/ and the role, such as pki/issue/web.",
         )
@@ -64,10 +64,10 @@ def _check_issuing(path: str) -> None:
 def _checked(text: str, option: str, source: VaultSource) -> str:
     parts = text.strip("/").split("/")
     if parts == [""]:
-        raise InputError(f"{option} is empty.", "Name where the value lives in Vault.")
+        raise errors.InputError(f"{option} is empty.", "Name where the value lives in Vault.")
     # HTTP libraries resolve dots, so that a path could leave its mount for any other request.
     if any(part in ("", ".", "..") for part in parts) or not text.isprintable():
-        raise InputError(
+        raise errors.InputError(
             f"{option} {text!r} of {source.location!r} is not a valid path in Vault.",
             "Write it without '.', '..', doubled slashes and control characters.",
         )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 from urllib.parse import quote
 
-from ..._common.errors import SwarmVaultError
+from ..._common import errors
 
 if t.TYPE_CHECKING:
     from ..client import VaultClient
@@ -58,7 +58,7 @@ class Mounts:
     def _list(self) -> tuple[Mount, ...]:
         try:
             data = self._client.read(API_PATH).get("data") or {}
-        except SwarmVaultError:
+        except errors.SwarmVaultError:
             return ()  # it is the first error that matters to the user
         return tuple(_mount(path, entry) for path, entry in (data.get("secret") or {}).items())
 

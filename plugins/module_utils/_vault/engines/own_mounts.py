@@ -8,26 +8,26 @@ from __future__ import annotations
 
 import typing as t
 
-from ..._common.errors import SourceError
-from ..forbidden_paths import may_be_in_namespace, names_reserved
+from ..._common import errors
+from .. import forbidden_paths
 
 if t.TYPE_CHECKING:
-    from .location import Location
+    from . import location
     from .mounts import Mount, Mounts
 
 _KEY_VALUE = ("kv1", "kv2")
 
 
-def check_mount(place: Location, mounts: Mounts) -> None:
+def check_mount(place: location.Location, mounts: Mounts) -> None:
     """Let Vault say what a path lies in, where the path itself leaves that open.
 
     :raises SourceError: it lies in no secrets engine, as far as Vault tells.
     """
-    if not may_be_in_namespace(place.engine, place.mount, place.path):
+    if not forbidden_paths.may_be_in_namespace(place.engine, place.mount, place.path):
         return
     mount = mounts.find(str(place))
     if mount is None or not _is_engine(mount, place):
-        raise SourceError(
+        raise errors.SourceError(
             f"{place} is not read: it may lead to where a namespace of Vault keeps its own "
             f"credentials and settings, which is never a source.",
             "Let the token see the mount (any right in it is enough), or choose a path without "
@@ -35,8 +35,8 @@ def check_mount(place: Location, mounts: Mounts) -> None:
         )
 
 
-def _is_engine(mount: Mount, place: Location) -> bool:
+def _is_engine(mount: Mount, place: location.Location) -> bool:
     # What Vault names must be the beginning of the path that was asked for, so that the rest is
     # up to that engine. A key/value engine may itself be called so, as in team/auth.
     within = f"{place}/".startswith(f"{mount.path}/")
-    return within and (mount.kind in _KEY_VALUE or not names_reserved(mount.path))
+    return within and (mount.kind in _KEY_VALUE or not forbidden_paths.names_reserved(mount.path))

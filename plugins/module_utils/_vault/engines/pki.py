@@ -14,25 +14,23 @@ import typing as t
 from datetime import datetime, timezone
 from urllib.parse import quote
 
-from ..._common.errors import SourceError
-from ..._common.times import whole_second
-from ..errors import RefusedError
-from ..fields import Fields
-from ..source_check import FULL_CHAIN
-from ..validity import Validity
-from .diagnosis import FORBIDDEN, missing_right
-from .generic import held_lease
+from ..._common import errors, times
+from .. import errors as vault_errors
+from .. import fields, source_check, validity
+from . import diagnosis, generic
 from .mounts import API_PATH
 
 if t.TYPE_CHECKING:
     from ..client import VaultClient
-    from .location import Location
+    from . import location
     from .mounts import Mounts
 
 _PEM = "-----BEGIN "
 
 
-def issue(client: VaultClient, place: Location, mounts: Mounts) -> tuple[Fields, Validity]:
+def issue(
+    client: VaultClient, place: location.Location, mounts: Mounts
+) -> tuple[fields.Fields, validity.Validity]:
     """Let Vault issue a certificate.
 
     :param mounts: to make sure that a certificate is all that the request can make.
@@ -43,45 +41,47 @@ def issue(client: VaultClient, place: Location, mounts: Mounts) -> tuple[Fields,
     try:
         # hvac's own method wants a common name, and knows no path of an issuer.
         answer = client.write_data(quote(api_path), data=json.loads(place.params or "{}"))
-    except RefusedError as error:
+    except vault_errors.RefusedError as error:
         raise _refused(error, place) from None
     data = answer.get("data")
     if not isinstance(data, dict) or not {"certificate", "expiration"} <= data.keys():
-        raise SourceError(
+        raise errors.SourceError(
             f"What Vault answers for {place} is not a certificate.",
             "Check that the PKI engine is mounted there: vault_path is its mount, then issue/ or"
             " sign/ with the role, such as pki/issue/web.",
         )
-    lease = held_lease(client, answer)  # where the role says generate_lease
-    now = whole_second(datetime.now(timezone.utc))
+    lease = generic.held_lease(client, answer)  # where the role says generate_lease
+    now = times.whole_second(datetime.now(timezone.utc))
     expires = datetime.fromtimestamp(int(data["expiration"]), timezone.utc)
     cut_short = lease is not None and lease.cut_short
     if lease is not None and cut_short:
         expires = lease.expires  # a certificate is revoked when its lease ends
     lease_id = lease.lease_id if lease else None
     serial = data.get("serial_number")
-    return _fields(api_path, data), Validity(now, expires, lease_id, serial, cut_short)
+    return _fields(api_path, data), validity.Validity(now, expires, lease_id, serial, cut_short)
 
 
-def _check_mount(place: Location, mounts: Mounts) -> None:
+def _check_mount(place: location.Location, mounts: Mounts) -> None:
     """Make sure that the PKI engine is there: to others the request is one to write a secret.
 
     :raises SourceError: it is not, or nobody tells.
     """
     try:
         mount = mounts.at(str(place))
-    except RefusedError as error:
-        if error.status == FORBIDDEN:
+    except vault_errors.RefusedError as error:
+        if error.status == diagnosis.FORBIDDEN:
             # Any right at all at the path would do to be told.
-            raise missing_right(f"issue a certificate at {place}", str(place), "update") from None
-        raise SourceError(
+            raise diagnosis.missing_right(
+                f"issue a certificate at {place}", str(place), "update"
+            ) from None
+        raise errors.SourceError(
             f"No certificate was asked for at {place}: Vault does not tell what is mounted there"
             f" ({error.status}), and another engine would have overwritten a secret.",
             f"Let GET {API_PATH}/{place} reach Vault, where a proxy is in between.",
         ) from None
     if mount.kind == "pki":
         return
-    raise SourceError(
+    raise errors.SourceError(
         f"No certificate was asked for at {place}: the engine mounted at {mount.path} is"
         f" {mount.kind}, not pki.",
         "Check vault_path, which is the mount of the PKI engine, then issue/ or sign/ with the"
@@ -89,15 +89,15 @@ def _check_mount(place: Location, mounts: Mounts) -> None:
     )
 
 
-def _fields(api_path: str, data: t.Mapping[str, t.Any]) -> Fields:
+def _fields(api_path: str, data: t.Mapping[str, t.Any]) -> fields.Fields:
     """Return the fields, with the chain as one PEM text rather than a list of them."""
     issuers = data.get("ca_chain") or [data.get("issuing_ca") or ""]
     if not str(data["certificate"]).startswith(_PEM):
-        return Fields(api_path, data)  # format der, of which no chain can be made
+        return fields.Fields(api_path, data)  # format der, of which no chain can be made
     chain = _pem(*issuers)
-    return Fields(
+    return fields.Fields(
         api_path,
-        {**data, "ca_chain": chain, FULL_CHAIN: _pem(str(data["certificate"]), chain)},
+        {**data, "ca_chain": chain, source_check.FULL_CHAIN: _pem(str(data["certificate"]), chain)},
     )
 
 
@@ -105,11 +105,11 @@ def _pem(*parts: str) -> str:
     return "".join(f"{part.strip()}\n" for part in parts if part.strip())
 
 
-def _refused(error: RefusedError, place: Location) -> SourceError:
-    if error.status == FORBIDDEN:
-        return missing_right(f"issue a certificate at {place}", str(place), "update")
+def _refused(error: vault_errors.RefusedError, place: location.Location) -> errors.SourceError:
+    if error.status == diagnosis.FORBIDDEN:
+        return diagnosis.missing_right(f"issue a certificate at {place}", str(place), "update")
     said = f": {'; '.join(error.errors)}" if error.errors else ""
-    return SourceError(
+    return errors.SourceError(
         f"Vault issued no certificate at {place} ({error.status}{said}).",
         "Check vault_path (such as pki/issue/web), vault_params and what the role allows.",
     )
