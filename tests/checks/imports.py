@@ -16,7 +16,7 @@ OWN = ("ansible_collections", "swarmvault", "secrets", "plugins", "module_utils"
 
 
 class Import(NamedTuple):
-    """One name that a file imports.
+    """One name that a file imports; at once: when it is loaded itself, not later or for types only.
 
     ``name`` is its full dotted name, that of ours below module_utils: ``_swarm.client.SwarmClient``.
     """
@@ -26,6 +26,7 @@ class Import(NamedTuple):
     name: str
     is_own: bool
     is_relative: bool
+    is_at_once: bool
 
     @property
     def module(self) -> str:
@@ -46,16 +47,17 @@ def dotted(file: Path) -> str:
 
 
 def imports_of(file: Path) -> Iterator[Import]:
-    """Name what a file imports, wherever in the file it does."""
+    """Name what a file of module_utils, or a module, imports, wherever in the file it does."""
     tree = ast.parse(file.read_text())
-    package = [*OWN, *file.relative_to(MODULE_UTILS).parent.parts]
+    folder = file.relative_to(MODULE_UTILS).parent.parts if MODULE_UTILS in file.parents else ()
+    package = [*OWN, *folder]
     for node in ast.walk(tree):
         relative = isinstance(node, ast.ImportFrom) and node.level > 0
         for name in _names(node, package):
             own = name.startswith(f"{'.'.join(OWN)}.")
             below = name[len(".".join(OWN)) + 1 :] if own else name
             line = getattr(node, "lineno", 0)
-            yield Import(file, line, below, own, relative)
+            yield Import(file, line, below, own, relative, node in tree.body)
 
 
 def _names(node: ast.AST, package: list[str]) -> list[str]:

@@ -4,8 +4,11 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import heapq
+import importlib
 import itertools
+import pkgutil
 import sys
 import time
 import types
@@ -99,6 +102,7 @@ def running_on(clock: VirtualClock) -> t.Iterator[None]:
         def now(cls, tz: t.Any = None) -> t.Self:
             return cls.fromtimestamp(clock.now().timestamp(), tz)
 
+    _load_all()
     with contextlib.ExitStack() as stack:
         for name, module in list(sys.modules.items()):
             if name.startswith(TIMED):
@@ -107,3 +111,11 @@ def running_on(clock: VirtualClock) -> t.Iterator[None]:
                     if getattr(module, key, None) is own:
                         stack.enter_context(mock.patch.object(module, key, replacement))
         yield
+
+
+@functools.cache
+def _load_all() -> None:
+    """Import what a run loads only where it needs it, which would be on the machine's own clock."""
+    for package in map(importlib.import_module, TIMED):
+        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            importlib.import_module(module.name)

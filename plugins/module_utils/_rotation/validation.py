@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 from collections import Counter
 
-from .._common import errors, fingerprint
+from .._common import errors
 from .._swarm import naming
 from .._vault import source_check
 from . import attachments, renewal_margin
@@ -68,6 +68,8 @@ def _option_problems(requests: t.Sequence[SecretRequest], options: Options) -> l
     if options.wait_timeout <= 0:
         problems.append(f"wait_timeout is {options.wait_timeout:g} s, but must be above 0")
     if options.hash_key is not None:
+        from .._common import fingerprint
+
         problem = fingerprint.key_problem(options.hash_key)
         problems += [f"{problem} ({fingerprint.MAKE_A_KEY})"] if problem else []
     return problems

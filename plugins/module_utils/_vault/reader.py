@@ -11,7 +11,7 @@ from datetime import datetime, timezone
 
 from .._common import errors
 from . import parallel, source_check
-from .engines import generic, kv, leases, location, mounts, own_mounts
+from .engines import kv, location, mounts, own_mounts
 from .source import SourceValue, SourceVersion, VaultSource
 
 if t.TYPE_CHECKING:
@@ -92,6 +92,8 @@ class VaultReader:
 
     def revoke(self, lease_ids: t.Collection[str]) -> dict[str, Exception | None]:
         """End leases; tells for each why that could not be, or None."""
+        from .engines import leases
+
         ended = parallel.fetch_all(
             _distinct(lease_ids),
             lambda lease_id: leases.revoke(self._client, lease_id),
@@ -108,12 +110,14 @@ class VaultReader:
         own_mounts.check_mount(place, self._mounts)
         if place.engine == "kv2":
             return kv.read_data(self._client, place, number, self._mounts), None
-        if place.engine == "kv1":
-            return generic.read_kv1(self._client, place, self._mounts), None
         if place.engine == "pki":
             from .engines import pki
 
             return pki.issue(self._client, place, self._mounts)
+        from .engines import generic
+
+        if place.engine == "kv1":
+            return generic.read_kv1(self._client, place, self._mounts), None
         return generic.read_data(self._client, place, self._mounts)
 
 

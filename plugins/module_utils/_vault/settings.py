@@ -15,7 +15,7 @@ from pathlib import Path
 
 from .._common import errors, secret_value
 from . import errors as vault_errors
-from . import parse, parse_retries
+from . import parse
 from .auth import registry
 from .options import DEFAULT_AUTH_METHOD, DEFAULT_TIMEOUT, Retries, VaultOptions
 
@@ -132,7 +132,7 @@ def resolve(
         tls_server_name=_parsed(look, "tls_server_name", parse.host_name, None),
         validate_certs=_validate_certs(look, environ),
         timeout=_parsed(look, "timeout", parse.seconds, DEFAULT_TIMEOUT),
-        retries=_parsed(look, "retries", parse_retries.retries, Retries()),
+        retries=_parsed(look, "retries", _retries, Retries()),
         proxies=_parsed(look, "proxies", parse.proxies, None),
         **plain,
         **secrets,
@@ -274,3 +274,9 @@ def _token_from_file(look: _Lookup, home: Path) -> secret_value.SecretValue | No
             "Make it readable for the user that runs the task, or set vault_token.",
         ) from None
     return secret_value.SecretValue(token) if token else None
+
+
+def _retries(value: t.Any, origin: str) -> Retries:
+    from . import parse_retries
+
+    return parse_retries.retries(value, origin)

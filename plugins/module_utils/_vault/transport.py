@@ -18,7 +18,7 @@ from functools import cached_property
 from urllib.parse import quote, urlsplit
 
 from .._common.errors import SourceError, SourceUnreachableError
-from . import answers, connection_errors, exchange, json_text
+from . import answers, exchange, json_text
 from . import errors as vault_errors
 from .connections import Connections, Progress
 from .retries import RETRIED_STATUSES, Outcome, Tries, may_follow, outcome_of
@@ -264,6 +264,8 @@ class _Address:
                 allow_redirects=False,
             )
         except requests.RequestException as error:
+            from . import connection_errors
+
             return _Failure(
                 *connection_errors.explain(error, self._options, call, sent=progress.sent)
             )

@@ -13,7 +13,6 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
-from ..._swarm import convergence
 from .. import groups
 
 if t.TYPE_CHECKING:
@@ -84,7 +83,11 @@ class Consumer:
         Once the engine has completed the update that brought them, a later gap says nothing of
         them: a node that is lost, a task that is started anew.
         """
-        if not self.looked or convergence.unwatched_seconds(self.service):
+        if not self.looked:
+            return False
+        from ..._swarm import convergence
+
+        if convergence.unwatched_seconds(self.service):
             return False  # with the latter, "completed" does not say that tasks keep running
         held = {reference.secret_id for reference in self.service.references}
         if self.service.update_state == "completed" and held.issuperset(secret_ids):
@@ -194,6 +197,8 @@ def _has_rejected(service: model.Service, suspect: Version, state: SwarmState) -
         # may have done so because tasks cannot start at all.
         cannot_start = any(task.never_ran for task in tasks)
         return service.raw_previous_spec is not None and not cannot_start
+    from ..._swarm import convergence
+
     template = service.raw_spec.get("TaskTemplate") or {}
     ended = [task for task in had_it if task.ended_by_itself]
     if any(convergence.differs_only_in_secrets(template, task.template) for task in ended):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
-from ..._common import errors, fingerprint
+from ..._common import errors
 from .. import labels as secret_labels
 from ..observe.state import RenewalAction
 from . import model
@@ -78,6 +78,8 @@ def same_value(
 ) -> bool | None:
     """Compare a value with a version's fingerprint; None where that cannot be told."""
     stored = version.secret.labels.get(secret_labels.FINGERPRINT)
+    from ..._common import fingerprint
+
     return fingerprint.verify(value, stored, hash_key) if stored else None
 
 

@@ -13,12 +13,12 @@ import typing as t
 
 from ..._common import errors, times
 from .. import errors as vault_errors
-from .. import fields, source
-from . import diagnosis
+from .. import source
 
 if t.TYPE_CHECKING:
     from datetime import datetime
 
+    from .. import fields
     from ..client import VaultClient
     from . import location
     from .mounts import Mounts
@@ -39,6 +39,8 @@ def read_metadata(
             place.path, mount_point=place.mount
         )
     except vault_errors.RefusedError as error:
+        from . import diagnosis
+
         raise diagnosis.explain(error, place, api_path, "metadata", mounts) from None
     data = answer.get("data")
     if not isinstance(data, dict) or "versions" not in data:
@@ -94,6 +96,8 @@ def read_data(
         gone = t.cast("dict[str, t.Any]", error.body.get("data") or {}).get("metadata")
         if gone:  # the answer to a deleted version is a 404 with its metadata
             raise _deleted(gone, place, int(gone.get("version") or 0)) from None
+        from . import diagnosis
+
         raise diagnosis.explain(error, place, api_path, "data", mounts) from None
     data = (answer.get("data") or {}).get("data")
     if not isinstance(data, dict):
@@ -101,6 +105,8 @@ def read_data(
             f"The answer for {place} is not the data of KV version 2.",
             "Check vault_engine and vault_mount.",
         )
+    from .. import fields
+
     return fields.Fields(str(place), data)
 
 
