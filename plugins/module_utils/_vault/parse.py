@@ -13,26 +13,9 @@ import re
 import typing as t
 from urllib.parse import urlsplit
 
-from .._common import errors, secret_value
+from .._common import errors
 from . import options
 
-# What Vault's clients take: a number of seconds, whole days, or what Go's ParseDuration reads
-# (ParseDurationSecond of github.com/hashicorp/go-secure-stdlib/parseutil).
-_NUMBER = r"(?:\d+(?:\.\d*)?|\.\d+)"
-_PLAIN = re.compile(rf"({_NUMBER})|(\d+)d", re.ASCII)
-_PART = re.compile(rf"({_NUMBER})(ns|us|µs|μs|ms|s|m|h)", re.ASCII)
-_DURATION = re.compile(rf"(?:{_PART.pattern})+", re.ASCII)
-_UNIT_SECONDS = {
-    "ns": 1e-9,
-    "us": 1e-6,
-    "µs": 1e-6,  # with the micro sign
-    "μs": 1e-6,  # with the Greek letter
-    "ms": 0.001,
-    "s": 1.0,
-    "m": 60.0,
-    "h": 3600.0,
-}
-_DAY_SECONDS = 86400.0
 _ADDRESS_REMEDY = (
     "Use an address such as https://vault.example.org:8200, or unix:///run/vault/agent.sock with"
     " three slashes."
@@ -40,8 +23,6 @@ _ADDRESS_REMEDY = (
 _PAIR = re.compile(r"(\w+)=(\S*?)(?:[,\s]+(?=\w+=)|$)")
 # What every path of the API begins with, and documentation shows in its examples.
 _API = re.compile(r"^(https?://.*[^/])/+v1$")
-_TRUE = frozenset(("1", "t", "true", "y", "yes", "on"))
-_FALSE = frozenset(("0", "f", "false", "n", "no", "off"))
 
 
 def url(value: t.Any, origin: str) -> str:
@@ -109,65 +90,6 @@ def host_name(value: t.Any, origin: str) -> str:
             "Give a name that stands in the certificate of the server, such as vault.example.org.",
         )
     return text
-
-
-def seconds(value: t.Any, origin: str) -> float:
-    """Return a time, from a number of seconds or a text such as ``30``, ``1m30s`` or ``1d``.
-
-    :returns: seconds above zero; for 0, which means no limit, as many as we ever wait.
-    :raises InputError: it is no such time.
-    """
-    text = str(value).strip()
-    plain = _PLAIN.fullmatch(text)
-    if plain:
-        result = float(plain[2]) * _DAY_SECONDS if plain[2] else float(plain[1])
-    elif _DURATION.fullmatch(text):
-        result = sum(float(number) * _UNIT_SECONDS[unit] for number, unit in _PART.findall(text))
-    else:
-        raise errors.InputError(
-            f"{origin} is {value!r}, which is not a time.",
-            "Give seconds, or numbers with units such as 30s, 1m30s or 500ms; 0 sets no limit.",
-        )
-    return result or options.LONGEST_TIMEOUT
-
-
-def count(value: t.Any, origin: str) -> int:
-    """Return a whole number of at least zero.
-
-    :raises InputError: it is no such number.
-    """
-    text = str(value).strip()
-    if not (text.isascii() and text.isdigit()):
-        raise errors.InputError(
-            f"{origin} is {value!r}, which is not a whole number of at least 0.",
-            "Give the number of retries; 0 turns them off.",
-        )
-    return int(text)
-
-
-def boolean(value: t.Any, origin: str) -> bool:
-    """Return a truth value, from one or from the words that Ansible and Go understand.
-
-    :raises InputError: it is no such word.
-    """
-    text = str(value).strip().lower()
-    if text in _TRUE:
-        return True
-    if text in _FALSE:
-        return False
-    raise errors.InputError(f"{origin} is {value!r}, which is neither true nor false.")
-
-
-def secret(text: str, origin: str) -> secret_value.SecretValue:
-    """Return a credential.
-
-    :raises InputError: it is no Unicode text, as bytes of another encoding in the environment.
-    """
-    try:
-        return secret_value.SecretValue(text.encode())
-    except UnicodeEncodeError:
-        pass  # the error holds the text, so that none may be chained to it
-    raise errors.InputError(f"{origin} is not valid UTF-8.", "Check how it is read.")
 
 
 def mapping(value: t.Any) -> dict[str, t.Any] | None:

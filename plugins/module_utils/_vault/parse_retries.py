@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 import typing as t
 
-from .._common import errors
+from .._common import errors, settings
 from . import options, parse
 
 _FIRST_STATUS, _LAST_STATUS = 100, 599
@@ -30,8 +30,8 @@ def retries(value: t.Any, origin: str) -> options.Retries:
     """
     found = parse.mapping(value)
     if found is None:
-        return options.Retries(parse.count(value, origin))
-    settings: dict[str, t.Any] = {}
+        return options.Retries(settings.whole_number(value, origin))
+    chosen: dict[str, t.Any] = {}
     for key, given in found.items():
         name = _OLD_NAMES.get(key, key)
         where = f"{key} of {origin}"
@@ -43,13 +43,13 @@ def retries(value: t.Any, origin: str) -> options.Retries:
                 f"Use {', '.join(sorted(_PARSERS))}; other keys of urllib3 have no effect here.",
             )
         elif given is not None:
-            settings[name] = _PARSERS[name](given, where)
-    return options.Retries(**settings)
+            chosen[name] = _PARSERS[name](given, where)
+    return options.Retries(**chosen)
 
 
 def _check_is_false(value: t.Any, where: str) -> None:
     """Take what others have to say and is so anyhow: the last answer counts, not its status."""
-    if value is not None and parse.boolean(value, where):
+    if value is not None and settings.boolean(value, where):
         raise errors.InputError(f"{where} is true, but must be false.", "Leave it out.")
 
 
@@ -66,7 +66,7 @@ def _not_negative(value: t.Any, where: str) -> float:
 
 
 def _statuses(value: t.Any, where: str) -> frozenset[int]:
-    statuses = frozenset(parse.count(one, where) for one in _items(value))
+    statuses = frozenset(settings.whole_number(one, where) for one in _items(value))
     if not all(_FIRST_STATUS <= status <= _LAST_STATUS for status in statuses):
         raise errors.InputError(
             f"{where} is {value!r}, which is not a list of HTTP statuses.",
@@ -91,15 +91,15 @@ def _items(value: t.Any) -> t.Iterable[t.Any]:
 
 
 _PARSERS: dict[str, t.Callable[[t.Any, str], t.Any]] = {
-    "total": parse.count,
-    "connect": parse.count,
-    "read": parse.count,
-    "status": parse.count,
-    "other": parse.count,
+    "total": settings.whole_number,
+    "connect": settings.whole_number,
+    "read": settings.whole_number,
+    "status": settings.whole_number,
+    "other": settings.whole_number,
     "status_forcelist": _statuses,
     "allowed_methods": _methods,
     "backoff_factor": _not_negative,
     "backoff_max": _not_negative,
     "backoff_jitter": _not_negative,
-    "respect_retry_after_header": parse.boolean,
+    "respect_retry_after_header": settings.boolean,
 }

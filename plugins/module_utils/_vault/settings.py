@@ -13,11 +13,11 @@ from __future__ import annotations
 import typing as t
 from pathlib import Path
 
-from .._common import errors, secret_value
+from .._common import errors, secret_value, settings
 from . import errors as vault_errors
 from . import parse
 from .auth import registry
-from .options import DEFAULT_AUTH_METHOD, DEFAULT_TIMEOUT, Retries, VaultOptions
+from .options import DEFAULT_AUTH_METHOD, DEFAULT_TIMEOUT, LONGEST_TIMEOUT, Retries, VaultOptions
 
 # What community.hashi_vault calls a setting (its plugins/doc_fragments), and what the clients of
 # OpenBao and Vault call it (https://openbao.org/docs/commands/#environment-variables,
@@ -66,6 +66,8 @@ _FOREIGN_VARIABLES: dict[str, tuple[str, ...]] = {
     "aws_security_token": ("AWS_SECURITY_TOKEN", "AWS_SESSION_TOKEN", "EC2_SECURITY_TOKEN"),
     "region": ("AWS_REGION", "EC2_REGION"),
 }
+# What the option of a setting begins with.
+_PREFIX = "vault_"
 _ANSIBLE_PREFIX = "ANSIBLE_HASHI_VAULT_"
 _NATIVE_PREFIXES = ("BAO_", "VAULT_")
 # Of a variable that holds the authorities themselves, rather than where they are.
@@ -84,14 +86,6 @@ _SECRETS = ("secret_id", "github_token", "aws_secret_key", "azure_client_secret"
 _TOKEN_FILE = ".vault-token"  # noqa: S105  # a name
 
 
-class _Found(t.NamedTuple):
-    """A setting, where it was found, for messages, and how strong that place is: 0 is strongest."""
-
-    value: t.Any
-    origin: str
-    rank: int
-
-
 def resolve(
     options: t.Mapping[str, t.Any], environ: t.Mapping[str, str], home: Path
 ) -> VaultOptions:
@@ -103,7 +97,9 @@ def resolve(
     :param home: home folder of the user, for the token helper file.
     :raises InputError: something is missing, malformed or contradicts itself.
     """
-    look = _Lookup(options, environ)
+    look = settings.Settings(
+        options, environ, {name: variables(name) for name in _VARIABLES}, _PREFIX
+    )
     method = look.text("auth_method") or DEFAULT_AUTH_METHOD
     token = look.secret("token")
     if token is None and method == "token":
@@ -121,7 +117,7 @@ def resolve(
         auth_method=method,
         auth_mount=parse.trimmed(look.text("auth_mount")),
         token=token,
-        secret_id_wrapped=_parsed(look, "secret_id_wrapped", parse.boolean, default=False),
+        secret_id_wrapped=look.parsed("secret_id_wrapped", settings.boolean, default=False),
         role=_role(look, method),
         jwt=None if jwt_is_in_file else look.secret("jwt"),
         jwt_file=look.text("jwt_file") if jwt_is_in_file else None,
@@ -129,11 +125,11 @@ def resolve(
         aws_security_token=_aws_security_token(look),
         ca_cert=None if is_pem else look.text("ca_cert"),
         ca_pem=look.text("ca_cert") if is_pem else None,
-        tls_server_name=_parsed(look, "tls_server_name", parse.host_name, None),
-        validate_certs=_validate_certs(look, environ),
-        timeout=_parsed(look, "timeout", parse.seconds, DEFAULT_TIMEOUT),
-        retries=_parsed(look, "retries", _retries, Retries()),
-        proxies=_parsed(look, "proxies", parse.proxies, None),
+        tls_server_name=look.parsed("tls_server_name", parse.host_name, None),
+        validate_certs=_validate_certs(look),
+        timeout=look.parsed("timeout", _timeout, DEFAULT_TIMEOUT),
+        retries=look.parsed("retries", _retries, Retries()),
+        proxies=look.parsed("proxies", parse.proxies, None),
         **plain,
         **secrets,
     )
@@ -144,40 +140,6 @@ def resolve(
         )
     registry.check(resolved)
     return resolved
-
-
-class _Lookup:
-    """Finds a setting by option, then by environment variable."""
-
-    def __init__(self, options: t.Mapping[str, t.Any], environ: t.Mapping[str, str]) -> None:
-        self._options = options
-        self._environ = environ
-
-    def find(self, name: str) -> _Found | None:
-        """Return the first that is set; an empty text, alone or in a list, counts as not set."""
-        value = self._options.get(f"vault_{name}")
-        if value not in (None, "", [], [""]):
-            return _Found(value, f"vault_{name}", 0)
-        for rank, variable in enumerate(variables(name), start=1):
-            if self._environ.get(variable):
-                return _Found(self._environ[variable], variable, rank)
-        return None
-
-    def text(self, name: str) -> str | None:
-        """Return a setting that is a text."""
-        found = self.find(name)
-        return None if found is None else str(found.value)
-
-    def secret(self, name: str, *, strip: bool = True) -> secret_value.SecretValue | None:
-        """Return a setting that must not be shown.
-
-        :param strip: drop blanks and line breaks at its ends, which files and pipes leave there.
-        """
-        found = self.find(name)
-        if found is None or isinstance(found.value, secret_value.SecretValue):
-            return found and found.value
-        text = str(found.value)
-        return parse.secret(text.strip() if strip else text, found.origin)
 
 
 def variables(name: str) -> list[str]:
@@ -191,18 +153,7 @@ def variables(name: str) -> list[str]:
     return [*names, *_FOREIGN_VARIABLES.get(name, ())]
 
 
-_Parsed = t.TypeVar("_Parsed")
-_Default = t.TypeVar("_Default")
-
-
-def _parsed(
-    look: _Lookup, name: str, parser: t.Callable[[t.Any, str], _Parsed], default: _Default
-) -> _Parsed | _Default:
-    found = look.find(name)
-    return default if found is None else parser(found.value, found.origin)
-
-
-def _stronger(look: _Lookup, one: str, other: str) -> str | None:
+def _stronger(look: settings.Settings, one: str, other: str) -> str | None:
     """Return which of two settings that exclude each other counts; None: neither is there.
 
     :raises InputError: both are given, and in the same way.
@@ -214,7 +165,7 @@ def _stronger(look: _Lookup, one: str, other: str) -> str | None:
     return min(found, key=lambda name: found[name].rank, default=None)
 
 
-def _urls(look: _Lookup) -> tuple[str, ...]:
+def _urls(look: settings.Settings) -> tuple[str, ...]:
     found = look.find("url")
     urls = parse.urls(found.value, found.origin) if found else ()
     if not urls:
@@ -226,18 +177,15 @@ def _urls(look: _Lookup) -> tuple[str, ...]:
     return urls
 
 
-def _validate_certs(look: _Lookup, environ: t.Mapping[str, str]) -> bool:
+def _validate_certs(look: settings.Settings) -> bool:
     found = look.find("validate_certs")
     if found is not None:
-        return parse.boolean(found.value, found.origin)
-    for prefix in _NATIVE_PREFIXES:
-        variable = f"{prefix}SKIP_VERIFY"
-        if environ.get(variable):
-            return not parse.boolean(environ[variable], variable)
-    return True
+        return settings.boolean(found.value, found.origin)
+    skipped = look.variable(*(f"{prefix}SKIP_VERIFY" for prefix in _NATIVE_PREFIXES))
+    return skipped is None or not settings.boolean(skipped.value, skipped.origin)
 
 
-def _role(look: _Lookup, method: str) -> str | None:
+def _role(look: settings.Settings, method: str) -> str | None:
     """Return the role, which may be given as a role ID for methods that have none."""
     role, role_id = look.find("role"), look.find("role_id")
     if (
@@ -250,7 +198,7 @@ def _role(look: _Lookup, method: str) -> str | None:
     return None if role is None else str(role.value)
 
 
-def _aws_security_token(look: _Lookup) -> secret_value.SecretValue | None:
+def _aws_security_token(look: settings.Settings) -> secret_value.SecretValue | None:
     """Return the token that belongs to a key, and not that of another key in the environment."""
     key, token = look.find("aws_access_key"), look.find("aws_security_token")
     if key is not None and token is not None and key.rank < token.rank and key.rank == 0:
@@ -258,7 +206,7 @@ def _aws_security_token(look: _Lookup) -> secret_value.SecretValue | None:
     return look.secret("aws_security_token")
 
 
-def _token_from_file(look: _Lookup, home: Path) -> secret_value.SecretValue | None:
+def _token_from_file(look: settings.Settings, home: Path) -> secret_value.SecretValue | None:
     """Read the token helper file.
 
     :raises InputError: it is there but cannot be read.
@@ -280,3 +228,8 @@ def _retries(value: t.Any, origin: str) -> Retries:
     from . import parse_retries
 
     return parse_retries.retries(value, origin)
+
+
+def _timeout(value: t.Any, origin: str) -> float:
+    """Return seconds above zero; for 0, which means no limit, as many as we ever wait."""
+    return settings.seconds(value, origin) or LONGEST_TIMEOUT

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -547,7 +548,7 @@ def test_retries_are_a_number_or_what_community_hashi_vault_takes(
         ({"redirect": 1}, r"vault_retries has a key 'redirect', which is not known\. Use allowed_"),
         ({"totals": 1}, "'totals'"),
         ({"raise_on_status": True}, "raise_on_status of vault_retries is true, but must be false"),
-        ({"total": -1}, "total of vault_retries is -1, which is not a whole number"),
+        ({"total": -1}, "total of vault_retries is -1, but must be a whole number"),
         ({"total": True}, "total of vault_retries is True"),
         ({"backoff_factor": "soon"}, "backoff_factor of vault_retries is 'soon'"),
         ({"backoff_max": "inf"}, "backoff_max of vault_retries is 'inf'"),
@@ -622,7 +623,7 @@ def test_what_does_not_fit_is_refused_by_name(
     with pytest.raises(InputError, match=message) as caught:
         settled(tmp_path, **options)
     assert CANARY not in repr(caught.value)
-    assert caught.value.remedy or "true nor false" in caught.value.message
+    assert caught.value.remedy or re.search("true nor false|must be", caught.value.message)
 
 
 def test_method_none_needs_nothing(tmp_path: Path) -> None:
