@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import os
 import sys
 import typing as t
 
@@ -22,7 +23,7 @@ from tests.e2e.support.world import World
 if t.TYPE_CHECKING:
     from bench.result import Result
 
-NAME = "bench"
+NAME = os.environ.get("SWARMVAULT_BED", "bench")
 PARTS: dict[str, t.Callable[[World], list[Result]]] = {
     "reading": reading.measure,
     "unchanged": unchanged.measure,
