@@ -9,11 +9,12 @@ import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
-from tests.collection_path import ROOT, link_collection
+from tests.collection_path import ROOT, link_collection, link_plugin
 
 sys.path.insert(0, str(link_collection()))
 # What pyproject.toml says as well: ansible-test reads a configuration of its own.
 sys.path.insert(1, str(ROOT / "tests"))
+sys.path.insert(2, str(link_plugin()))
 
 pytest_plugins = ["tests.behaviours"]
 
@@ -21,7 +22,7 @@ pytest_plugins = ["tests.behaviours"]
 #: These want a database beside the nodes, and wait for the most part.
 WITH_DATABASE = ("tests/e2e/leases/", "tests/e2e/vault/test_least_privilege.py")
 #: These want an OpenBao and no nodes.
-WITHOUT_NODES = ("tests/unit/", "tests/checks/", "tests/e2e/vault/")
+WITHOUT_NODES = ("tests/unit/", "tests/checks/", "tests/e2e/vault/", "tests/e2e/secretprovider/")
 
 
 class Queues(LoadScopeScheduling):

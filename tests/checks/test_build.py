@@ -16,6 +16,7 @@ SHIPPED_FOLDERS = {
     "playbooks",
     "plugins",
     "roles",
+    "secretprovider",
 }
 SHIPPED_FILES = {
     "CHANGELOG.rst",

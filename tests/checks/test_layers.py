@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import ast
+
 import pytest
 
 from tests.checks.imports import MODULE_UTILS, imports_of
@@ -17,6 +19,8 @@ FORBIDDEN = {
     "_hash": {*SDKS, "ansible", "_ansible", "_rotation", "_swarm"},
     "_rotation": {*SDKS, "ansible", "_ansible", "_hash"},
 }
+# It carries the core as a package of its own.
+NOT_IN_THE_PLUGIN = {"ansible", "ansible_collections"}
 
 
 @pytest.mark.parametrize("layer", sorted(FORBIDDEN))
@@ -28,3 +32,21 @@ def test_layer_imports_only_from_below(layer: str) -> None:
         if found.name.split(".")[0] in FORBIDDEN[layer]
     }
     assert wrong == set()
+
+
+def test_the_docker_plugin_imports_neither_ansible_nor_the_collection() -> None:
+    wrong = {
+        f"{file.relative_to(ROOT)}:{node.lineno}: {name}"
+        for file in sorted((ROOT / "secretprovider").rglob("*.py"))
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, (ast.Import, ast.ImportFrom))
+        for name in _imported(node)
+        if name.split(".")[0] in NOT_IN_THE_PLUGIN or name.startswith("swarmvault_core._ansible")
+    }
+    assert wrong == set()
+
+
+def _imported(node: ast.Import | ast.ImportFrom) -> list[str]:
+    if isinstance(node, ast.ImportFrom):
+        return [f"{node.module}.{alias.name}" for alias in node.names if node.level == 0]
+    return [alias.name for alias in node.names]

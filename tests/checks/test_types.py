@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Core and adapters are fully typed: they are also the base of the Docker plugin."""
+"""Core and adapters are fully typed, and so is the Docker plugin that stands on them."""
 
 from __future__ import annotations
 
 import pytest
 
 from tests.checks.tools import NAME, NAMESPACE, run_tool
-from tests.collection_path import ROOT
+from tests.collection_path import ROOT, link_plugin
 
 MODULE_UTILS = ROOT / "plugins" / "module_utils"
 PACKAGES = sorted(
@@ -20,3 +20,8 @@ def test_core_and_adapters_are_strictly_typed() -> None:
     names = [f"ansible_collections.{NAMESPACE}.{NAME}.plugins.module_utils.{p}" for p in PACKAGES]
     arguments = [argument for name in names for argument in ("-p", name)]
     run_tool("mypy", "--strict", "--cache-dir=.cache/mypy", *arguments)
+
+
+def test_the_docker_plugin_is_strictly_typed() -> None:
+    link_plugin()
+    run_tool("mypy", "--strict", "--cache-dir=.cache/mypy", "-p", "swarmvault_secretprovider")

@@ -1,0 +1,7 @@
+# Copyright: (c) 2026, swarmvault contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The Docker plugin that fetches secrets from Vault when a task starts."""
+
+from __future__ import annotations
