@@ -194,7 +194,7 @@ def _as_before(
         question.before.looked
         and not outdated
         and missing > 0
-        and len(up) >= question.before.up > 0
+        and question.before.wanted > len(up) >= question.before.up > 0
     ):
         reason = (
             f"{missing} of its {question.before.wanted} tasks did not run before the run either: "

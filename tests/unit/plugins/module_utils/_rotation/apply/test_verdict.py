@@ -209,6 +209,17 @@ def test_a_place_that_has_yet_to_get_its_task_may_be_whole_at_the_end(its_turn: 
     assert found(judge(question(*before), moved("updating"), tasks, late=True)) is Finding.DEGRADED
 
 
+@pytest.mark.case("S4")
+@pytest.mark.parametrize("late", [False, True])
+def test_what_runs_whole_while_the_engine_still_watches_is_not_what_it_was_before(
+    late: bool,
+) -> None:
+    before = [task(OLD), task(OLD, "failed", slot=2, error=CRASHED), task(OLD, "starting", slot=2)]
+    whole = [task(NEW), task(NEW, slot=2)]
+    seen = judge(question(*before), moved("updating"), whole, late=late)
+    assert found(seen) is Finding.PROGRESSING
+
+
 def test_a_task_on_a_node_that_is_on_pause_is_named_and_rejects_nothing() -> None:
     tasks = [task(NEW), task(OLD, slot=2)]
     seen = judge(question(), moved("completed"), tasks)
