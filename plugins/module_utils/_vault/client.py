@@ -10,8 +10,8 @@ import typing as t
 from functools import cached_property
 
 from .._common import errors
+from . import deadline, exchange
 from . import errors as vault_errors
-from . import exchange
 from .adapter import Sender, Showing, VaultAdapter
 from .auth import session
 from .options import NO_RETRIES
@@ -64,6 +64,7 @@ class VaultClient(_HvacClient):
     :param log_in: gets a token.
     :param max_parallel: how many requests are under way at most; connections are kept for them.
     :param hook: stands around every request, logins included.
+    :param sender: the connections of another client, which are used instead of own ones.
     :raises InputError: a file that an option names cannot be used.
     """
 
@@ -73,9 +74,13 @@ class VaultClient(_HvacClient):
         log_in: t.Callable[[base.LoginClient], base.Token],
         max_parallel: int = 8,
         hook: Hook | None = None,
+        *,
+        sender: Sender | None = None,
     ) -> None:
+        self._owns_sender = sender is None
         # One more connection, for what is asked in the background about the token.
-        self._sender = Sender(options, max_parallel + 1, hook)
+        self._sender = sender or Sender(options, max_parallel + 1, hook)
+        self._options = options
         self._courtesy = min(options.timeout, _COURTESY_SECONDS)
         self._tokens = session.Session(lambda: log_in(_LoginClient(self._sender)), self._token_api)
         super().__init__(self._adapter_for(repeatable=False))
@@ -95,6 +100,21 @@ class VaultClient(_HvacClient):
     def repeatable(self) -> Client:
         """The same for reads that have no effect, which may therefore be sent twice."""
         return _HvacClient(self._adapter_for(repeatable=True))
+
+    def showing(self, token: base.Token) -> VaultClient:
+        """Return a client with a token of somebody else over the same connections.
+
+        To close it gives back the token, where that is revocable and no lease hangs on it, and
+        leaves the connections open. It never logs in: where its token is none, requests fail.
+        """
+        given = iter((token,))
+
+        def take(_client: base.LoginClient) -> base.Token:
+            for one in given:
+                return one
+            raise vault_errors.LoginError("Vault does not accept a token that it has just made.")
+
+        return VaultClient(self._options, take, sender=self._sender)
 
     def hold_lease(self, lease_id: str, seconds: float) -> float:
         """Keep our token for as long as a lease needs it: when a token ends, so do its leases.
@@ -126,7 +146,8 @@ class VaultClient(_HvacClient):
         try:
             self._tokens.close()
         finally:
-            self._sender.close()
+            if self._owns_sender:
+                self._sender.close()
 
     def _adapter_for(self, *, repeatable: bool) -> VaultAdapter:
         return VaultAdapter(
@@ -145,6 +166,8 @@ class VaultClient(_HvacClient):
         try:
             serves = not _HvacClient(adapter).sys.read_seal_status().get("sealed")
         except errors.SourceUnreachableError:
+            if not deadline.left():
+                return silence  # there was no time to find out
             serves = False
         except errors.SwarmVaultError:
             serves = True  # an answer all the same

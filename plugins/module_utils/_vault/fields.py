@@ -21,16 +21,33 @@ class Fields:
 
     :param place: where they were read, for messages.
     :param data: the JSON object.
+    :param answer: all that Vault answered.
     """
 
-    __slots__ = ("_data", "_place")
+    __slots__ = ("_answer", "_data", "_place")
 
-    def __init__(self, place: str, data: t.Mapping[str, t.Any]) -> None:
+    def __init__(
+        self, place: str, data: t.Mapping[str, t.Any], answer: t.Mapping[str, t.Any] | None = None
+    ) -> None:
         self._place = place
         self._data = data
+        self._answer = answer or {}
 
     def __repr__(self) -> str:
         return f"Fields({self._place!r}, <hidden>)"
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names of the fields, which are no secret."""
+        return frozenset(self._data)
+
+    def reveal(self) -> dict[str, t.Any]:
+        """Return the object itself; only for where it leaves the process."""
+        return dict(self._data)
+
+    def reveal_answer(self) -> dict[str, t.Any]:
+        """Return all that Vault answered; only for where it leaves the process."""
+        return dict(self._answer)
 
     def value(self, field: str | None, value_format: str) -> secret_value.SecretValue:
         """Return a field, or the whole object, as bytes.

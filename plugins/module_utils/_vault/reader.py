@@ -22,6 +22,31 @@ if t.TYPE_CHECKING:
     from .fields import Fields
 
 _Place = tuple[location.Location, t.Optional[int]]
+#: The fields at a place, and how long they are good for, where they end.
+Reading = tuple["Fields", t.Optional["validity.Validity"]]
+
+
+def read_place(
+    client: VaultClient, known: mounts.Mounts, place: location.Location, number: int | None = None
+) -> Reading:
+    """Read what is at a place, with one request for most engines.
+
+    :param known: what the client may know of what is mounted.
+    :param number: the version of ``kv2``; None: the current one.
+    :raises SourceError: it is not there, or may not be read.
+    """
+    own_mounts.check_mount(place, known)
+    if place.engine == "kv2":
+        return kv.read_data(client, place, number, known), None
+    if place.engine == "pki":
+        from .engines import pki
+
+        return pki.issue(client, place, known)
+    from .engines import generic
+
+    if place.engine == "kv1":
+        return generic.read_kv1(client, place, known), None
+    return generic.read_data(client, place, known)
 
 
 @t.final
@@ -105,20 +130,9 @@ class VaultReader:
         own_mounts.check_mount(place, self._mounts)
         return kv.read_metadata(self._client, place, self._mounts)
 
-    def _read(self, read: _Place) -> tuple[Fields, validity.Validity | None]:
+    def _read(self, read: _Place) -> Reading:
         place, number = read
-        own_mounts.check_mount(place, self._mounts)
-        if place.engine == "kv2":
-            return kv.read_data(self._client, place, number, self._mounts), None
-        if place.engine == "pki":
-            from .engines import pki
-
-            return pki.issue(self._client, place, self._mounts)
-        from .engines import generic
-
-        if place.engine == "kv1":
-            return generic.read_kv1(self._client, place, self._mounts), None
-        return generic.read_data(self._client, place, self._mounts)
+        return read_place(self._client, self._mounts, place, number)
 
 
 _Item = t.TypeVar("_Item", bound=t.Hashable)

@@ -18,7 +18,7 @@ from functools import cached_property
 from urllib.parse import quote, urlsplit
 
 from .._common.errors import SourceError, SourceUnreachableError
-from . import answers, exchange, json_text
+from . import answers, deadline, exchange, json_text
 from . import errors as vault_errors
 from .connections import Connections, Progress
 from .retries import RETRIED_STATUSES, Outcome, Tries, may_follow, outcome_of
@@ -91,6 +91,7 @@ class Transport:
         :raises WrongAddressError: what answers is not Vault.
         """
         seconds = self._options.timeout if limits.seconds is None else limits.seconds
+        seconds = min(seconds, deadline.left())
         policy = self._options.retries if limits.retries is None else limits.retries
         self._progress.begin(seconds)
         call = _Call(request, headers, seconds, policy)

@@ -15,7 +15,7 @@ import typing as t
 from dataclasses import dataclass
 
 from ..._common import errors
-from ..._vault import forbidden_paths
+from ..._vault import path_patterns
 from ..._vault.source import ENGINES
 
 if t.TYPE_CHECKING:
@@ -24,11 +24,6 @@ if t.TYPE_CHECKING:
 #: The engine that labels may ask for where nothing is listed. All others read whatever is at the
 #: path they name: keys that an engine exports, credentials that are made by being read.
 _UNLISTED_ENGINE = ENGINES[0]
-#: What key/value version 2 puts after the mount, so that other engines can read it there.
-_KV2_PARTS = ("data", "metadata", "subkeys")
-
-_ANY_ONE = "*"
-_ANY_MANY = "**"
 
 
 def pattern_problems(patterns: t.Iterable[str] | None) -> list[str]:
@@ -36,20 +31,9 @@ def pattern_problems(patterns: t.Iterable[str] | None) -> list[str]:
     return [
         f"discover_paths {pattern!r} {problem}"
         for pattern in patterns or ()
-        for problem in [_pattern_problem(pattern)]
+        for problem in [path_patterns.pattern_problem(pattern)]
         if problem
     ]
-
-
-def _pattern_problem(pattern: str) -> str | None:
-    if not pattern.strip("/"):
-        return "is empty: name a path, its mount first, such as secret/shop/*"
-    if pattern.endswith("/"):
-        return f"ends with a slash: write {pattern}* for all paths below it"
-    parts = pattern.lstrip("/").split("/")
-    if any(part in ("", ".", "..") for part in parts) or not pattern.isprintable():
-        return "is not a path in Vault: leave out '.', '..', doubled slashes and control characters"
-    return None
 
 
 @dataclass(frozen=True)
@@ -76,81 +60,17 @@ class AllowedPaths:
 
         :param source: one whose path was checked (``locate``), so that it has one spelling.
         """
-        # A wildcard is not to open what only seems to be a path of an engine.
-        literal = forbidden_paths.may_be_in_namespace(
-            source.engine, source.mount_beside_path, source.path
-        )
         if self.patterns is None:
-            if source.engine == _UNLISTED_ENGINE and not literal:
+            if source.engine == _UNLISTED_ENGINE and not path_patterns.is_literal(source):
                 return None
             return (
                 f"{source.location} with vault_engine {source.engine} is not what labels may ask "
                 f"for unless discover_paths lists it"
             )
-        readings = _readings(source)
-        if all(self._lists(parts, literal=literal) for parts in readings):
+        if path_patterns.is_listed(source, [path_patterns.parse(one) for one in self.patterns]):
             return None
-        also = f" (to kv2 it is {'/'.join(readings[-1])})" if len(readings) > 1 else ""
+        called = path_patterns.readings(source)
+        also = f" (to kv2 it is {'/'.join(called[-1])})" if len(called) > 1 else ""
         return (
             f"discover_paths, which bounds what labels may ask for, lacks {source.location}{also}"
         )
-
-    def _lists(self, parts: t.Sequence[str], *, literal: bool) -> bool:
-        listed = [pattern.strip("/").split("/") for pattern in self.patterns or ()]
-        return any(parts == one if literal else _matches(one, parts) for one in listed)
-
-
-def _readings(source: VaultSource) -> list[list[str]]:
-    """Return the parts of a path, in each way that it may be called.
-
-    ``secret/data/shop/db``, read by another engine, is what kv2 calls ``secret/shop/db``: that one
-    must be allowed too, or ``secret/*/shared`` would open ``secret/shared``.
-    """
-    parts = [part for part in source.location.split("/") if part]
-    found = [parts]
-    if source.engine != _UNLISTED_ENGINE:
-        found += [
-            parts[:at] + parts[at + 1 :]
-            for at, part in enumerate(parts)
-            if part in _KV2_PARTS and 0 < at < len(parts) - 1
-        ]
-    return found
-
-
-def _matches(pattern: t.Sequence[str], parts: t.Sequence[str]) -> bool:
-    """Tell whether a pattern covers a path, part by part."""
-    if pattern[-1] in (_ANY_ONE, _ANY_MANY):
-        # At the end, each stands for everything below, and so for one part at least.
-        pattern = [*pattern[:-1], _ANY_ONE, _ANY_MANY]
-    return _glob(pattern, parts, _ANY_MANY, _part_matches)
-
-
-def _part_matches(pattern: str, part: str) -> bool:
-    return _glob(pattern, part, _ANY_ONE, lambda one, other: one == other)
-
-
-def _glob(
-    pattern: t.Sequence[str],
-    items: t.Sequence[str],
-    many: str,
-    matches: t.Callable[[str, str], bool],
-) -> bool:
-    """Compare a sequence with a pattern, in which ``many`` stands for any number of items.
-
-    Not by a regular expression: who writes labels must not be able to keep a run busy with them.
-    """
-    at = position = resumed = 0
-    last: int | None = None  # where the pattern goes on after the last "many"
-    while position < len(items):
-        if at < len(pattern) and pattern[at] == many:
-            at += 1
-            last, resumed = at, position
-        elif at < len(pattern) and matches(pattern[at], items[position]):
-            at += 1
-            position += 1
-        elif last is not None:
-            resumed += 1
-            at, position = last, resumed
-        else:
-            return False
-    return all(one == many for one in pattern[at:])

@@ -44,7 +44,7 @@ def read_data(
     data = answer["data"]
     if data.keys() >= _STATIC_CREDENTIALS:
         data = {name: value for name, value in data.items() if name != _COUNTDOWN}
-    return fields.Fields(str(place), data), held_lease(client, answer)
+    return fields.Fields(str(place), data, answer), held_lease(client, answer)
 
 
 def read_kv1(client: VaultClient, place: location.Location, mounts: Mounts) -> fields.Fields:
@@ -56,7 +56,7 @@ def read_kv1(client: VaultClient, place: location.Location, mounts: Mounts) -> f
     """
     kv = client.repeatable.secrets.kv.v1
     answer = _read(lambda: kv.read_secret(place.path, mount_point=place.mount), place, mounts)
-    return fields.Fields(str(place), answer["data"])
+    return fields.Fields(str(place), answer["data"], answer)
 
 
 def _read(

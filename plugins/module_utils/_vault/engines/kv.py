@@ -107,7 +107,7 @@ def read_data(
         )
     from .. import fields
 
-    return fields.Fields(str(place), data)
+    return fields.Fields(str(place), data, answer)
 
 
 def _check_alive(

@@ -58,7 +58,8 @@ def issue(
         expires = lease.expires  # a certificate is revoked when its lease ends
     lease_id = lease.lease_id if lease else None
     serial = data.get("serial_number")
-    return _fields(api_path, data), validity.Validity(now, expires, lease_id, serial, cut_short)
+    term = validity.Validity(now, expires, lease_id, serial, cut_short)
+    return _fields(api_path, data, answer), term
 
 
 def _check_mount(place: location.Location, mounts: Mounts) -> None:
@@ -89,15 +90,18 @@ def _check_mount(place: location.Location, mounts: Mounts) -> None:
     )
 
 
-def _fields(api_path: str, data: t.Mapping[str, t.Any]) -> fields.Fields:
+def _fields(
+    api_path: str, data: t.Mapping[str, t.Any], answer: t.Mapping[str, t.Any]
+) -> fields.Fields:
     """Return the fields, with the chain as one PEM text rather than a list of them."""
     issuers = data.get("ca_chain") or [data.get("issuing_ca") or ""]
     if not str(data["certificate"]).startswith(_PEM):
-        return fields.Fields(api_path, data)  # format der, of which no chain can be made
+        return fields.Fields(api_path, data, answer)  # format der, of which no chain can be made
     chain = _pem(*issuers)
     return fields.Fields(
         api_path,
         {**data, "ca_chain": chain, source_check.FULL_CHAIN: _pem(str(data["certificate"]), chain)},
+        answer,
     )
 
 
