@@ -12,7 +12,7 @@ pytest := $(python) -m pytest --durations=15 --durations-min=1
 JOBS ?= 2
 side_by_side := -n $(JOBS)
 
-.PHONY: help setup demo lint format docs changelog release test test-unit test-checks test-e2e test-cold bench testbed-up testbed-down clean
+.PHONY: help setup demo lint format docs changelog release wheels test test-unit test-checks test-e2e test-cold bench testbed-up testbed-down clean
 
 help: ## list the targets; ARGS=... is handed on to what they start
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([^:]+):.*## (.*)/  \1\t\2/' | expand -t 18
@@ -54,6 +54,9 @@ changelog: setup ## bring CHANGELOG.rst up to date with the fragments of the ver
 
 release: setup ## VERSION=x.y.z: version, changelog, tarball (build/), Galaxy's own check; without a network
 	PYTHONPATH=tests:. $(python) -m release $(or $(VERSION),$(error say which: make release VERSION=x.y.z))
+
+wheels: setup ## refresh the plugin's libraries: pins, hashes and wheels, the newest for Python 3.9
+	PYTHONPATH=tests $(python) -m wheels
 
 bench: setup ## measure against the peers, side by side
 	PYTHONPATH=tests $(python) -m bench $(ARGS)
