@@ -2,8 +2,9 @@
 """Lets Python import the collection by its full name from a checkout at any path.
 
 Modules import ``ansible_collections.swarmvault.secrets...``, which only resolves below a folder of
-that shape; a link in .cache gives it one, wherever the checkout lies. Two more stand for what the
-Docker plugin carries: its own package, and the core under the name that its build gives the copy.
+that shape; a link in .cache gives it one, wherever the checkout lies. More stand for what the Docker
+plugin carries: its own package, and the core under the name that its build gives the copy; and for
+that build.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 COLLECTIONS = ROOT / ".cache" / "collections"
 PLUGIN = ROOT / ".cache" / "plugin"
 PLUGIN_PACKAGES = {
+    "builder": ROOT / "secretprovider" / "builder",
     "swarmvault_core": ROOT / "plugins" / "module_utils",
     "swarmvault_secretprovider": ROOT / "secretprovider" / "swarmvault_secretprovider",
 }

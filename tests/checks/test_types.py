@@ -22,6 +22,7 @@ def test_core_and_adapters_are_strictly_typed() -> None:
     run_tool("mypy", "--strict", "--cache-dir=.cache/mypy", *arguments)
 
 
-def test_the_docker_plugin_is_strictly_typed() -> None:
+def test_the_docker_plugin_and_its_build_are_strictly_typed() -> None:
     link_plugin()
-    run_tool("mypy", "--strict", "--cache-dir=.cache/mypy", "-p", "swarmvault_secretprovider")
+    packages = ["-p", "swarmvault_secretprovider", "-p", "builder"]
+    run_tool("mypy", "--strict", "--cache-dir=.cache/mypy", *packages)
