@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -13,4 +14,5 @@ if __name__ == "__main__":
     sys.path[0] = str(Path(__file__).resolve().parent.parent)
     from builder import cli
 
+    os.umask(0o022)  # what is made on the way has the same rights, whoever makes it
     sys.exit(cli.main(sys.argv[1:]))

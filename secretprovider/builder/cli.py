@@ -30,7 +30,6 @@ NAME = re.compile(r"[a-z0-9][a-z0-9._/:-]*")
 def main(arguments: t.Sequence[str]) -> int:
     """Run the program; return its exit code."""
     options = parser().parse_args(arguments)
-    os.umask(0o022)  # what is made on the way has the same rights wherever it is made
     try:
         build(options)
     except BuildError as error:

@@ -42,6 +42,8 @@ def unpack(archive: tarfile.TarFile, rootfs: Path, *, merged_usr: bool = False) 
     """
     for member in archive:
         target = _place(member.name, rootfs, merged_usr=merged_usr)
+        if target.is_symlink():
+            target.unlink()  # never through it
         if member.isdir():
             target.mkdir(parents=True, exist_ok=True)
             target.chmod((member.mode & 0o1777) | 0o700)
@@ -59,7 +61,8 @@ def unpack(archive: tarfile.TarFile, rootfs: Path, *, merged_usr: bool = False) 
         elif member.issym():
             target.symlink_to(member.linkname)
         elif member.islnk():
-            shutil.copy2(_place(member.linkname, rootfs, merged_usr=merged_usr), target)
+            other = _place(member.linkname, rootfs, merged_usr=merged_usr)
+            shutil.copy2(other, target, follow_symlinks=False)
 
 
 def _place(name: str, rootfs: Path, *, merged_usr: bool) -> Path:
