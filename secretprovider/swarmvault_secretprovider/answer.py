@@ -24,6 +24,7 @@ class Answer:
     :param origin: ``vault``; ``cache`` where Vault could not be reached; ``empty`` where there was
         nothing and the task is to start nevertheless.
     :param age: seconds since a cached value was read; None for one that was read just now.
+    :param reason: why it does not come from Vault.
     """
 
     value: SecretValue
@@ -31,3 +32,4 @@ class Answer:
     path: str = ""
     origin: str = "vault"
     age: float | None = None
+    reason: str = ""

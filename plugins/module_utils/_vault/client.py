@@ -138,13 +138,15 @@ class VaultClient(_HvacClient):
         """Tell that a lease has ended or may end with our token; unknown ones are ignored."""
         self._tokens.drop_lease(lease_id)
 
-    def close(self) -> None:
+    def close(self, *, keep_token: bool = False) -> None:
         """Give back the tokens that this client got by logging in, and close the connections.
 
         Those that leases hang on are left to end by themselves.
+
+        :param keep_token: leave all of them to that.
         """
         try:
-            self._tokens.close()
+            self._tokens.close(keep=keep_token)
         finally:
             if self._owns_sender:
                 self._sender.close()

@@ -14,6 +14,7 @@ from . import json_text
 # The engine takes 1 to 511,999 bytes ("secret data must be larger than 0 and less than 512000
 # bytes", validateSecretSpec in swarmkit's manager/controlapi/secret.go).
 SIZE_LIMIT = 512_000
+_ANSWER_PARTS = ("request_id", "lease_id", "lease_duration", "renewable", "data", "warnings")
 
 
 class Fields:
@@ -46,8 +47,19 @@ class Fields:
         return dict(self._data)
 
     def reveal_answer(self) -> dict[str, t.Any]:
-        """Return all that Vault answered; only for where it leaves the process."""
-        return dict(self._answer)
+        """Return what Vault tells about the fields as well; only for where it leaves the process.
+
+        These are the parts that Vault's own client keeps of an answer (``Secret`` in its
+        api/secret.go).
+        """
+        return {name: self._answer[name] for name in _ANSWER_PARTS if name in self._answer}
+
+    def with_metadata(self) -> secret_value.SecretValue:
+        """Return the fields and what Vault tells about them as JSON text.
+
+        :raises SourceError: its size does not suit a Swarm secret.
+        """
+        return self._encoded(json_text.dumps(self.reveal_answer()), "the whole answer")
 
     def value(self, field: str | None, value_format: str) -> secret_value.SecretValue:
         """Return a field, or the whole object, as bytes.

@@ -85,16 +85,20 @@ class Session:
     def drop_lease(self, lease_id: str) -> None:
         """Tell that no token is needed for a lease any more; unknown ones are ignored."""
         self._held_leases.discard(lease_id)
+        self._leases.pop(lease_id, None)
 
-    def close(self) -> None:
-        """Give back the tokens that we got by logging in, unless a lease depends on them."""
+    def close(self, *, keep: bool = False) -> None:
+        """Give back the tokens that we got by logging in, unless a lease depends on them.
+
+        :param keep: give back none.
+        """
         with self._lock:
             before, self._current = self._current, None
             self._put_aside(before)
             outdated, self._outdated = self._outdated, []
         needed = [self._leases[lease_id] for lease_id in self._held_leases]
         for kept in outdated:
-            if kept not in needed:
+            if not keep and kept not in needed:
                 self._give_back(kept)
 
     def _take(self) -> _Kept:
