@@ -23,6 +23,8 @@ if t.TYPE_CHECKING:
     from .options import VaultOptions
 
 _API = "/v1/"
+#: https://openbao.org/docs/concepts/response-wrapping/#response-wrapping-token-creation
+_WRAP_TTL = "X-Vault-Wrap-TTL"
 
 
 class Hook(t.Protocol):
@@ -142,8 +144,9 @@ class VaultAdapter(Adapter):  # type: ignore[misc]  # hvac has no types
         :param method: HTTP method, in whatever case.
         :param url: path from ``/v1/`` on, quoted.
         :param raise_exception: has no effect: an error is always raised.
-        :param kwargs: query (``params``) and body (``json``) are used; the files for TLS that
-            hvac would hand on are those of the connection anyhow.
+        :param kwargs: query (``params``), body (``json``) and for how long to wrap the answer
+            (``wrap_ttl``) are used; the files for TLS that hvac would hand on are those of the
+            connection anyhow.
         :raises VaultUnreachableError: Vault cannot serve anybody now.
         :raises SourceUnreachableError: Vault could not serve this request now.
         :raises LoginError: Vault does not accept our credentials.
@@ -159,9 +162,13 @@ class VaultAdapter(Adapter):  # type: ignore[misc]  # hvac has no types
             repeatable=self._repeatable or retries.is_harmless(verb, path),
         )
 
+        asked = dict(headers or {})
+        if kwargs.get("wrap_ttl"):
+            asked[_WRAP_TTL] = str(kwargs["wrap_ttl"])
+
         def send(token: base.Token | None) -> exchange.Answer:
             shown = token.headers() if token is not None else {}
-            return self._sender.send(request, {**(headers or {}), **shown}, self._limits)
+            return self._sender.send(request, {**asked, **shown}, self._limits)
 
         try:
             answer = self._access.carry_out(send)
