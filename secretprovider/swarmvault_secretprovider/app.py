@@ -1,0 +1,157 @@
+# Copyright: (c) 2026, swarmvault contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The plugin as a WSGI application: from a call of the engine to its answer.
+
+The one place where an error becomes an ``Err`` of the protocol, and where a request is logged and
+counted.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+import typing as t
+from http import HTTPStatus
+
+from swarmvault_core._common import errors
+from swarmvault_core._vault import errors as vault_errors
+
+from . import log as plugin_log
+from . import metrics, protocol
+from .settings import DEFAULT_CONNECTION
+
+if t.TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from .answer import Answer
+    from .health import Health
+
+#: What a Vault that cannot be used answers with, rather than one that refuses this secret.
+_VAULT_IS_AWAY = (
+    errors.SourceUnreachableError,
+    vault_errors.LoginError,
+    vault_errors.WrongAddressError,
+)
+_JSON = "application/json"
+
+Environ = t.Mapping[str, t.Any]
+StartResponse = t.Callable[[str, list[tuple[str, str]]], t.Any]
+Application = t.Callable[[Environ, StartResponse], "Iterable[bytes]"]
+_Response = tuple[HTTPStatus, str, bytes]
+
+
+class SecretSource(t.Protocol):
+    """Who has the values; asked by many threads at once."""
+
+    def get_secret(self, request: protocol.SecretRequest) -> Answer:
+        """Return the value for a task, or raise ``SwarmVaultError`` within the deadline."""
+
+
+class App:
+    """Answers the engine.
+
+    :param source: has the values.
+    :param log: told of each request.
+    :param health: told what came of it.
+    :param counted: counts it.
+    """
+
+    def __init__(
+        self, source: SecretSource, log: plugin_log.Log, health: Health, counted: metrics.Metrics
+    ) -> None:
+        self._source = source
+        self._log = log
+        self._health = health
+        self._metrics = counted
+
+    def plugin(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        """Serve the engine's socket: the protocol, and health for whoever may open it."""
+        call = (environ["REQUEST_METHOD"], environ["PATH_INFO"])
+        if call == ("POST", protocol.ACTIVATE):
+            self._log.info("activated")
+            response = _ok(protocol.CONTENT_TYPE, protocol.activated())
+        elif call == ("POST", protocol.GET_SECRET):
+            response = _ok(protocol.CONTENT_TYPE, self._get_secret(environ["wsgi.input"].read()))
+        elif call == ("GET", "/health"):
+            response = self._answer_health()
+        else:
+            response = _not_found()
+        return _sent(response, start_response)
+
+    def observed(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        """Serve those who watch: metrics and health, and no secret."""
+        call = (environ["REQUEST_METHOD"], environ["PATH_INFO"])
+        if call == ("GET", "/metrics"):
+            response = _ok(metrics.CONTENT_TYPE, self._metrics.rendered())
+        elif call == ("GET", "/health"):
+            response = self._answer_health()
+        else:
+            response = _not_found()
+        return _sent(response, start_response)
+
+    def _get_secret(self, body: bytes) -> bytes:
+        started = time.monotonic()
+        request = protocol.SecretRequest()
+        with self._metrics.waiting():
+            try:
+                request = protocol.SecretRequest.parse(body)
+                answer = self._source.get_secret(request)
+                rendered = protocol.rendered(answer)
+            except errors.SwarmVaultError as error:
+                problem = error
+            except Exception as error:  # noqa: BLE001  # whatever it is, the engine gets an answer
+                problem = _unforeseen(error)
+            else:
+                self._delivered(request, answer, time.monotonic() - started)
+                return rendered
+        self._failed(request, problem, time.monotonic() - started)
+        return protocol.rendered_error(problem)
+
+    def _delivered(self, request: protocol.SecretRequest, answer: Answer, seconds: float) -> None:
+        plugin_log.delivered(self._log, request, answer, seconds)
+        self._metrics.answered(answer.origin, seconds)
+        if answer.origin == "vault":
+            self._health.vault_answered(_connection(request))
+
+    def _failed(
+        self, request: protocol.SecretRequest, problem: errors.SwarmVaultError, seconds: float
+    ) -> None:
+        plugin_log.failed(self._log, request, str(problem), seconds)
+        self._metrics.answered("error", seconds)
+        if isinstance(problem, _VAULT_IS_AWAY):
+            self._health.vault_failed(_connection(request), problem.message)
+
+    def _answer_health(self) -> _Response:
+        state = self._health.state()
+        status = HTTPStatus.OK if state.healthy else HTTPStatus.SERVICE_UNAVAILABLE
+        return status, _JSON, json.dumps(state.as_json()).encode()
+
+
+def _connection(request: protocol.SecretRequest) -> str:
+    return request.secret_labels.get("vault_connection") or DEFAULT_CONNECTION
+
+
+def _unforeseen(error: Exception) -> errors.SwarmVaultError:
+    return errors.SwarmVaultError(
+        f"The plugin failed in a way that nobody foresaw: {plugin_log.where(error)}.",
+        "Please report it as a bug, with this line.",
+    )
+
+
+def _ok(kind: str, body: bytes) -> _Response:
+    return HTTPStatus.OK, kind, body
+
+
+def _not_found() -> _Response:
+    return HTTPStatus.NOT_FOUND, _JSON, json.dumps({"Err": "There is no such call."}).encode()
+
+
+def _sent(response: _Response, start_response: StartResponse) -> Iterable[bytes]:
+    status, kind, body = response
+    start_response(
+        f"{status.value} {status.phrase}",
+        [("Content-Type", kind), ("Content-Length", str(len(body)))],
+    )
+    return [body]

@@ -1,0 +1,121 @@
+# Copyright: (c) 2026, swarmvault contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Puts the plugin together, runs it, and ends it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+import typing as t
+
+from swarmvault_core._common import errors
+
+from . import app, environment, health, metrics, privileges, server
+from . import log as plugin_log
+from .settings import LogSettings
+
+if t.TYPE_CHECKING:
+    from types import FrameType
+
+    from .settings import Settings
+
+#: What ``interface`` in ``config.json`` names, where the engine wants it.
+SOCKET = "/run/docker/plugins/secretprovider.sock"
+_WRONG_SETTINGS = 2
+_CANNOT_LISTEN = 3
+
+#: Makes the source of values; does not ask Vault for anything yet.
+Factory = t.Callable[["Settings", plugin_log.Log], app.SecretSource]
+
+
+def main(socket_path: str, make_source: Factory, environ: t.Mapping[str, str]) -> t.NoReturn:
+    """Run the plugin until it is told to end; never returns.
+
+    :param socket_path: where the engine connects.
+    :param make_source: makes the source of values, once the plugin has no rights left.
+    :param environ: environment variables.
+    """
+    log = plugin_log.configure(LogSettings())
+    try:
+        settings = environment.load(environ)
+        log = plugin_log.configure(settings.log)
+        status, reason = _run(settings, socket_path, make_source, log), ""
+    except errors.SwarmVaultError as error:
+        status, reason = _WRONG_SETTINGS, str(error)
+    except OSError as error:
+        status, reason = _CANNOT_LISTEN, str(error)
+    if reason:
+        log.error("the plugin cannot start", reason=reason)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # Threads that still wait for Vault must not hold up the end, nor say anything any more.
+    os._exit(status)
+
+
+def _run(settings: Settings, socket_path: str, make_source: Factory, log: plugin_log.Log) -> int:
+    # Whoever ends the plugin while it starts is obeyed as well.
+    ended = threading.Event()
+    stop = [ended.set]
+
+    def on_signal(number: int, frame: FrameType | None) -> None:
+        del number, frame
+        for one in stop:
+            one()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, on_signal)
+    # Sockets first: to open them takes rights, and the engine does not wait long for its own.
+    listening = server.listen_on_socket(socket_path)
+    watched = _listen_for_watchers(settings.observe)
+    docker = environment.DOCKER_SOCKETS if settings.rotation.enabled else ()
+    warnings = [*settings.warnings, *privileges.drop(_user(settings), docker)]
+    warnings += environment.missing_credentials(settings.connections)
+    state = health.Health(settings.connections)
+    counted = metrics.Metrics(state)
+    source = make_source(settings, log)
+    application = app.App(source, log, state, counted)
+    serving = server.Server(application.plugin, listening)
+    stop.append(serving.stop)
+    if watched is not None:
+        _serve_beside(server.Server(application.observed, watched))
+    _tell(settings, socket_path, warnings, log)
+    if not ended.is_set():
+        serving.run()
+    log.info("stopped")
+    return 0
+
+
+def _user(settings: Settings) -> tuple[int, int]:
+    return settings.user or (os.geteuid(), os.getegid())
+
+
+def _listen_for_watchers(where: str | None) -> t.Any:
+    if where is None:
+        return None
+    if where.startswith("/"):
+        return server.listen_on_socket(where)
+    host, _, port = where.rpartition(":")
+    return server.listen_at_address(host.strip("[]"), int(port))
+
+
+def _serve_beside(one: server.Server) -> None:
+    threading.Thread(target=one.run, name="observe", daemon=True).start()
+
+
+def _tell(
+    settings: Settings, socket_path: str, warnings: t.Iterable[str], log: plugin_log.Log
+) -> None:
+    for warning in warnings:
+        log.warning("setting", reason=warning)
+    log.info(
+        "started",
+        socket=socket_path,
+        vaults=",".join(sorted(settings.connections)),
+        rotation=settings.rotation.enabled,
+        user=os.geteuid(),
+        metrics=settings.observe or "off",
+    )
