@@ -23,7 +23,6 @@ from swarmvault_core._common import errors, secret_value
 from swarmvault_core._common import settings as common_settings
 from swarmvault_core._vault import errors as vault_errors
 from swarmvault_core._vault import settings as vault_settings
-from swarmvault_core._vault.options import Retries
 
 from . import declared
 from .settings import DEFAULT_CONNECTION, Connection
@@ -32,8 +31,6 @@ if t.TYPE_CHECKING:
     from swarmvault_core._vault.options import VaultOptions
 
 SETTINGS_FILE = "settings.json"
-#: After 200, 400 and 800 ms, and a little later by chance.
-_RETRIES = Retries(total=3, backoff_factor=0.2, backoff_jitter=0.1)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 _PREFIXES = tuple(declared.CONNECTIONS)
 
@@ -128,7 +125,7 @@ class Source:
         options = self._found()
         try:
             found = vault_settings.resolve(options, {}, self.directory)
-            return dataclasses.replace(found, retries=_RETRIES, timeout=self._deadline)
+            return dataclasses.replace(found, timeout=self._deadline)
         except vault_errors.MissingSettingError as error:
             message, option = error.message, error.option
         except errors.InputError as error:

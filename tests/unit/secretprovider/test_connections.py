@@ -70,11 +70,6 @@ def test_each_family_of_settings_is_understood(prefix: str, tmp_path: Path) -> N
     assert secret(got.secret_id) == b"canary"
 
 
-def test_waits_between_tries_are_short(tmp_path: Path) -> None:
-    retries = options(tmp_path, VAULT_ADDR=URL, VAULT_TOKEN="t").retries
-    assert (retries.total, retries.backoff_factor) == (3, 0.2)
-
-
 def test_what_is_not_said_has_its_default(tmp_path: Path) -> None:
     connection = found(tmp_path, VAULT_ADDR=URL, VAULT_TOKEN="t")["default"]
     assert connection.mount == "secret"
