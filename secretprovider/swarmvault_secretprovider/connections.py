@@ -97,10 +97,11 @@ class Source:
         return next((value.strip() for value in values if value and value.strip()), None)
 
     def listed(self, suffix: str) -> tuple[str, ...] | None:
-        """Return a setting that is a list with commas."""
+        """Return a setting that is a list with commas; one with commas only lists nothing."""
         text = self.text(suffix)
-        parts = tuple(part.strip() for part in (text or "").split(","))
-        return tuple(part for part in parts if part) or None
+        if text is None:
+            return None
+        return tuple(part.strip() for part in text.split(",") if part.strip())
 
     def warnings(self) -> t.Iterator[str]:
         """Tell what is better done in another way."""
@@ -246,7 +247,7 @@ def _from_settings(
     # The other one must not be shown the credentials of the default connection.
     return {
         DEFAULT_CONNECTION if prefix == default else prefix.lower(): Source(
-            settings,
+            {**settings, **_bounds(settings, prefix)},
             prefix,
             directory if prefix == default else directory / prefix.lower(),
             deadline,
@@ -284,14 +285,21 @@ def _from_directory(settings: t.Mapping[str, str], path: Path, deadline: float) 
             f"{file} must have either VAULT_ADDR or OPENBAO_ADDR.", "Add one of them."
         )
     prefix = prefixes.pop()
-    # A Vault that says nothing of who may read what must not be open to all for that.
-    inherited = {
-        f"{prefix}_{suffix}": settings.get(f"{other}_{suffix}", "")
-        for suffix in ("ALLOWED_PATHS", "TASK_POLICIES")
-        for other in _PREFIXES
-        if settings.get(f"{other}_{suffix}")
-    }
-    return Source({**inherited, **own}, prefix, path, deadline)
+    said = {name: text for name, text in own.items() if text.strip()}
+    return Source({**_bounds(settings, prefix), **said}, prefix, path, deadline)
+
+
+def _bounds(settings: t.Mapping[str, str], prefix: str) -> dict[str, str]:
+    """Return what bounds the tasks of a Vault that says nothing of it: what bounds the others.
+
+    It must not be open to all for that.
+    """
+    found = {}
+    for suffix in ("ALLOWED_PATHS", "TASK_POLICIES"):
+        names = [f"{one}_{suffix}" for one in sorted(_PREFIXES, key=lambda one: one != prefix)]
+        texts = [settings[name] for name in names if settings.get(name, "").strip()]
+        found.update({f"{prefix}_{suffix}": text for text in texts[:1]})
+    return found
 
 
 def _settings_in(file: Path) -> dict[str, str]:

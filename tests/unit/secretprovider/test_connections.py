@@ -186,10 +186,14 @@ def test_directories_alone_will_do(tmp_path: Path) -> None:
 def test_a_directory_inherits_what_tasks_may_read_and_nothing_else(tmp_path: Path) -> None:
     write(tmp_path, "eu", {"OPENBAO_ADDR": OTHER})
     write(tmp_path, "us", {"VAULT_ADDR": OTHER, "VAULT_ALLOWED_PATHS": "*"})
+    write(tmp_path, "ap", {"VAULT_ADDR": OTHER, "VAULT_ALLOWED_PATHS": " "})
     settings = {"VAULT_ADDR": URL, "VAULT_TOKEN": "t", "VAULT_ALLOWED_PATHS": "secret/{stack}/*"}
     several = found(tmp_path, **settings)
     assert several["eu"].allowed_paths == ("secret/{stack}/*",)
+    assert several["ap"].allowed_paths == ("secret/{stack}/*",)
     assert several["us"].allowed_paths == ("*",)
+    other = found(tmp_path, **settings, OPENBAO_ADDR=OTHER)["openbao"]
+    assert other.allowed_paths == ("secret/{stack}/*",)
     with pytest.raises(MissingSettingError):
         several["eu"].options()
 
@@ -210,3 +214,8 @@ def test_a_wrong_directory_is_named(name: str, content: t.Any, said: str, tmp_pa
     with pytest.raises(InputError, match=said) as caught:
         found(tmp_path)
     assert name in str(caught.value)
+
+
+def test_a_list_of_nothing_allows_nothing(tmp_path: Path) -> None:
+    connection = found(tmp_path, VAULT_ADDR=URL, VAULT_ALLOWED_PATHS=" , ")["default"]
+    assert connection.allowed_paths == ()
