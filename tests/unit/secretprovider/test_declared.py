@@ -8,13 +8,13 @@ import json
 import re
 import typing as t
 
-import pytest
 from swarmvault_secretprovider import declared
 
 from tests.collection_path import ROOT
 
 PACKAGE = ROOT / "secretprovider" / "swarmvault_secretprovider"
 CONFIG = ROOT / "secretprovider" / "config.json"
+GUIDE = ROOT / "docs" / "docsite" / "rst" / "guide_secretprovider.rst"
 #: What the plugins before this one declare in config.json, without other stores than Vault.
 KNOWN = {
     *("VAULT_ADDR", "VAULT_AUTH_METHOD", "VAULT_TOKEN", "VAULT_ROLE_ID", "VAULT_SECRET_ID"),
@@ -57,7 +57,25 @@ def test_nothing_is_set_from_the_start_and_everything_can_be() -> None:
 
 
 def test_config_json_declares_them_all() -> None:
-    if not CONFIG.is_file():
-        pytest.skip("the plugin cannot be built yet")
     config = json.loads(CONFIG.read_text(encoding="utf-8"))
     assert config["env"] == declared.config_env()
+
+
+def test_the_guide_tells_of_each_in_the_same_words() -> None:
+    text = GUIDE.read_text(encoding="utf-8")
+    told = [one for one in declared.SETTINGS if one not in declared.CONNECTIONS[declared.OPENBAO]]
+    rows = [
+        f"   * - ``{one.name}``\n     - {one.description}.\n     - {one.default}".rstrip()
+        for one in told
+    ]
+    assert [row for row in rows if f"{row}\n" not in text] == []
+    # ... and of none that is not there.
+    assert len(re.findall(r"^   \* - ``(?:uid|gid|[A-Z_]+)``$", text, re.MULTILINE)) == len(told)
+
+
+def test_both_families_have_the_same_settings() -> None:
+    ours, theirs = (
+        [one.name.removeprefix(f"{prefix}_") for one in settings]
+        for prefix, settings in declared.CONNECTIONS.items()
+    )
+    assert ours == theirs
