@@ -19,6 +19,7 @@ from testbed.locks import exclusive
 from testbed.openbao import OpenBao
 from testbed.parallel import each
 from testbed.postgres import Postgres
+from testbed.registry import Registry
 
 
 def remove(name: str, engine: HostEngine | None, *, keep_engine: bool = False) -> None:
@@ -39,6 +40,7 @@ def sweep(name: str, engine: HostEngine | None) -> None:
     directory = settings.beds_dir() / name
     OpenBao(directory / "vault").down()
     Postgres(directory / "postgres").down()
+    Registry(directory / "registry", "").down()
     if engine:
         only_its = {"label": f"{settings.LABEL}={name}"}
         with contextlib.closing(engine.client()) as client:
