@@ -39,15 +39,18 @@ notes:
   - Which versions belong to a logical secret is told by the labels C(swarmvault.name) and
     C(swarmvault.version), never by the beginning of a name. Other labels of a version are
     C(swarmvault.source_version), C(swarmvault.source_time), C(swarmvault.fingerprint),
-    C(swarmvault.status), C(swarmvault.failed_on), C(swarmvault.group) and, for values that end,
+    C(swarmvault.status), C(swarmvault.failed_on), C(swarmvault.group), C(swarmvault.follows) (on
+    versions with a driver, whose C(vault_version) is not a pin of yours) and, for values that end,
     C(swarmvault.issued), C(swarmvault.expires), C(swarmvault.lease_id), C(swarmvault.serial) and
     C(swarmvault.lease_revoked). Leave them as they are, they are the only state there is. A lease
     id is not a secret; it names a lease and gives no right to it.
   - A secret that somebody else made and that was adopted has the label C(swarmvault.adopted), with
     the logical secret that it is a version of.
-  - The source is told by the labels C(vault_path), C(vault_field), C(vault_mount),
-    C(vault_engine), C(vault_version), C(vault_format), C(vault_params) (a JSON object) and
-    C(vault_renew_before). They mean what the options of the same names mean. A secret that a stack
-    file or C(docker secret create -l vault_path=...) makes with them is managed with
-    O(discover=true), without listing it. What they may name is bounded by O(discover_paths).
+  - The source is told by the labels C(vault_path), C(vault_field), C(vault_mount), C(vault_engine),
+    C(vault_version), C(vault_format), C(vault_params) (a JSON object) and C(vault_renew_before).
+    They mean what the options of the same names mean. A secret that a stack file or C(docker secret
+    create -l vault_path=...) makes with them is managed with O(discover=true), without listing it.
+    One with a driver keeps the driver, and is left alone with a warning where the driver serves
+    what has no versions, such as a token for each task. What they may name is bounded by
+    O(discover_paths).
 """

@@ -116,13 +116,33 @@ options:
           - It must be text. A mapping or a list goes through the
             P(ansible.builtin.to_json#filter) filter, a number or a boolean into quotes. Anything
             else is refused, since nobody could tell the bytes that are meant.
-          - Mutually exclusive with O(secrets[].vault_path).
+          - Mutually exclusive with O(secrets[].vault_path) and O(secrets[].driver).
         type: raw
       data_is_b64:
         description:
           - O(secrets[].data) is Base64 and is decoded first. For values that are not text.
         type: bool
         default: false
+      driver:
+        description:
+          - Name of a Docker plugin that serves the value, for example
+            V(vault-secrets-plugin:latest). A version is then a Swarm secret without data. Its
+            labels say what to read, and the plugin reads it from Vault when a task starts, so
+            nothing of the value is in the Swarm.
+          - The label C(vault_version) of a version keeps it at the version of the V(kv2) path that
+            was current when it was made. Services move to the next one, go back, and are left
+            alone by a quarantined one as with a stored value. Needs a plugin that follows that
+            label, as the secretprovider plugin of this collection does.
+          - The run reads no secret data, and needs the right to read the metadata of the path only.
+            So it cannot tell that a value was only written again, and every version of the path
+            makes new versions of the secrets.
+          - For V(kv2) only, since other engines have no versions to stay at. Needs
+            O(secrets[].vault_field), or O(secrets[].vault_format=json).
+          - Empty (V("")) stores the value in the Swarm. To change from one to the other, change
+            this option. The next run makes a new version and moves the services to it.
+          - If not given, it stays as it is with the newest version. A secret without one is stored.
+          - The plugin must be installed and enabled on all managers.
+        type: str
       adopt:
         description:
           - Names of Swarm secrets that are to become versions of this logical secret, for example
@@ -138,8 +158,9 @@ options:
           - It is an error if there is no such Swarm secret, or if it belongs to another logical
             secret. Upper and lower case are the same, as they are to the engine.
           - A Swarm secret with a driver (its value comes from a plugin when a task starts) is
-            only taken over if it is named here, even if it bears the logical name itself. Its
-            value is then stored in the Swarm.
+            only taken over if O(secrets[].driver) is given, or if it is named here, even if it
+            bears the logical name itself. Without O(secrets[].driver) its value is then stored in
+            the Swarm.
         type: list
         elements: str
         default: []
@@ -152,7 +173,10 @@ options:
             restarting anything. One that is left out stays. To remove one, set it to V(null).
           - Labels that others put on a version, such as the access control of a user interface,
             are carried over to the next one. Those of a stack (C(com.docker.stack.*)), of
-            C(docker_secret) and of Docker plugins for secrets are not.
+            C(docker_secret) are not.
+          - Labels that only a plugin for secrets reads, such as C(vault_wrap), are carried over as
+            long as O(secrets[].driver) stays the same. One that is added, changed or removed here
+            makes a new version, since it changes what tasks get.
         type: dict
         default: {}
       services:

@@ -194,6 +194,16 @@ EXAMPLES = r"""
         vault_params: *shop
         vault_renew_before: 7d
 
+- name: Let a plugin serve the value when a task starts, with nothing of it in the Swarm
+  swarmvault.secrets.swarm_secret_rotate:
+    vault_url: https://vault.example.com:8200
+    vault_token: "{{ vault_token }}"
+    secrets:
+      - name: shop_api_key
+        vault_path: shop/api
+        vault_field: key
+        driver: vault-secrets-plugin:latest # '' stores it in the Swarm again
+
 - name: Run on a schedule, where an unreachable Vault is no reason to fail
   swarmvault.secrets.swarm_secret_rotate:
     vault_url: https://vault.example.com:8200

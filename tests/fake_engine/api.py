@@ -131,13 +131,22 @@ class FakeTransport:
             )
             raise Refused(400, text, "InvalidArgument")
         data = _bytes(body.get("Data"))
-        if not spec.get("Driver") and not 1 <= len(data) < 500 * 1024:
+        driver = spec.get("Driver")
+        if driver and not driver.get("Name"):
+            raise Refused(400, "secret driver must have a name", "InvalidArgument")
+        if not driver and not 1 <= len(data) < 500 * 1024:
             text = "secret data must be larger than 0 and less than 512000 bytes"
             raise Refused(400, text, "InvalidArgument")
+        if driver and driver["Name"] not in self.engine.store.drivers:
+            raise Refused(500, f'plugin "{driver["Name"]}" not found', "Unknown")
         if self.engine.store.secret_named(name) is not None:
             raise Refused(409, f"secret {name} already exists", "AlreadyExists")
         spec["Labels"] = dict(spec.get("Labels") or {})
-        return {"ID": self.engine.store.add_secret(spec, data).id}
+        made = self.engine.store.add_secret(spec, data)
+        # Real engines ask no driver here. It is for those who look at a story: a pinned value is
+        # what it is.
+        self.engine.store.serve(made)
+        return {"ID": made.id}
 
     def _update_secret(self, key: str, params: Document, body: t.Any) -> None:
         secret = self._the_secret(key)

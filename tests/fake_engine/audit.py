@@ -185,7 +185,7 @@ class Audit:
 
     def _is_with(self, one: Secret, other: Secret) -> bool:
         """Tell whether two versions came from one path at one time."""
-        keys = (SOURCE_VERSION, LEASE, "vault_path", "vault_mount", "vault_engine")
+        keys = (SOURCE_VERSION, LEASE, "vault_path", "vault_engine")
         return all(one.labels.get(key) == other.labels.get(key) for key in keys)
 
     def _created(self, secret: Secret) -> None:
@@ -311,6 +311,8 @@ class Audit:
             failed_on = one.labels.get(FAILED_ON, "").split(",")
             if service.name not in failed_on or one.data != secret.data or one.id in self._made:
                 continue
+            if "Driver" in one.spec or "Driver" in secret.spec:
+                continue  # nobody but the driver knows that it is the same text
             guilty = (service.name, one.data) in self.engine.behaviour.rejected
             if guilty and self._values_beside(one) == self._values_beside(secret):
                 raise BrokenPromise(f"{service.name} got {target} of {one.name} again")

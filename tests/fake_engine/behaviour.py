@@ -123,7 +123,7 @@ class Behaviour:
         for entry in template_entries(task.template):
             secret = store.secrets.get(entry["SecretID"])
             target = (entry.get("File") or {}).get("Name") or entry["SecretName"]
-            if secret is None:
+            if secret is None or not store.serve(secret):
                 return replace(self.usual, start_error=missing_secret(entry["SecretID"]))
             values[target], names[target] = secret.data, secret.name
         name = service.name if service else ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from ansible_collections.swarmvault.secrets.plugins.module_utils._common.errors import (
     DockerError,
+    InputError,
     OutOfSequenceError,
     SourceError,
     SourceUnreachableError,
@@ -43,6 +44,7 @@ from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.validity
 __all__ = [
     "DockerError",
     "DockerOptions",
+    "InputError",
     "Options",
     "OutOfSequenceError",
     "Report",

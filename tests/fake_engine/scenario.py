@@ -32,6 +32,8 @@ from tests.fake_engine.vault import FakeVault
 KEY = SecretValue(b"a key that only the tests know")
 
 IMAGE = "shop:1"
+#: The secret driver that is installed.
+DRIVER = "shelf"
 
 Edit = t.Callable[[Document], object]
 
@@ -95,6 +97,7 @@ class Scenario:
         self.store = self.engine.store
         self.behaviour = self.engine.behaviour
         self.vault = FakeVault(self.clock)
+        self.store.drivers[DRIVER] = self.vault.serve
         self.ledger = Ledger(self.engine)
         self.people = FakeTransport(self.engine)
         self.engine.settle()
@@ -104,6 +107,11 @@ class Scenario:
     def secret(self, name: str, value: str, **labels: str) -> str:
         """Create a Swarm secret by hand; return its id."""
         body = {"Name": name, "Labels": labels, "Data": SecretValue(value.encode())}
+        return str(self.people.call("POST", "/secrets/create", None, body)["ID"])
+
+    def driver_secret(self, name: str, **labels: str) -> str:
+        """Create a Swarm secret with a driver, as a stack file does; return its id."""
+        body = {"Name": name, "Labels": labels, "Driver": {"Name": DRIVER}}
         return str(self.people.call("POST", "/secrets/create", None, body)["ID"])
 
     def service(self, name: str, *secrets: str, **more: t.Any) -> str:

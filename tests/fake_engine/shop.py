@@ -8,14 +8,16 @@ test of its own: paste its steps into ``tests/unit/fake_engine/test_found.py`` a
 from __future__ import annotations
 
 import typing as t
+from dataclasses import replace
 
 from tests.fake_engine import faults
 from tests.fake_engine.audit import BrokenPromise
 from tests.fake_engine.model import Document
 from tests.fake_engine.product import DockerError, SecretRequest
-from tests.fake_engine.scenario import IMAGE, Run, Scenario
+from tests.fake_engine.scenario import DRIVER, IMAGE, Run, Scenario
 
 PATHS = {"db": ("db_user", "db_pw"), "api": ("api_key",)}
+NAMES = ("db_user", "db_pw", "api_key")
 
 
 class Sketch(t.NamedTuple):
@@ -133,6 +135,13 @@ class Shop:
     def put_again(self, path: str) -> None:
         """Write the very values that are there already: a new version of the same."""
         self.scenario.vault.put(path, **self.scenario.vault.current(path))
+
+    def move(self, name: str) -> None:
+        """Let a driver serve a secret that was stored, or the other way round."""
+        self.requests = tuple(
+            replace(one, driver="" if one.driver else DRIVER) if one.name == name else one
+            for one in self.requests
+        )
 
     # -- others -------------------------------------------------------------------------------
 

@@ -14,6 +14,8 @@ if t.TYPE_CHECKING:
     from tests.fake_engine.clock import VirtualClock
 
 Object = Node | Secret | Service | Task
+#: Serves the value of a secret by its labels; None: it cannot.
+Driver = t.Callable[[t.Mapping[str, str]], bytes | None]
 
 
 @dataclass
@@ -24,6 +26,7 @@ class Store:
 
     :ivar changed_services: ids of services whose orchestrator has not looked at the change yet.
     :ivar changed_nodes: the same for nodes.
+    :ivar drivers: the plugins that serve values of secrets, by name.
     """
 
     clock: VirtualClock
@@ -34,6 +37,7 @@ class Store:
     tasks: dict[str, Task] = field(default_factory=dict)
     changed_services: set[str] = field(default_factory=set)
     changed_nodes: set[str] = field(default_factory=set)
+    drivers: dict[str, Driver] = field(default_factory=dict)
     index: int = 10
     _last: datetime | None = None
     _numbers: t.Iterator[int] = field(default_factory=itertools.count)
@@ -79,6 +83,17 @@ class Store:
         self.secrets[secret.id] = secret
         self.touch(secret)
         return secret
+
+    def serve(self, secret: Secret) -> bool:
+        """Ask the driver of a secret for its value, as for each task; False: it has none."""
+        name = (secret.spec.get("Driver") or {}).get("Name")
+        if name is None:
+            return True
+        driver = self.drivers.get(name)
+        value = driver(secret.labels) if driver else None
+        if value is not None:
+            secret.data = value
+        return value is not None
 
     def add_service(self, spec: Document) -> Service:
         """Create a service; names are the caller's to check."""

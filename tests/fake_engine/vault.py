@@ -92,6 +92,15 @@ class FakeVault:
             if not lease.revoked and lease.validity.expires > now
         ]
 
+    def serve(self, labels: t.Mapping[str, str]) -> bytes | None:
+        """Do what the secretprovider plugin does with the labels of a secret; None: it fails."""
+        versions = self.paths.get(labels.get("vault_path", ""), [])
+        number = int(labels.get("vault_version") or len(versions))
+        if self.down or not 1 <= number <= len(versions) or versions[number - 1].deleted:
+            return None
+        found = versions[number - 1].fields.get(labels.get("vault_field", "value"))
+        return None if found is None else found.encode()
+
     def reader(self) -> FakeReader:
         """Return what a run reads with."""
         return FakeReader(self)

@@ -36,6 +36,7 @@ _SECRET_ARGUMENTS: dict[str, dict[str, t.Any]] = {
     # Not "str": Ansible would make Python's text of a mapping, a number or a boolean.
     "data": {"type": "raw", "no_log": True},
     "data_is_b64": {"type": "bool", "default": False},
+    "driver": {"type": "str"},
     "adopt": {"type": "list", "elements": "str", "default": []},
     "labels": {"type": "dict", "default": {}},
     "services": {
@@ -111,6 +112,7 @@ def _request(entry: Params) -> request.SecretRequest:
         name=name,
         source=source_options.to_source(entry),
         data=_data(entry, name),
+        driver=entry["driver"],
         adopt=tuple(entry["adopt"] or ()),
         labels=_labels(entry["labels"] or {}, name),
         dropped_labels=frozenset(

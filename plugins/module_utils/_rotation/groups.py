@@ -39,14 +39,21 @@ def groups_of(requests: t.Iterable[SecretRequest]) -> list[tuple[SecretRequest, 
 
 
 def group_label(
-    request: SecretRequest, source: SourceState, now: datetime, *, force: bool = False
+    request: SecretRequest,
+    source: SourceState,
+    now: datetime,
+    *,
+    force: bool = False,
+    taken: t.Container[str | None] = (),
 ) -> str | None:
     """Return what tells a new version's group; None where it has none, or it is not known.
 
     Two runs that read one version in Vault give it the same label. A version that is forced is
-    made of what may have been rejected already, and must not be taken for a part of that.
+    made of what may have been rejected already, and must not be taken for a part of that. Nor must
+    one that only holds the same in another way, as when a driver is to serve it.
 
     :param now: when the source was read.
+    :param taken: groups that it must not be taken for a part of.
     """
     if request.source is None or source.unread:
         return None
@@ -58,9 +65,10 @@ def group_label(
         parts += [str(source.version), source.created_time or ""]
     if request.source.version is not None:
         parts.append("pinned")
-    if force or source.version is None:
-        parts.append(times.format_time(now))
-    return " ".join(filter(None, parts))
+    label = " ".join(filter(None, parts))
+    if force or source.version is None or label in taken:
+        return f"{label} {times.format_time(now)}"
+    return label
 
 
 def changing_groups(

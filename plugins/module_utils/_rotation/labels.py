@@ -25,6 +25,10 @@ SOURCE_TIME = PREFIX + "source_time"
 FINGERPRINT = PREFIX + "fingerprint"
 STATUS = PREFIX + "status"
 FAILED_ON = PREFIX + "failed_on"
+# On a driver-backed version of a source that is to follow what is current in Vault: vault_version
+# is then what this version holds, for the driver to read, and not what the user pinned.
+FOLLOWS = PREFIX + "follows"
+CURRENT = "current"
 # Tells versions that were made together, of one read: see groups.py.
 GROUP = PREFIX + "group"
 # How long the value is good for, where it ends: see validity_labels.py.
@@ -46,19 +50,19 @@ ACTIVE = "active"
 QUARANTINED = "quarantined"
 
 VAULT_PATH = "vault_path"
+VAULT_MOUNT = "vault_mount"
+VAULT_VERSION = "vault_version"
 _SOURCE_LABELS = (
     VAULT_PATH,
     "vault_field",
-    "vault_mount",
+    VAULT_MOUNT,
     "vault_engine",
-    "vault_version",
+    VAULT_VERSION,
     "vault_format",
     "vault_params",
 )
 # What the value is made of, of all that one read gives.
-_READ_LABELS = tuple(
-    label for label in _SOURCE_LABELS if label not in ("vault_field", "vault_format")
-)
+_PART_LABELS = ("vault_field", "vault_format")
 # How to treat a source, rather than which one it is.
 RENEW_BEFORE = "vault_renew_before"
 _TERM_LABELS = (LEASE_ID, SERIAL, ISSUED, EXPIRES, LEASE_REVOKED)
@@ -67,6 +71,7 @@ _TELL_OF_SOURCE = (
     RENEW_BEFORE,
     SOURCE_VERSION,
     SOURCE_TIME,
+    FOLLOWS,
     GROUP,
     *_TERM_LABELS,
 )
@@ -76,6 +81,18 @@ _TELL_OF_SOURCE = (
 _ROLLING_KEY = "ansible_key"
 _ROLLING_VERSION = "ansible_version"
 
+# What the plugin is told beside the source. Another driver, or the Swarm, has no use for them.
+_DRIVER_LABELS = frozenset(
+    (
+        "vault_type",
+        "vault_wrap",
+        "vault_reuse",
+        "vault_connection",
+        "fail_on_error",
+        "secret_reuse",
+    )
+)
+
 # Labels that would say something wrong of a new version: of the tool that made the one before, of
 # the stack that owns it (`docker stack rm` would remove ours), and of a source for a Docker plugin.
 _NOT_INHERITED = frozenset(
@@ -83,14 +100,8 @@ _NOT_INHERITED = frozenset(
         *_TELL_OF_SOURCE,
         _ROLLING_KEY,
         _ROLLING_VERSION,
-        "vault_type",
-        "vault_wrap",
-        "vault_reuse",
-        "vault_connection",
-        "fail_on_error",
         "openbao_path",
         "openbao_field",
-        "secret_reuse",
     )
 )
 _NOT_INHERITED_PREFIXES = (
@@ -123,11 +134,11 @@ def source_labels(source: VaultSource | None) -> dict[str, str]:
     if source.field is not None:
         labels["vault_field"] = source.field
     if source.mount != DEFAULT_MOUNT and source.engine not in WHOLE_PATH_ENGINES:
-        labels["vault_mount"] = source.mount
+        labels[VAULT_MOUNT] = source.mount
     if source.engine != ENGINES[0]:
         labels["vault_engine"] = source.engine
     if source.version is not None:
-        labels["vault_version"] = str(source.version)
+        labels[VAULT_VERSION] = str(source.version)
     if source.format != FORMATS[0]:
         labels["vault_format"] = source.format
     if source.params:
@@ -135,12 +146,34 @@ def source_labels(source: VaultSource | None) -> dict[str, str]:
     return labels
 
 
+def pinned_labels(source: VaultSource, version: int) -> dict[str, str]:
+    """Return the labels by which a driver reads one version of a source.
+
+    The mount is always told: which one the driver takes without it is a setting of its own.
+    """
+    labels = {**source_labels(source), VAULT_MOUNT: source.mount, VAULT_VERSION: str(version)}
+    if source.version is None:
+        labels[FOLLOWS] = CURRENT
+    return labels
+
+
+def reads_pinned(labels: t.Mapping[str, str], source: VaultSource, version: int) -> bool:
+    """Tell whether the driver reads this version of this source by these labels."""
+    wanted = pinned_labels(source, version)
+    return all(labels.get(label) == wanted.get(label) for label in _SOURCE_LABELS)
+
+
+def is_for_driver(label: str) -> bool:
+    """Tell whether a label changes what the driver serves, beside those of the source."""
+    return label in _DRIVER_LABELS
+
+
 def place_from_labels(labels: t.Mapping[str, str]) -> VaultSource | None:
     """Read back where a value lies, whatever is wrong with the other labels; None: not known."""
     path, engine = labels.get(VAULT_PATH, "").strip("/"), labels.get("vault_engine", ENGINES[0])
     if not path or engine not in ENGINES:
         return None
-    mount = source_check.mount_of(engine, labels.get("vault_mount", DEFAULT_MOUNT), path)
+    mount = source_check.mount_of(engine, labels.get(VAULT_MOUNT, DEFAULT_MOUNT), path)
     return VaultSource(path, mount=mount, engine=engine)
 
 
@@ -158,14 +191,14 @@ def source_from_labels(labels: t.Mapping[str, str]) -> VaultSource | None:
     value_format = labels.get("vault_format", FORMATS[0])
     if value_format not in FORMATS:
         raise ValueError(f"label vault_format={value_format!r} must be one of {', '.join(FORMATS)}")
-    version = labels.get("vault_version", "")
+    version = "" if FOLLOWS in labels else labels.get(VAULT_VERSION, "")
     number = number_in(version)
     if version and number is None:
         raise ValueError(f"label vault_version={version!r} is not a version number")
     source = VaultSource(
         path=path,
         field=labels.get("vault_field") or None,
-        mount=source_check.mount_of(engine, labels.get("vault_mount", DEFAULT_MOUNT), path),
+        mount=source_check.mount_of(engine, labels.get(VAULT_MOUNT, DEFAULT_MOUNT), path),
         engine=engine,
         version=number,
         format=value_format,
@@ -193,13 +226,20 @@ def _params(text: str) -> str:
 
 def same_source(labels: t.Mapping[str, str], source: VaultSource | None) -> bool:
     """Tell whether a version's labels name this very source."""
-    wanted = source_labels(source)
-    return all(labels.get(label) == wanted.get(label) for label in _SOURCE_LABELS)
+    return source_of(labels) == source_labels(source)
 
 
 def source_of(labels: t.Mapping[str, str]) -> dict[str, str]:
-    """Return the labels that tell a source."""
-    return {key: value for key, value in labels.items() if key in _SOURCE_LABELS}
+    """Return the labels that tell a source, in one spelling for both kinds of payload.
+
+    A pin that is not the user's is none, as long as nobody has changed it.
+    """
+    found = {key: labels[key] for key in _SOURCE_LABELS if key in labels}
+    if found.get(VAULT_MOUNT) == DEFAULT_MOUNT:
+        del found[VAULT_MOUNT]
+    if FOLLOWS in labels and found.get(VAULT_VERSION) == labels.get(SOURCE_VERSION):
+        found.pop(VAULT_VERSION, None)
+    return found
 
 
 def without_source(labels: t.Mapping[str, str]) -> dict[str, str]:
@@ -212,12 +252,17 @@ def without_adoption(labels: t.Mapping[str, str]) -> dict[str, str]:
     return {key: value for key, value in labels.items() if key != ADOPTED}
 
 
-def inherited(labels: t.Mapping[str, str]) -> dict[str, str]:
-    """Return the labels that others put on a version, which the next one is to have as well."""
+def inherited(labels: t.Mapping[str, str], *, for_driver: bool = False) -> dict[str, str]:
+    """Return the labels that others put on a version, which the next one is to have as well.
+
+    :param for_driver: the driver that reads them stays the same.
+    """
     return {
         key: value
         for key, value in labels.items()
-        if key not in _NOT_INHERITED and not key.startswith(_NOT_INHERITED_PREFIXES)
+        if key not in _NOT_INHERITED
+        and not key.startswith(_NOT_INHERITED_PREFIXES)
+        and (for_driver or key not in _DRIVER_LABELS)
     }
 
 
@@ -240,7 +285,8 @@ def failed_by_itself(labels: t.Mapping[str, str]) -> bool:
 
 def read_of(labels: t.Mapping[str, str]) -> tuple[tuple[str, str], ...]:
     """Return which read of a source fills a version, whatever field it takes; empty: none does."""
-    return tuple(sorted((key, labels[key]) for key in _READ_LABELS if labels.get(key)))
+    found = source_of(labels).items()
+    return tuple(sorted((key, value) for key, value in found if value and key not in _PART_LABELS))
 
 
 def rolled_back(labels: t.Mapping[str, str]) -> dict[str, str]:

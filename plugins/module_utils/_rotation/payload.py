@@ -26,8 +26,33 @@ class Stored:
 
 
 @dataclass(frozen=True)
+class DriverBacked:
+    """A value that a secret driver fetches when a task starts: of the version the Swarm has labels.
+
+    :param driver: name of the plugin, as a stack file writes it.
+    :param templating: see :class:`Stored`; the engine fills in what a driver serves as well.
+    """
+
+    driver: str
+    templating: model.RawSpec | None = None
+
+
+@dataclass(frozen=True)
 class Unread:
     """A value that Vault would make by being read, which check mode must not let it do."""
 
 
-Payload = t.Union[Stored, Unread]
+Payload = t.Union[Stored, DriverBacked, Unread]
+
+
+def same_driver(one: str | None, other: str | None) -> bool:
+    """Tell whether two names are of one driver; empty and None: the Swarm stores the value.
+
+    The engine adds the tag to a plugin's name that has none (moby, ``plugin/store.go``).
+    """
+    return _tagged(one) == _tagged(other)
+
+
+def _tagged(driver: str | None) -> str:
+    name = driver or ""
+    return f"{name}:latest" if name and ":" not in name.rsplit("/", 1)[-1] else name

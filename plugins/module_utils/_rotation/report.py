@@ -265,7 +265,9 @@ def _diff(plan: model.Plan, retired: t.Sequence[str]) -> tuple[str, str]:
     before, after = [], []
     for secret in plan.secrets:
         if secret.create is not None:
-            after.append(f"secret {secret.create.name}")
+            driver = getattr(secret.create.payload, "driver", None)
+            served = f" (driver {driver})" if driver else ""
+            after.append(f"secret {secret.create.name}{served}")
         for relabel in secret.relabels:
             before.append(f"labels {relabel.secret.name}: {_shown(relabel.secret.labels)}")
             after.append(f"labels {relabel.secret.name}: {_shown(relabel.labels)}")

@@ -41,6 +41,8 @@ class SecretRequest:
 
     :param adopt: names of Swarm secrets made by somebody else that are versions of it.
     :param dropped_labels: labels that no version is to have any more.
+    :param driver: the plugin that is to serve its value; empty: the Swarm is to store it; None: as
+        it is with the newest version.
     :param renew_before: how long before its end a value is renewed that has one (see
         ``renewal.py``); None: when a third of its time is left.
     """
@@ -53,6 +55,7 @@ class SecretRequest:
     renew_before: str | None = None
     adopt: tuple[str, ...] = ()
     dropped_labels: frozenset[str] = frozenset()
+    driver: str | None = None
 
 
 @dataclass(frozen=True)

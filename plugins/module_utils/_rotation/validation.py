@@ -85,6 +85,10 @@ def _secret_problems(request: SecretRequest) -> t.Iterator[str]:
         yield "both data and vault_path are given"
     if request.data is not None:
         yield from value_problems(request.data, "data")
+    if request.driver:
+        from .drivers import driver_problems
+
+        yield from driver_problems(request)
     yield from _source_problems(request)
     for label in (*request.labels, *sorted(request.dropped_labels)):
         if secret_labels.is_reserved(label):

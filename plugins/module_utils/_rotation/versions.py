@@ -54,6 +54,11 @@ class Version:
         return self.secret.labels.get(secret_labels.STATUS, secret_labels.ACTIVE)
 
     @property
+    def driver(self) -> str | None:
+        """The plugin that serves its value; None: the Swarm stores it."""
+        return self.secret.driver
+
+    @property
     def is_original(self) -> bool:
         """Made by someone else."""
         return self.number == 0

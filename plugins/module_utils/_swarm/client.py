@@ -94,7 +94,33 @@ class SwarmClient:
         :param templating: what fills in placeholders in the value, as another secret has it.
         :raises NameTakenError: there is one of that name.
         """
-        body: dict[str, t.Any] = {"Name": name, "Labels": dict(labels), "Data": value}
+        return self._create(name, labels, templating, {"Data": value})
+
+    def create_driver_secret(
+        self,
+        name: str,
+        labels: t.Mapping[str, str],
+        driver: str,
+        templating: model.RawSpec | None = None,
+    ) -> str:
+        """Create a secret whose value a plugin serves when a task starts, and return its ID.
+
+        The engine looks for the plugin, and does not ask it for the value (swarmkit,
+        ``manager/controlapi/secret.go``).
+
+        :raises NameTakenError: there is one of that name.
+        :raises DockerError: the leader has no such plugin, or it is disabled.
+        """
+        return self._create(name, labels, templating, {"Driver": {"Name": driver}})
+
+    def _create(
+        self,
+        name: str,
+        labels: t.Mapping[str, str],
+        templating: model.RawSpec | None,
+        payload: t.Mapping[str, t.Any],
+    ) -> str:
+        body: dict[str, t.Any] = {"Name": name, "Labels": dict(labels), **payload}
         if templating is not None:
             body["Templating"] = dict(templating)
         answer = self._transport.call("POST", "/secrets/create", None, body)

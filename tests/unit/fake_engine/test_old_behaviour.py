@@ -93,7 +93,7 @@ def forgets_what_was_rejected(monkeypatch: pytest.MonkeyPatch) -> None:
     def rejected(secret: t.Any, options: t.Any) -> t.Any:
         del options
         for version in reversed(secret.choice.rejected):
-            if decision.follows(version, secret.request.source, secret.source):
+            if decision.follows(version, secret.request, secret.source):
                 return version
         return None
 

@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
-from tests.fake_engine.shop import CONSUMERS, FAULTS, OTHERS, PATHS, Event, Shop
+from tests.fake_engine.shop import CONSUMERS, FAULTS, NAMES, OTHERS, PATHS, Event, Shop
 
 EXAMPLES = int(os.environ.get("SWARMVAULT_EXAMPLES", "0"))
 
@@ -56,6 +56,10 @@ class Story(RuleBasedStateMachine):
     @rule(path=st.sampled_from(sorted(PATHS)))
     def put_again(self, path: str) -> None:
         self.shop.put_again(path)
+
+    @rule(name=st.sampled_from(NAMES))
+    def move(self, name: str) -> None:
+        self.shop.move(name)
 
     @rule(other=st.sampled_from(OTHERS))
     def other(self, other: tuple[str, str]) -> None:

@@ -13,7 +13,7 @@ from ..._common import errors, fingerprint
 from ..._swarm import naming
 from .. import labels as secret_labels
 from .. import versions
-from ..payload import Stored
+from ..payload import DriverBacked, Stored, same_driver
 from ..plan import decision
 from . import spec_edits
 
@@ -60,10 +60,11 @@ def create_or_find(
     :raises DockerError: the engine refused, or other runs keep taking the numbers.
     """
     payload = new.payload
-    if not isinstance(payload, Stored):
+    if isinstance(payload, Stored):
+        new = with_fingerprint(new, payload.value, hash_key)
+    elif not isinstance(payload, DriverBacked):
         raise TypeError(f"there is no value to make {new.name} of")
     planned = new.number
-    new = with_fingerprint(new, payload.value, hash_key)
     for _attempt in range(_TRIES):
         target = _created(swarm, new, payload)
         if target is not None:
@@ -73,7 +74,7 @@ def create_or_find(
             new.logical, versions.LogicalSecret(new.logical)
         )
         others = [version for version in logical.managed if version.number >= planned]
-        concurrent_version = _concurrent_version(others, new, payload.value, hash_key)
+        concurrent_version = _concurrent_version(others, new, payload, hash_key)
         if concurrent_version is None and prefer_existing:
             concurrent_version = _issued_elsewhere(others, new.labels)
         if concurrent_version is not None:
@@ -102,10 +103,15 @@ def with_fingerprint(
 
 
 def _created(
-    swarm: client.SwarmClient, new: model.NewVersion, payload: Stored
+    swarm: client.SwarmClient, new: model.NewVersion, payload: Stored | DriverBacked
 ) -> spec_edits.Target | None:
     try:
-        made = swarm.create_secret(new.name, new.labels, payload.value, payload.templating)
+        if isinstance(payload, Stored):
+            made = swarm.create_secret(new.name, new.labels, payload.value, payload.templating)
+        else:
+            made = swarm.create_driver_secret(
+                new.name, new.labels, payload.driver, payload.templating
+            )
     except errors.NameTakenError:
         return None
     return spec_edits.Target(made, new.name)
@@ -114,14 +120,29 @@ def _created(
 def _concurrent_version(
     others: t.Sequence[versions.Version],
     new: model.NewVersion,
-    value: secret_value.SecretValue,
+    payload: Stored | DriverBacked,
     hash_key: secret_value.SecretValue | None,
 ) -> versions.Version | None:
     """Return what another run made meanwhile of the same value, or of a newer source version."""
     for version in reversed(others):
-        if is_newer(version, new.labels) or decision.same_value(version, value, hash_key):
+        if is_newer(version, new.labels):
+            return version
+        if isinstance(payload, Stored):
+            same = decision.same_value(version, payload.value, hash_key)
+        else:
+            same = same_driver(version.driver, payload.driver) and _same_pin(version, new.labels)
+        if same:
             return version
     return None
+
+
+def _same_pin(version: versions.Version, labels: t.Mapping[str, str]) -> bool:
+    """Tell whether a driver reads the same by a version's labels as by these."""
+    wanted = (secret_labels.SOURCE_VERSION, secret_labels.SOURCE_TIME)
+    theirs = version.secret.labels
+    return secret_labels.source_of(theirs) == secret_labels.source_of(labels) and all(
+        theirs.get(label) == labels.get(label) for label in wanted
+    )
 
 
 def _issued_elsewhere(

@@ -124,14 +124,15 @@ def check_drivers(requests: t.Iterable[SecretRequest], state: SwarmState) -> Non
     problems = []
     for request in requests:
         logical = state.secret(request.name)
-        if any(not version.secret.driver for version in logical.managed):
-            continue  # it is stored already
+        if request.driver is not None or logical.managed:
+            continue  # it was asked for, or stays as it is
         asked = {folded(name) for name in request.adopt}
         secrets = [version.secret for version in logical.versions]
         problems += [
             f"{request.name}: the value of {secret.name} comes from the secret driver "
             f"{secret.driver}, and would be stored in the Swarm itself from now on; if that is "
-            f"wanted, add adopt: [{secret.name}] to the entry"
+            f"wanted, add adopt: [{secret.name}] to the entry; with driver: {secret.driver} the "
+            f"driver goes on to serve it"
             for secret in secrets
             if secret.driver and folded(secret.name) not in asked
         ]

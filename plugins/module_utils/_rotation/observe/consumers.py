@@ -203,7 +203,10 @@ def _has_rejected(service: model.Service, suspect: Version, state: SwarmState) -
     ended = [task for task in had_it if task.ended_by_itself]
     if any(convergence.differs_only_in_secrets(template, task.template) for task in ended):
         return True
-    return not ended and any(task.has_run for task in had_it)
+    # One that was asked to stop while it started looks like one that ran: where others could not
+    # start at all, it says nothing.
+    started = any(task.has_run for task in had_it)
+    return started and not ended and not any(task.never_ran for task in had_it)
 
 
 def _moment(timestamp: str) -> str:

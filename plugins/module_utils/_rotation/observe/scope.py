@@ -86,15 +86,36 @@ def scope_of(
 def _completed(
     request: SecretRequest, state: SwarmState, allowed: allowed_paths.AllowedPaths
 ) -> SecretRequest:
-    """Return a request with the source that labels tell, where it names none itself.
+    """Return a request with what labels and versions tell, where it leaves that open.
+
+    :raises errors.InputError: they tell of no source that can be used.
+    """
+    logical = state.secret(request.name)
+    if any(version.driver for version in logical.managed):
+        from .. import drivers
+
+        request = drivers.settled(request, logical)
+    given = request.source is not None or request.data is not None
+    if not given:
+        request = _with_source(request, logical.labels, allowed)
+    if request.driver:
+        from .. import drivers
+
+        problems = "; ".join(drivers.driver_problems(request, by_labels=not given))
+        if problems:
+            raise errors.InputError(f"{problems}.")
+    return request
+
+
+def _with_source(
+    request: SecretRequest, labels: t.Mapping[str, str], allowed: allowed_paths.AllowedPaths
+) -> SecretRequest:
+    """Return a request with the source that labels tell.
 
     :raises InputError: they tell none that can be used.
     """
-    if request.source is not None or request.data is not None:
-        return request
-    labels = state.secret(request.name).labels
     try:
-        source = _source_in(labels, allowed)
+        source = _source_in(labels, allowed, served=bool(request.driver))
     except errors.InputError as error:
         raise errors.InputError(
             f"The labels of secret {request.name} do not name a usable source:"
@@ -112,10 +133,15 @@ def _discovered(
 
     :raises InputError: the secret cannot be managed.
     """
-    # Its value would be copied into Raft, which the driver is there to avoid.
-    if any(version.secret.driver for version in logical.versions):
-        raise errors.InputError("its value comes from a secret driver")
-    source = _source_in(logical.labels, allowed)
+    driver = None
+    if any(version.driver for version in logical.versions):
+        from .. import drivers
+
+        driver = drivers.driver_in(logical)
+        unfit = drivers.source_problem(logical.labels) if driver else None
+        if unfit:
+            raise errors.InputError(f"{unfit}.")
+    source = _source_in(logical.labels, allowed, served=bool(driver))
     renew_before = logical.labels.get(secret_labels.RENEW_BEFORE)
     margin = renewal_margin.margin_problem(renew_before) if renew_before else None
     problem = (
@@ -123,16 +149,21 @@ def _discovered(
     )
     if problem:
         raise BrokenLabelError(f"{problem}.")
-    return SecretRequest(logical.name, source, renew_before=renew_before)
+    return SecretRequest(logical.name, source, renew_before=renew_before, driver=driver or "")
 
 
 def _source_in(
-    labels: t.Mapping[str, str], allowed: allowed_paths.AllowedPaths
+    labels: t.Mapping[str, str], allowed: allowed_paths.AllowedPaths, *, served: bool
 ) -> VaultSource | None:
     """Return the source that labels name.
 
+    :param served: for a driver, which has words of its own.
     :raises InputError: it is none, or one that labels may not ask for; the message says why.
     """
+    if served:
+        from .. import drivers
+
+        return drivers.source_in(labels, lambda known: _source_in(known, allowed, served=False))
     try:
         source = secret_labels.source_from_labels(labels)
     except errors.InputError:

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from ..._common import errors
 from .. import labels as secret_labels
 from ..observe.state import RenewalAction
+from ..payload import same_driver
 from . import model
 
 if t.TYPE_CHECKING:
     from ..._common import secret_value
-    from ..._vault.source import VaultSource
     from .. import versions
     from ..observe.state import ObservedSecret, SourceState
     from ..request import Options, SecretRequest
@@ -34,40 +34,52 @@ class Decision:
     rejected: versions.Version | None = None
 
 
-def follows(version: versions.Version, source: VaultSource | None, state: SourceState) -> bool:
+def follows(version: versions.Version, request: SecretRequest, state: SourceState) -> bool:
     """Tell whether a version is known, without its value, to hold what the source holds.
+
+    In the way that is asked for: what a driver served and a consumer rejected may run well if it
+    is stored, and the other way round.
 
     The creation time is compared as well: the numbers of a KV v2 path start anew when
     its metadata was deleted and the path written again.
     """
+    return (
+        _same_version(version, state)
+        and same_driver(version.driver, request.driver)
+        and secret_labels.same_source(version.secret.labels, request.source)
+    )
+
+
+def _same_version(version: versions.Version, state: SourceState) -> bool:
     recorded = version.secret.labels.get(secret_labels.SOURCE_TIME)
     return (
         state.version is not None
         and version.source_version == state.version
         and (recorded is None or state.created_time is None or recorded == state.created_time)
-        and secret_labels.same_source(version.secret.labels, source)
     )
 
 
 def needs_value(secret: ObservedSecret, *, force: bool = False) -> bool:
-    """Tell whether the source's data must be read, which unchanged secrets do not need."""
+    """Tell whether the source's data must be read, which unchanged secrets do not need.
+
+    Nor does one that a driver serves: the driver reads it, and needs to be told which version.
+    """
     source = secret.source
-    if source.held_by is not None:
+    if source.held_by is not None or secret.request.driver:
         return False
     if source.renewal is not None:
         return source.renewal.action is RenewalAction.DUE
     if force or source.version is None:
         return True
     return not is_rejected(secret) and not (
-        secret.choice.current is not None
-        and follows(secret.choice.current, secret.request.source, source)
+        secret.choice.current is not None and follows(secret.choice.current, secret.request, source)
     )
 
 
 def is_rejected(secret: ObservedSecret) -> bool:
     """Tell whether the source's version, without its value, is known to have been rejected."""
     return any(
-        follows(version, secret.request.source, secret.source) for version in secret.choice.rejected
+        follows(version, secret.request, secret.source) for version in secret.choice.rejected
     )
 
 
@@ -130,7 +142,7 @@ def released(
         source, rejected = secret.source, decisions[secret.name].rejected
         if rejected is None or source.value is None:
             continue
-        if follows(rejected, secret.request.source, source):
+        if follows(rejected, secret.request, source):
             continue
         current = secret.choice.current
         if current is None:
@@ -150,7 +162,7 @@ def _rejected(secret: ObservedSecret, options: Options) -> versions.Version | No
     """
     source, choice = secret.source, secret.choice
     for version in reversed(choice.rejected):
-        if follows(version, secret.request.source, source):
+        if follows(version, secret.request, source):
             return version
     value = source.value
     if value is None or not choice.rejected:
@@ -179,7 +191,11 @@ def _compare(
 ) -> Decision:
     if state.renewal is not None and state.renewal.action is RenewalAction.FRESH:
         return _labels_decision(request, current, state.renewal.reason)
-    if follows(current, request.source, state):
+    if not same_driver(current.driver, request.driver):
+        return Decision(model.SecretAction.ROTATED, _why_moved(request, current))
+    if request.driver:
+        return _compare_served(request, current, state)
+    if follows(current, request, state):
         return _labels_decision(request, current, "source version unchanged")
     if state.unread:
         return Decision(model.SecretAction.ROTATED, _why_new(state))
@@ -204,6 +220,35 @@ def _compare(
     return Decision(model.SecretAction.ROTATED, _why_new(state))
 
 
+def _compare_served(
+    request: SecretRequest, current: versions.Version, state: SourceState
+) -> Decision:
+    """Compare what a driver serves: by its labels, as nobody but the driver knows the value."""
+    if request.source is None or state.version is None:
+        raise AssertionError("only a source that has versions can be served by a driver")
+    has = current.secret.labels
+    if not _same_version(current, state):
+        return Decision(model.SecretAction.ROTATED, _why_new(state))
+    if not secret_labels.reads_pinned(has, request.source, state.version):
+        return Decision(model.SecretAction.ROTATED, f"another place in {_source_text(state)}")
+    # With the labels of this version, its tasks would change at their next start, and no run see it.
+    differ = [label for label in _other_labels(request, has) if secret_labels.is_for_driver(label)]
+    if differ:
+        reason = f"the driver is to read other labels: {', '.join(sorted(differ))}"
+        return Decision(model.SecretAction.ROTATED, reason)
+    reason = "source version unchanged"
+    if not secret_labels.same_source(has, request.source):
+        return Decision(model.SecretAction.RECORDED, f"{reason}; vault_version is pinned otherwise")
+    return _labels_decision(request, current, reason)
+
+
+def _why_moved(request: SecretRequest, current: versions.Version) -> str:
+    if not request.driver:
+        return f"from now on it is stored in the Swarm, not served by {current.driver}"
+    before = f"not by {current.driver}" if current.driver else "not stored in the Swarm"
+    return f"from now on it is served by {request.driver}, {before}"
+
+
 def _why_new(state: SourceState) -> str:
     if state.renewal is not None:
         return f"renewed: {state.renewal.reason}"
@@ -212,8 +257,7 @@ def _why_new(state: SourceState) -> str:
 
 def _labels_decision(request: SecretRequest, current: versions.Version, reason: str) -> Decision:
     has = current.secret.labels
-    missing = [key for key, value in request.labels.items() if has.get(key) != value]
-    missing += [key for key in request.dropped_labels if key in has]
+    missing = _other_labels(request, has)
     if (request.renew_before or "") != has.get(secret_labels.RENEW_BEFORE, ""):
         missing.append(secret_labels.RENEW_BEFORE)
     if missing:
@@ -221,6 +265,12 @@ def _labels_decision(request: SecretRequest, current: versions.Version, reason: 
             model.SecretAction.RECORDED, f"{reason}; labels differ: {', '.join(sorted(missing))}"
         )
     return Decision(model.SecretAction.UNCHANGED, reason)
+
+
+def _other_labels(request: SecretRequest, has: t.Mapping[str, str]) -> list[str]:
+    """Return the labels that the entry wants otherwise."""
+    found = [key for key, value in request.labels.items() if has.get(key) != value]
+    return found + [key for key in request.dropped_labels if key in has]
 
 
 def _source_text(state: SourceState) -> str:

@@ -196,10 +196,15 @@ class _Planner:
         request, logical, source = secret.request, secret.versions, secret.source
         number = self._next_number(secret)
         name = naming.version_name(request.name, number)
-        before = logical.fallback.secret.labels if logical.fallback else {}
-        group = group_label(request, source, self.observation.now, force=self.options.force)
+        group = group_label(
+            request,
+            source,
+            self.observation.now,
+            force=self.options.force,
+            taken=_other_groups(secret),
+        )
         labels = {
-            **_given_labels(request, secret_labels.inherited(before)),
+            **_given_labels(request, _inherited(request, logical.fallback)),
             **_source_labels(request, source),
             **({secret_labels.GROUP: group} if group else {}),
             secret_labels.NAME: request.name,
@@ -215,7 +220,27 @@ def _given_labels(request: SecretRequest, kept: t.Mapping[str, str]) -> dict[str
     return {**labels, **request.labels}
 
 
+def _inherited(request: SecretRequest, before: versions.Version | None) -> dict[str, str]:
+    if before is None:
+        return {}
+    stays = bool(request.driver) and payload.same_driver(before.driver, request.driver)
+    return secret_labels.inherited(before.secret.labels, for_driver=stays)
+
+
+def _other_groups(secret: ObservedSecret) -> t.Container[str | None]:
+    """Return the groups that a new version is no part of although it is made of the same read.
+
+    With a driver there are such: served in place of stored, or by other labels.
+    """
+    drivers = {version.driver for version in secret.versions.managed}
+    if not secret.request.driver and drivers <= {None}:
+        return ()
+    return {version.group for version in secret.versions.managed}
+
+
 def _payload(secret: ObservedSecret) -> payload.Payload:
+    if secret.request.driver:
+        return payload.DriverBacked(secret.request.driver, _templating(secret.versions))
     if secret.source.unread:
         return payload.Unread()
     if secret.source.value is None:
@@ -296,7 +321,10 @@ def _followed_labels(
 
 
 def _source_labels(request: SecretRequest, source: SourceState) -> dict[str, str]:
-    found = secret_labels.source_labels(request.source)
+    if request.driver and request.source is not None and source.version is not None:
+        found = secret_labels.pinned_labels(request.source, source.version)
+    else:
+        found = secret_labels.source_labels(request.source)
     if source.version is not None:
         found[secret_labels.SOURCE_VERSION] = str(source.version)
         if source.created_time:

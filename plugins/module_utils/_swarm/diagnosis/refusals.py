@@ -28,6 +28,9 @@ _WAIT = (
     "half of the managers are up."
 )
 
+# Of a secret's driver (moby, ``plugin/store.go`` and ``pkg/plugins``); seen on 20.10 and 28.5.
+_NO_PLUGIN = re.compile(r"plugin \S+ (?:not found|found but disabled)")
+
 _NO_MANAGER = "This node is not a swarm manager"
 _NO_SWARM = ("docker swarm init", "not part of a swarm")
 _STARTING = "Manager is being prepared"
@@ -57,6 +60,12 @@ def answer_error(action: str, docker_host: str, status: int, message: str) -> er
         return errors.DockerNotFoundError(text, status=status)
     if status == 409:  # noqa: PLR2004 - conflict
         return errors.NameTakenError(text, status=status)
+    if _NO_PLUGIN.match(detail):
+        remedy = (
+            "Install the plugin on every manager, and enable it: the leader, whichever it is, asks it"
+            " for values."
+        )
+        return errors.DockerError(text, remedy, status=status)
     if "client version" in detail and "API version" in detail:
         return errors.DockerError(text, "Set api_version to 'auto'.", status=status)
     if "HTTP request to an HTTPS server" in detail:

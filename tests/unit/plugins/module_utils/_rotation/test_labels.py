@@ -195,3 +195,35 @@ def test_a_rollback_on_demand_rejects_a_version_for_all() -> None:
     assert secret_labels.rolled_back(
         {secret_labels.STATUS: "active", secret_labels.FAILED_ON: "web"}
     ) == {secret_labels.STATUS: "quarantined"}
+
+
+@pytest.mark.parametrize("pinned", [None, 3])
+def test_a_driver_is_told_the_version_and_the_source_is_read_back_as_it_was(
+    pinned: int | None,
+) -> None:
+    source = VaultSource("shop/db", "user", version=pinned)
+    labels = secret_labels.pinned_labels(source, 3)
+    labels[secret_labels.SOURCE_VERSION] = "3"
+    assert labels["vault_version"] == "3"
+    assert labels["vault_mount"] == "secret"
+    assert secret_labels.source_from_labels(labels) == source
+    assert secret_labels.same_source(labels, source)
+    assert secret_labels.reads_pinned(labels, source, 3)
+    assert not secret_labels.reads_pinned(labels, source, 4)
+    other = VaultSource("shop/db", "user", version=None if pinned else 3)
+    assert not secret_labels.same_source(labels, other)
+    assert secret_labels.reads_pinned(labels, other, 3)
+    assert not secret_labels.reads_pinned(labels, VaultSource("shop/db", "password"), 3)
+
+
+def test_a_pin_of_ours_that_somebody_changed_names_another_source() -> None:
+    source = VaultSource("shop/db", "user")
+    labels = {**secret_labels.pinned_labels(source, 3), secret_labels.SOURCE_VERSION: "3"}
+    assert not secret_labels.same_source({**labels, "vault_version": "4"}, source)
+
+
+def test_what_only_the_driver_reads_goes_on_as_long_as_the_driver_does() -> None:
+    labels = {"owner": "shop", "vault_wrap": "30s", "vault_path": "x", "openbao_path": "y"}
+    assert secret_labels.inherited(labels) == {"owner": "shop"}
+    kept = secret_labels.inherited(labels, for_driver=True)
+    assert kept == {"owner": "shop", "vault_wrap": "30s"}

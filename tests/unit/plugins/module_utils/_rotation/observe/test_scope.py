@@ -21,6 +21,7 @@ from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.source i
 
 from tests.unit.plugins.module_utils._rotation.builders import (
     data_version,
+    managed_labels,
     plain_source,
     request,
     secret,
@@ -112,13 +113,47 @@ def test_a_discovered_secret_with_a_broken_label_has_a_problem_and_stops_no_othe
     assert made.warnings == ()
 
 
-def test_a_discovered_secret_with_a_driver_is_left_with_a_warning() -> None:
+def test_a_discovered_secret_with_a_driver_stays_with_it() -> None:
     driven = secret("api", LABELLED, driver="vault-secrets-plugin:latest")
     made = scope(swarm(driven, secret("ok", LABELLED)))
+    assert {item.name: item.driver for item in made.requests} == {
+        "api": "vault-secrets-plugin:latest",
+        "ok": "",
+    }
+    assert made.warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("labels", "because"),
+    [
+        ({"vault_type": "vault_token"}, "makes a vault_token for each task"),
+        ({"vault_connection": "eu"}, "the Vault that it knows as eu"),
+        ({"vault_engine": "read", "vault_path": "database/creds/shop"}, "which has no versions"),
+    ],
+)
+def test_one_whose_driver_serves_what_has_no_versions_is_left_with_a_warning(
+    labels: dict[str, str], because: str
+) -> None:
+    driven = secret("api", {**LABELLED, **labels}, driver="shelf")
+    paths = ("secret/**", "database/creds/shop")
+    made = scope(swarm(driven, secret("ok", LABELLED)), paths=paths)
     assert [item.name for item in made.requests] == ["ok"]
     (warning,) = made.warnings
-    assert "api" in warning
-    assert "secret driver" in warning
+    assert warning.startswith("Discovered secret api is left as it is: ")
+    assert because in warning
+
+
+def test_a_listed_secret_stays_with_what_serves_its_newest_version() -> None:
+    served = secret("api_v1", managed_labels("api", 1), driver="shelf")
+    stored = version("db", 1)
+    asked = [request("api"), request("db"), request("new"), request("db2", driver="")]
+    made = scope(swarm(served, stored), *asked, discover=False)
+    assert {item.name: item.driver for item in made.requests} == {
+        "api": "shelf",
+        "db": None,
+        "new": None,
+        "db2": "",
+    }
 
 
 OTHERS = {"vault_path": "pay/db", "vault_field": "password"}

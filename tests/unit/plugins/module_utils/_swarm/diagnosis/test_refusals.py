@@ -49,6 +49,16 @@ def test_the_message_says_what_was_done_where_and_in_the_engines_words() -> None
     )
 
 
+@pytest.mark.parametrize(
+    "words", ['plugin "shelf" not found', 'plugin "shelf:latest" found but disabled']
+)
+def test_a_secret_driver_that_cannot_be_asked_says_where_it_has_to_be(words: str) -> None:
+    error = build(500, RPC.format("Unknown", words))
+    assert not error.transient
+    assert words in error.message
+    assert error.remedy.startswith("Install the plugin on every manager, and enable it")
+
+
 NO_SWARM = (
     'This node is not a swarm manager. Use "docker swarm init" or "docker swarm join" to connect '
     "this node to swarm and try again."
