@@ -53,4 +53,6 @@ notes:
     One with a driver keeps the driver, and is left alone with a warning where the driver serves
     what has no versions, such as a token for each task. What they may name is bounded by
     O(discover_paths).
+  - A discovered secret with the label C(vault_connection) is one of another Vault, which only the
+    Docker plugin knows. It is left as it is, with a warning, unless the label says C(default).
 """

@@ -67,6 +67,10 @@ class VirtualClock:
         """Tell whoever asks that the caller has given up."""
         self._ended = True
 
+    def resume(self) -> None:
+        """Begin anew: a caller that gave up comes back."""
+        self._ended = False
+
     def cancelled(self) -> bool:
         """Whether the caller has given up."""
         return self._ended

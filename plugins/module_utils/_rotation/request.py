@@ -9,6 +9,8 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field
 
+from .discovery import USUAL, Discovery
+
 if t.TYPE_CHECKING:
     from .._common import secret_value
     from .._vault.source import VaultSource
@@ -63,11 +65,13 @@ class Options:
     """How the run behaves. ``wait_timeout`` is in seconds, for each consumer.
 
     :param discover_paths: what labels may ask for (see ``allowed_paths.py``).
+    :param discovery: which secrets are discovered.
     """
 
     state: str = "present"
     discover: bool = False
     discover_paths: tuple[str, ...] | None = None
+    discovery: Discovery = USUAL
     keep_versions: int = 2
     wait: bool = True
     wait_timeout: float = 300.0

@@ -24,6 +24,9 @@ if t.TYPE_CHECKING:
     from .tools import Tools
 
 
+_ENDED = "the run was ended before its turn came; the next one makes the version"
+
+
 def apply(
     plan: model.Plan, state: SwarmState, options: request.Options, tools: Tools
 ) -> ApplyResult:
@@ -36,7 +39,10 @@ def apply(
     rules = service_update.Rules(state, options, result.targets, plan.siblings_of)
     rollout = Rollout(tools.swarm, rules, quarantine, tools.clock)
     for secrets in _groups_of(plan.secrets):
-        _prepare(secrets, options, tools, result, rollout)
+        if tools.clock.cancelled():
+            _leave(secrets, result, rollout)
+        else:
+            _prepare(secrets, options, tools, result, rollout)
     result.outcomes = rollout.run(plan.consumers)
     result.changed = result.changed or any(item.updated for item in result.outcomes)
     if tools.clock.cancelled():
@@ -56,6 +62,14 @@ def _groups_of(secrets: t.Sequence[model.SecretPlan]) -> list[list[model.SecretP
     for secret in secrets:
         groups.setdefault(secret.group or secret.recorded_with or (secret.name,), []).append(secret)
     return list(groups.values())
+
+
+def _leave(secrets: t.Iterable[model.SecretPlan], result: ApplyResult, rollout: Rollout) -> None:
+    """Leave secrets as they are, since the run is to end."""
+    for secret in secrets:
+        if secret.create is not None:
+            result.failed_secrets[secret.name] = _ENDED
+            rollout.block(secret.name, _ENDED)
 
 
 def _prepare(

@@ -124,6 +124,8 @@ class Rollout:
         """Begin with as many as may be on their way, save those that wait for a verdict."""
         later: list[service_update.ServiceUpdate] = []
         while self._waiting and len(active) < self._rules.options.max_parallel:
+            if self._clock.cancelled():
+                break
             update = self._waiting.popleft()
             if active and any(name in self._suspected for name in update.plan.changed_secrets):
                 later.append(update)

@@ -45,7 +45,14 @@ def observe(  # noqa: PLR0913  # what a run is about, how, and the three places 
     allowed = allowed_paths.AllowedPaths(options.discover_paths)
     present = options.state == "present"
     now = clock.now()
-    scope = scope_of(requests, state, allowed, discover=options.discover, sources=present)
+    scope = scope_of(
+        requests,
+        state,
+        allowed,
+        discover=options.discover,
+        sources=present,
+        discovery=options.discovery,
+    )
     if not present:
         return Observation(state, observed(scope.requests, state), {}, now, scope.warnings)
     validation.check_against(

@@ -15,11 +15,13 @@ from ..._swarm import naming
 from ..._vault.engines import location
 from .. import labels as secret_labels
 from .. import renewal_margin
+from ..discovery import USUAL
 from ..request import SecretRequest
 
 if t.TYPE_CHECKING:
     from ..._vault.source import VaultSource
     from .. import versions
+    from ..discovery import Discovery
     from . import allowed_paths
     from .state import SwarmState
 
@@ -41,13 +43,14 @@ class BrokenLabelError(errors.InputError):
     """A label of a Swarm secret makes no sense, so that its owner has to mend it."""
 
 
-def scope_of(
+def scope_of(  # noqa: PLR0913  # what is asked for, what there is, and what labels may say
     requests: t.Iterable[SecretRequest],
     state: SwarmState,
     allowed: allowed_paths.AllowedPaths,
     *,
     discover: bool,
     sources: bool,
+    discovery: Discovery = USUAL,
 ) -> Scope:
     """Complete the listed secrets from labels and add the discovered ones.
 
@@ -57,6 +60,7 @@ def scope_of(
 
     :param allowed: what labels may ask for, whether the task lists the secret or not.
     :param sources: whether the run needs to know where values come from.
+    :param discovery: which secrets are discovered.
     """
     found: list[SecretRequest] = []
     problems: dict[str, errors.InputError] = {}
@@ -72,8 +76,11 @@ def scope_of(
         logical = state.logical[name]
         if name in taken or not logical.labels.get(secret_labels.VAULT_PATH):
             continue
+        if discovery.is_for_another(logical.labels):
+            continue
         try:
-            found.append(_discovered(logical, allowed))
+            request = _discovered(discovery.completed(logical), allowed)
+            found.append(discovery.checked(request, logical, state))
         except BrokenLabelError as error:
             found.append(SecretRequest(name))
             problems[name] = error
