@@ -126,10 +126,18 @@ class Fetcher:
         self._vault.close()
 
     def _run(
-        self, case: Case, work: t.Callable[[Opened], _Result], path: str | None = None
+        self,
+        case: Case,
+        work: t.Callable[[Opened], _Result],
+        path: str | None = None,
+        *,
+        on_behalf: bool = False,
     ) -> _Result:
         return self._lanes.run(
-            path or case.wanted.path, lambda: self._vault.ask(work), case.deadline
+            path or case.wanted.path,
+            lambda: self._vault.ask(work),
+            case.deadline,
+            on_behalf=on_behalf,
         )
 
     def _made(self, case: Case, use: t.Callable[[Fields], _Result]) -> _Made[_Result]:
@@ -139,7 +147,9 @@ class Fetcher:
         path, deadline = case.wanted.path, case.deadline
         fields, term = self._flights.run(
             case.place,
-            lambda: self._run(case, lambda opened: self._read(case, opened, lambda read: read)),
+            lambda: self._run(
+                case, lambda opened: self._read(case, opened, lambda read: read), on_behalf=True
+            ),
             lambda flying: self._patience.result(flying, path, deadline),
         )
         return use(fields), term

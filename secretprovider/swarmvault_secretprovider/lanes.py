@@ -49,10 +49,18 @@ class Lanes:
         self._lock = threading.Lock()
         self._paths: dict[str, _Path] = {}
 
-    def run(self, path: str, work: t.Callable[[], _Result], deadline: Deadline) -> _Result:
+    def run(
+        self,
+        path: str,
+        work: t.Callable[[], _Result],
+        deadline: Deadline,
+        *,
+        on_behalf: bool = False,
+    ) -> _Result:
         """Do some work that asks for a path, and return its result.
 
         :param deadline: bounds all requests of the work, and how long to wait for it.
+        :param on_behalf: others wait for the result as well.
         :raises NoAnswerError: it is not done by then, or too many wait for it.
         """
         entry = self._entered(path)
@@ -74,7 +82,9 @@ class Lanes:
                     self._left(path, entry)
 
             done = self._workers.submit(bounded)
-            return self._patience.result(done, path, deadline, self._places.release)
+            return self._patience.result(
+                done, path, deadline, self._places.release, on_behalf=on_behalf
+            )
         finally:
             self._left(path, entry)
 

@@ -51,10 +51,13 @@ class Patience:
         path: str,
         deadline: Deadline,
         when_slow: t.Callable[[], object] = lambda: None,
+        *,
+        on_behalf: bool = False,
     ) -> _Result:
         """Wait for a result.
 
         :param path: what it is about.
+        :param on_behalf: others wait for this one, so that it does not count for its path.
         :param when_slow: is called once that takes long, or is over.
         :raises NoAnswerError: it is not there by the deadline, or too many wait for long.
         """
@@ -66,7 +69,7 @@ class Patience:
                     return done.result()
         finally:
             when_slow()
-        with self._for_long(path, deadline):
+        with self._for_long(path, deadline, on_behalf=on_behalf):
             try:
                 return done.result(deadline.left())
             except NotYetError:
@@ -86,12 +89,15 @@ class Patience:
                 raise no_answer(path, deadline)
 
     @contextlib.contextmanager
-    def _for_long(self, path: str, deadline: Deadline) -> t.Iterator[None]:
+    def _for_long(
+        self, path: str, deadline: Deadline, *, on_behalf: bool = False
+    ) -> t.Iterator[None]:
         if not deadline.left():
             raise no_answer(path, deadline)
         with self._lock:
             here = self._waiting[path]
-            if here >= self._most_per_path or sum(self._waiting.values()) >= self._most:
+            most_here = self._most if on_behalf else self._most_per_path
+            if here >= most_here or sum(self._waiting.values()) >= self._most:
                 raise NoAnswerError(
                     f"{here} tasks wait for {path} in Vault already, which is slow.",
                     "Look at what is behind that path, such as a database.",
