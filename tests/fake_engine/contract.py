@@ -26,6 +26,9 @@ ENDS_WELL = ["/bin/true"]
 #: Cannot be started.
 NO_PROGRAM = ["/there-is-no-such-program"]
 
+#: Serves what the label ``shelf`` says, and nothing where there is a label ``shelf_error``.
+DRIVER = "shelf"
+
 FINAL = ("completed", "paused", "rollback_completed", "rollback_paused")
 
 GOOD, BAD = b"good", b"bad"
@@ -63,6 +66,13 @@ class Stage:
         """Create a secret; return its id."""
         data = base64.b64encode(value).decode()
         body = {"Name": self.name(key), "Labels": {}, "Data": data, **more}
+        made = str(self.transport.call("POST", "/secrets/create", None, body)["ID"])
+        self.made.append(f"/secrets/{made}")
+        return made
+
+    def driver_secret(self, key: str, labels: t.Mapping[str, str]) -> str:
+        """Create a secret that the stage's driver serves as its labels say; return its id."""
+        body = {"Name": self.name(key), "Labels": labels, "Driver": {"Name": DRIVER}}
         made = str(self.transport.call("POST", "/secrets/create", None, body)["ID"])
         self.made.append(f"/secrets/{made}")
         return made
@@ -344,6 +354,34 @@ def secrets(stage: Stage) -> None:
     unused = stage.secret("unused")
     stage.note_refusal("removed", "DELETE", f"/secrets/{unused}")
     stage.note_refusal("removed twice", "DELETE", f"/secrets/{unused}")
+
+
+def driver_secrets(stage: Stage) -> None:
+    """A driver serves values when tasks start: nobody asks it before, and no other is looked for."""
+    create = "/secrets/create"
+    body: Document = {"Name": stage.name("none"), "Labels": {}}
+    unknown = {**body, "Driver": {"Name": "no-such-driver"}}
+    stage.note_refusal("a driver that is not there", "POST", create, None, unknown)
+    nameless = {**body, "Driver": {"Name": ""}}
+    stage.note_refusal("a driver without a name", "POST", create, None, nameless)
+    texts = {"good": {"shelf": "good"}, "bad": {"shelf": "bad"}, "lost": {"shelf_error": "gone"}}
+    made = {key: stage.driver_secret(key, labels) for key, labels in texts.items()}
+    path = f"/secrets/{made['good']}"
+    taken = {**body, "Name": stage.name("good"), "Driver": {"Name": DRIVER}}
+    stage.note_refusal("the same name", "POST", create, None, taken)
+    found = stage.transport.call("GET", path)
+    stage.note("as made", {**found["Spec"], "keys": sorted(found)})
+    spec = {**found["Spec"], "Labels": {**texts["good"], "owner": "shop"}}
+    stage.note_refusal("other labels", "POST", f"{path}/update", _index(found), spec)
+    stage.note("relabelled", stage.transport.call("GET", path)["Spec"])
+
+    service = stage.running(stage.spec("svc", "good", Monitor=PATIENT))
+    stage.note_tasks("served", service)
+    for key in ("lost", "bad"):
+        stage.swap(service, key)
+        stage.note(key, stage.ends(service))
+        stage.note_service(key, service)
+        stage.note_errors(key, service)
 
 
 def service_refusals(stage: Stage) -> None:
@@ -794,6 +832,7 @@ def paused_node(stage: Stage) -> None:
 
 SCENES: tuple[Scene, ...] = (
     secrets,
+    driver_secrets,
     service_refusals,
     previous_secret_removed,
     update_and_back,

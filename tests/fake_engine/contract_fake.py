@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from tests.fake_engine.api import FakeTransport
 from tests.fake_engine.behaviour import Fate, Subject, missing_image
-from tests.fake_engine.contract import ENDS_WELL, MISSING_IMAGE, NO_PROGRAM, Stage
+from tests.fake_engine.contract import DRIVER, ENDS_WELL, MISSING_IMAGE, NO_PROGRAM, Stage
 from tests.fake_engine.engine import Engine
 
 DEADLINE = 600.0
@@ -27,10 +27,16 @@ def testbed_application(subject: Subject, fate: Fate) -> Fate:
     return fate
 
 
+def testbed_driver(labels: t.Mapping[str, str]) -> bytes | None:
+    """Serve what the driver of the testbed does (``tests/e2e/support/secret_driver.py``)."""
+    return None if "shelf_error" in labels else labels["shelf"].encode()
+
+
 def fake_stage() -> Stage:
     """Return a stage on a fake engine of its own."""
     engine = Engine()
     engine.behaviour.rules.append(testbed_application)
+    engine.store.drivers[DRIVER] = testbed_driver
 
     def wait(what: str, done: t.Callable[[], bool]) -> None:
         assert engine.clock.wait_until(done, DEADLINE), f"waited in vain for {what}"

@@ -4,13 +4,15 @@ the fake that is wrong."""
 
 from __future__ import annotations
 
+import contextlib
 import typing as t
 
 import pytest
 
 from testbed.waiting import wait_for
+from tests.e2e.support.secret_driver import secret_driver
 from tests.e2e.swarm.engine import Engine
-from tests.fake_engine.contract import SCENES, Scene, Stage
+from tests.fake_engine.contract import SCENES, Scene, Stage, driver_secrets
 from tests.fake_engine.contract_fake import fake_stage
 
 if t.TYPE_CHECKING:
@@ -32,8 +34,11 @@ def stage(engine: Engine) -> Iterator[Stage]:
 
 
 @pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.__name__)
-def test_the_fake_engine_sees_what_real_engines_see(stage: Stage, scene: Scene) -> None:
+def test_the_fake_engine_sees_what_real_engines_see(
+    stage: Stage, scene: Scene, engine: Engine
+) -> None:
     fake = fake_stage()
     scene(fake)
-    scene(stage)
+    with secret_driver(engine.bed) if scene is driver_secrets else contextlib.nullcontext():
+        scene(stage)
     assert dict(enumerate(fake.notes)) == dict(enumerate(stage.notes))
