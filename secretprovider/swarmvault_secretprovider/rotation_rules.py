@@ -21,6 +21,7 @@ from . import access, labels_almbrand, protocol
 if t.TYPE_CHECKING:
     from swarmvault_core._rotation.versions import LogicalSecret
     from swarmvault_core._swarm.model import Service
+    from swarmvault_core._vault.source import VaultSource
 
     from .settings import Connection, Settings
 
@@ -59,7 +60,7 @@ class _Rules:
         self._access: access.Access | None = None
 
     def problem(
-        self, asked: request.SecretRequest, logical: LogicalSecret, services: t.Sequence[Service]
+        self, source: VaultSource | None, logical: LogicalSecret, services: t.Sequence[Service]
     ) -> str | None:
         """Say why the secret is left alone; None: it is rotated."""
         if any(name.startswith(labels_almbrand.PREFIX) for name in logical.labels):
@@ -74,22 +75,22 @@ class _Rules:
                 f"while this one would be read with the plugin's own; let the plugin serve it "
                 f"(driver), or rotate it with swarm_secret_rotate"
             )
-        return self._paths_problem(asked, services)
+        return self._paths_problem(source, logical.name, services)
 
     def _paths_problem(
-        self, asked: request.SecretRequest, services: t.Sequence[Service]
+        self, source: VaultSource | None, secret: str, services: t.Sequence[Service]
     ) -> str | None:
-        if self._connection.allowed_paths is None or asked.source is None:
+        if self._connection.allowed_paths is None or source is None:
             return None
         # Without a service, only patterns count that are the same for all.
-        tasks = [_task_of(service, asked.name) for service in services] or [
-            protocol.SecretRequest(secret_name=asked.name)
+        tasks = [_task_of(service, secret) for service in services] or [
+            protocol.SecretRequest(secret_name=secret)
         ]
         try:
             if self._access is None:
                 self._access = access.Access(self._connection)
             for task in tasks:
-                self._access.check(asked.source, task)
+                self._access.check(source, task)
         except errors.InputError as error:
             return error.message.rstrip(".")
         return None

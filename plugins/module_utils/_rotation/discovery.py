@@ -20,8 +20,7 @@ from . import labels as secret_labels
 
 if t.TYPE_CHECKING:
     from .._swarm import model
-    from .observe.state import SwarmState
-    from .request import SecretRequest
+    from .._vault.source import VaultSource
     from .versions import LogicalSecret
 
 CONNECTION = "vault_connection"
@@ -30,12 +29,12 @@ DEFAULT_CONNECTION = "default"
 
 #: Says why services may not have what a secret's labels ask for; None: they may.
 Refuse = t.Callable[
-    ["SecretRequest", "LogicalSecret", t.Sequence["model.Service"]], t.Optional[str]
+    [t.Optional["VaultSource"], "LogicalSecret", t.Sequence["model.Service"]], t.Optional[str]
 ]
 
 
 def _refuse_nothing(
-    _request: SecretRequest, _logical: LogicalSecret, _services: t.Sequence[model.Service]
+    _source: VaultSource | None, _logical: LogicalSecret, _services: t.Sequence[model.Service]
 ) -> None:
     """Leave it to ``discover_paths``."""
 
@@ -80,26 +79,31 @@ class Discovery:
         speaking = dataclasses.replace(last, secret=secret)
         return dataclasses.replace(logical, versions=(*logical.versions[:-1], speaking))
 
-    def checked(
-        self, request: SecretRequest, logical: LogicalSecret, state: SwarmState
-    ) -> SecretRequest:
-        """Return the request of a secret that the services which use it may have.
+    def check(
+        self,
+        source: VaultSource | None,
+        logical: LogicalSecret,
+        services: t.Iterable[model.Service],
+    ) -> None:
+        """Make sure that the services which use a secret may have what its labels ask for.
 
+        :param services: those of the Swarm.
         :raises InputError: they may not.
         """
         ids = {version.secret.id for version in logical.versions}
-        services = [
+        using = [
             service
-            for service in state.services
+            for service in services
             if any(reference.secret_id in ids for reference in service.references)
         ]
-        problem = self.refuse(request, logical, services)
+        problem = self.refuse(source, logical, using)
         if problem:
             raise errors.InputError(f"{problem}.")
-        if self.connection == DEFAULT_CONNECTION:
-            return request
-        # A new version inherits no such label: it would be looked for in another Vault.
-        return dataclasses.replace(request, labels={**request.labels, CONNECTION: self.connection})
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """What a new version must say of the run's Vault, or it would be looked for in another."""
+        return {} if self.connection == DEFAULT_CONNECTION else {CONNECTION: self.connection}
 
 
 #: What a module knows.

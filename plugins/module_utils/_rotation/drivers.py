@@ -94,12 +94,6 @@ def source_problem(labels: t.Mapping[str, str]) -> str | None:
     kind = labels.get("vault_type") or "secret"
     if kind != "secret":
         return f"its driver makes a {kind} for each task, which has no versions"
-    connection = labels.get("vault_connection") or "default"
-    if connection != "default":
-        return (
-            f"its driver reads it from the Vault that it knows as {connection}, which may be "
-            f"another one than the run's; list it in secrets of a run with that Vault"
-        )
     return None
 
 

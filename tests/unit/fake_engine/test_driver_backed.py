@@ -366,7 +366,7 @@ def test_a_stack_files_secret_is_discovered_and_stays_with_its_driver() -> None:
     ("labels", "because"),
     [
         ({"vault_type": "vault_token"}, "makes a vault_token for each task"),
-        ({"vault_connection": "other"}, "the Vault that it knows as other"),
+        ({"vault_connection": "other"}, "names the Vault 'other'"),
         ({"vault_engine": "kv1"}, "unless discover_paths lists it"),
     ],
 )

@@ -80,7 +80,9 @@ def scope_of(  # noqa: PLR0913  # what is asked for, what there is, and what lab
             continue
         try:
             request = _discovered(discovery.completed(logical), allowed)
-            found.append(discovery.checked(request, logical, state))
+            discovery.check(request.source, logical, state.services)
+            labels = {**request.labels, **discovery.labels}
+            found.append(dataclasses.replace(request, labels=labels))
         except BrokenLabelError as error:
             found.append(SecretRequest(name))
             problems[name] = error

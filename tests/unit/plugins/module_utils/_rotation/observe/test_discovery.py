@@ -83,9 +83,9 @@ def test_what_others_made_lies_at_the_usual_mount_of_the_vault() -> None:
 def test_it_is_asked_with_all_services_that_use_any_version_whether_they_may() -> None:
     asked: dict[str, list[str]] = {}
 
-    def refuse(request: t.Any, _logical: t.Any, services: t.Sequence[t.Any]) -> str | None:
-        asked[request.name] = [one.name for one in services]
-        return "nobody may have it" if request.name == "two" else None
+    def refuse(_source: t.Any, logical: t.Any, services: t.Sequence[t.Any]) -> str | None:
+        asked[logical.name] = [one.name for one in services]
+        return "nobody may have it" if logical.name == "two" else None
 
     state = swarm(
         secret("one", HERE),

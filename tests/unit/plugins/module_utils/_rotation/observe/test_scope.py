@@ -127,7 +127,7 @@ def test_a_discovered_secret_with_a_driver_stays_with_it() -> None:
     ("labels", "because"),
     [
         ({"vault_type": "vault_token"}, "makes a vault_token for each task"),
-        ({"vault_connection": "eu"}, "the Vault that it knows as eu"),
+        ({"vault_connection": "eu"}, "names the Vault 'eu'"),
         ({"vault_engine": "read", "vault_path": "database/creds/shop"}, "which has no versions"),
     ],
 )
