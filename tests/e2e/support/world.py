@@ -421,11 +421,20 @@ class World:
 
     # -- the core, as the module calls it -----------------------------------------------------
 
-    def rotate(self, *requests: SecretRequest, check: bool = False, **options: t.Any) -> Report:
-        """Run the core against this Swarm and this OpenBao."""
+    def rotate(
+        self,
+        *requests: SecretRequest,
+        check: bool = False,
+        token: str | None = None,
+        **options: t.Any,
+    ) -> Report:
+        """Run the core against this Swarm and this OpenBao.
+
+        :param token: for OpenBao; None: the root token.
+        """
         options.setdefault("wait_timeout", DEADLINE)
         swarm = SwarmClient(self.transport())
-        with connect(self.vault_options()) as reader:
+        with connect(self.vault_options(**({"vault_token": token} if token else {}))) as reader:
             return rotate(requests, Options(**options), swarm, reader, check_mode=check)
 
     def transport(self) -> Transport:
