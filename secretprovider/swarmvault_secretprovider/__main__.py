@@ -7,18 +7,17 @@
 from __future__ import annotations
 
 import argparse
-import importlib
 import os
 
 from . import service
+from .provider import Provider
 
 
 def main() -> None:
     """Read the command line, and run the plugin."""
     parser = argparse.ArgumentParser(prog="swarmvault_secretprovider", description=__doc__)
     parser.add_argument("--socket", default=service.SOCKET, help="where the engine connects")
-    provider = importlib.import_module(f"{__package__}.provider").Provider
-    service.main(parser.parse_args().socket, provider, os.environ)
+    service.main(parser.parse_args().socket, Provider, os.environ)
 
 
 if __name__ == "__main__":

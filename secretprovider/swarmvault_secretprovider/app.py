@@ -28,9 +28,9 @@ if t.TYPE_CHECKING:
     from .answer import Answer
     from .health import Health
 
-#: What a Vault that cannot be used answers with, rather than one that refuses this secret.
+#: Of a Vault that nothing can be had from, rather than one that refuses or lacks this secret.
 _VAULT_IS_AWAY = (
-    errors.SourceUnreachableError,
+    vault_errors.VaultUnreachableError,
     vault_errors.LoginError,
     vault_errors.WrongAddressError,
 )
@@ -47,6 +47,12 @@ class SecretSource(t.Protocol):
 
     def get_secret(self, request: protocol.SecretRequest) -> Answer:
         """Return the value for a task, or raise ``SwarmVaultError`` within the deadline."""
+
+    def health(self) -> t.Mapping[str, str | None]:
+        """Tell of each connection why Vault could not be reached a moment ago, if it is so."""
+
+    def close(self) -> None:
+        """Forget the values, and give back the plugin's own tokens."""
 
 
 class App:
@@ -112,8 +118,12 @@ class App:
     def _delivered(self, request: protocol.SecretRequest, answer: Answer, seconds: float) -> None:
         plugin_log.delivered(self._log, request, answer, seconds)
         self._metrics.answered(answer.origin, seconds)
+        connection = _connection(request)
+        problem = None if answer.origin == "vault" else self._source.health().get(connection)
         if answer.origin == "vault":
-            self._health.vault_answered(_connection(request))
+            self._health.vault_answered(connection)
+        elif problem:
+            self._health.vault_failed(connection, problem)
 
     def _failed(
         self, request: protocol.SecretRequest, problem: errors.SwarmVaultError, seconds: float

@@ -57,17 +57,21 @@ class Health:
         self._rotated_at: float | None = None
 
     def vault_answered(self, connection: str) -> None:
-        """Take down that a Vault did what it was asked, or refused it for a reason of its own."""
-        with self._lock:
-            self._vaults[connection] = None
+        """Take down that a Vault gave what it was asked for."""
+        self._is(connection, None)
 
     def vault_failed(self, connection: str, problem: str) -> None:
         """Take down that a Vault cannot be reached or logged in to.
 
         :param problem: what went wrong, without any value.
         """
+        self._is(connection, problem)
+
+    def _is(self, connection: str, problem: str | None) -> None:
+        # A label can name anything, which must not end up here for good.
         with self._lock:
-            self._vaults[connection] = problem
+            if connection in self._vaults:
+                self._vaults[connection] = problem
 
     def rotated(self, problem: str | None = None) -> None:
         """Take down that a rotation is done.

@@ -87,6 +87,8 @@ def delivered(log: Log, request: SecretRequest, answer: Answer, seconds: float) 
     known: dict[str, t.Any] = {"path": answer.path} if answer.path else {}
     if answer.age is not None:
         known["age"] = round(answer.age, 1)
+    if answer.reason:
+        known["reason"] = answer.reason
     tell = log.info if answer.origin == "vault" else log.warning
     tell(
         _EVENTS.get(answer.origin, "secret delivered"),

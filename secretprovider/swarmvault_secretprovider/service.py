@@ -27,6 +27,8 @@ if t.TYPE_CHECKING:
 SOCKET = "/run/docker/plugins/secretprovider.sock"
 _WRONG_SETTINGS = 2
 _CANNOT_LISTEN = 3
+#: The engine kills a plugin that takes more than 10 s to end.
+_CLOSE_SECONDS = 2.0
 
 #: Makes the source of values; does not ask Vault for anything yet.
 Factory = t.Callable[["Settings", plugin_log.Log], app.SecretSource]
@@ -85,8 +87,16 @@ def _run(settings: Settings, socket_path: str, make_source: Factory, log: plugin
     _tell(settings, socket_path, warnings, log)
     if not ended.is_set():
         serving.run()
+    _close(source)
     log.info("stopped")
     return 0
+
+
+def _close(source: app.SecretSource) -> None:
+    """Give back the tokens, unless Vault is too slow for it."""
+    closing = threading.Thread(target=source.close, name="close", daemon=True)
+    closing.start()
+    closing.join(_CLOSE_SECONDS)
 
 
 def _user(settings: Settings) -> tuple[int, int]:
@@ -110,7 +120,7 @@ def _tell(
     settings: Settings, socket_path: str, warnings: t.Iterable[str], log: plugin_log.Log
 ) -> None:
     for warning in warnings:
-        log.warning("setting", reason=warning)
+        log.warning("please look at this", reason=warning)
     log.info(
         "started",
         socket=socket_path,

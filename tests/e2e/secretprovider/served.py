@@ -13,8 +13,9 @@ import threading
 import typing as t
 from pathlib import Path
 
-from swarmvault_core._common.errors import InputError, SourceUnreachableError
+from swarmvault_core._common.errors import InputError
 from swarmvault_core._common.secret_value import SecretValue
+from swarmvault_core._vault.errors import NoAnswerError, VaultUnreachableError
 from swarmvault_secretprovider import service
 from swarmvault_secretprovider.answer import Answer
 
@@ -48,13 +49,21 @@ class Shelf:
         if kind == "refused":
             raise InputError("It is not allowed.", "Ask for it.")
         if kind == "away":
-            raise SourceUnreachableError("Vault is away.", "Wait.")
+            raise VaultUnreachableError("Vault is away.", "Wait.")
+        if kind == "slow":
+            raise NoAnswerError("This path hangs.", "Wait.")
         if kind == "bug":
             raise KeyError(VALUE)
         if kind == "cached":
-            return Answer(SecretValue(VALUE), False, "secret/shop", "cache", 12.34)
+            return Answer(SecretValue(VALUE), False, "secret/shop", "cache", 12.34, "It is away.")
         value = BIG if kind == "big" else VALUE
         return Answer(SecretValue(value), do_not_reuse=kind == "once", path="secret/shop")
+
+    def health(self) -> dict[str, str | None]:
+        return {"default": "It is away."}
+
+    def close(self) -> None:
+        Path(f"{self._gate}-closed").touch()
 
     def _wait_for_others(self, number: int) -> None:
         with self._together:

@@ -129,6 +129,7 @@ def test_what_is_under_way_is_finished_when_it_is_told_to_end(plugin: Plugin) ->
         assert {one.result()["Value"] for one in waiting} == {VALUE}
     assert plugin.process.wait(PATIENCE) == 0
     assert "stopped" in plugin.out()
+    assert Path(f"{plugin.gate}-closed").exists()
 
 
 def test_what_hangs_does_not_keep_it_from_ending(plugin: Plugin) -> None:
@@ -167,7 +168,9 @@ def test_each_request_is_one_line_that_a_search_for_the_service_finds(plugin: Pl
     line = line_with(plugin.err(), "shop_api")
     assert 'outcome=error reason="It is not allowed. Ask for it."' in line
     plugin.get("cached", ServiceName="shop_cache")
-    assert "age=12.3" in line_with(plugin.err(), "shop_cache")
+    line = line_with(plugin.err(), "shop_cache")
+    assert 'outcome=cache reason="It is away."' in line
+    assert "age=12.3" in line
 
 
 def test_names_cannot_make_lines_of_their_own(plugin: Plugin) -> None:
@@ -202,6 +205,11 @@ def test_health_tells_of_a_vault_that_is_away(plugin: Plugin) -> None:
         return status, json.loads(body)["vaults"]
 
     assert health() == (200, {"default": "ok"})
+    plugin.get("slow")  # which is one path only
+    plugin.get("away", SecretLabels={"vault_connection": "unknown"})
+    assert health() == (200, {"default": "ok"})
+    plugin.get("cached")
+    assert health() == (503, {"default": "It is away."})
     plugin.get("away")
     assert health() == (503, {"default": "Vault is away."})
     plugin.get("refused")
