@@ -16,7 +16,7 @@ import os
 import sys
 import typing as t
 
-from bench import reading, rotation, scale, unchanged
+from bench import getsecret, reading, rotation, scale, unchanged
 from testbed import Bed
 from tests.e2e.support.world import World
 
@@ -29,6 +29,7 @@ PARTS: dict[str, t.Callable[[World], list[Result]]] = {
     "unchanged": unchanged.measure,
     "rotation": rotation.measure,
     "scale": scale.measure,
+    "getsecret": getsecret.measure,
 }
 
 
