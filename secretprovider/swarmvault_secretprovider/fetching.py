@@ -159,18 +159,14 @@ class Fetcher:
     ) -> _Made[_Result]:
         if case.policies is None:
             return self._read_as_plugin(case, opened, use)
-        maker = task_tokens.Maker(opened.client, self._role, case.policies, case.request)
-        token = maker.for_reading() if case.wanted.lasts else maker.for_leases()
-        try:
-            return self._read_as_task(case, opened.client.showing(token), use)
-        except SourceUnreachableError:
-            raise
-        except SourceError as error:
-            names = ", ".join(case.policies)
-            problem = SourceError(
-                f"{error.message} It was read with a token of the policies {names}.", error.remedy
-            )
-        raise problem
+        client = opened.client
+        maker = task_tokens.Maker(client, self._role, case.policies, case.request)
+        if case.wanted.lasts:
+            with maker.reading():
+                fields, term = _told(case, lambda: _read_with(client, Mounts(client), case))
+                return use(fields), term
+        own = client.showing(maker.for_leases())
+        return _told(case, lambda: self._read_as_task(case, own, use))
 
     def _read_as_plugin(
         self, case: Case, opened: Opened, use: t.Callable[[Fields], _Result]
@@ -221,6 +217,20 @@ class Fetcher:
         if case.wanted.wrap is not None:
             return wrapping.token_in(answer)
         return rendering.token_text(answer, case.wanted.format)
+
+
+def _told(case: Case, read: t.Callable[[], _Result]) -> _Result:
+    """Read, and let an error tell with which policies that was."""
+    try:
+        return read()
+    except SourceUnreachableError:
+        raise
+    except SourceError as error:
+        names = ", ".join(case.policies or ())
+        problem = SourceError(
+            f"{error.message} It was read with a token of the policies {names}.", error.remedy
+        )
+    raise problem
 
 
 def _read_with(client: VaultClient, mounts: Mounts, case: Case) -> Reading:

@@ -97,17 +97,9 @@ def _told(labels: Labels, request: SecretRequest, mount: str) -> dict[str, str |
         "vault_field": labels.text(*FIELD),
         "vault_mount": mount,
         "vault_engine": engine,
-        "vault_version": version or _pinned(labels, engine),
+        "vault_version": version,
         "vault_params": labels.text("vault_params"),
     }
-
-
-def _pinned(labels: Labels, engine: str) -> str | None:
-    """Return the version that a secret made by the rotation stays at."""
-    if engine != "kv2" or not labels.names(secret_labels.NAME):
-        return None
-    version = labels.text(secret_labels.SOURCE_VERSION)
-    return version if version is not None and number_in(version) else None
 
 
 def _below_mount(path: str, mount: str, engine: str) -> str:

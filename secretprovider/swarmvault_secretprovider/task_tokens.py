@@ -54,15 +54,20 @@ class Maker:
     policies: tuple[str, ...]
     request: SecretRequest
 
-    def for_reading(self) -> Token:
-        """Make a token to read what lasts.
+    @contextlib.contextmanager
+    def reading(self) -> t.Iterator[None]:
+        """Let requests of this thread show a new token for what lasts, while this is open.
 
         :raises SourceError: Vault does not make it.
         """
         body = {**self._body(), "type": "batch", "ttl": _READING_TTL}
         # Twice does no harm: of a batch token nothing is left.
         answer = self._made(self.client.repeatable, self._path("create"), body)
-        return from_login_answer(answer)
+        try:
+            with self.client.lending(from_login_answer(answer)):
+                yield
+        finally:
+            self._give_back(answer)  # a role may make others than were asked for
 
     def for_leases(self) -> Token:
         """Make a token to read what is leased, which can live as long as that.

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import threading
 import typing as t
 from urllib.parse import unquote
 
@@ -39,8 +41,9 @@ class Hook(t.Protocol):
 class Access(t.Protocol):
     """With which token a request is sent."""
 
-    #: It is the token that we read with, so that Vault's answers tell about it.
-    ours: bool
+    @property
+    def ours(self) -> bool:
+        """Whether it is the token that we read with, so that Vault's answers tell about it."""
 
     def carry_out(self, send: t.Callable[[base.Token | None], exchange.Answer]) -> exchange.Answer:
         """Send with a token, and with another one where that helps."""
@@ -58,6 +61,40 @@ class Showing:
     def carry_out(self, send: t.Callable[[base.Token | None], exchange.Answer]) -> exchange.Answer:
         """Send with the token."""
         return send(self._token)
+
+
+@t.final
+class Lending:
+    """Our own token, or for a while that of somebody else in one thread.
+
+    :param own: our own.
+    """
+
+    def __init__(self, own: Access) -> None:
+        self._own = own
+        self._lent = threading.local()
+
+    @property
+    def ours(self) -> bool:
+        """See :class:`Access`."""
+        return self._current() is None and self._own.ours
+
+    def carry_out(self, send: t.Callable[[base.Token | None], exchange.Answer]) -> exchange.Answer:
+        """Send with the token of this thread."""
+        lent = self._current()
+        return self._own.carry_out(send) if lent is None else send(lent)
+
+    @contextlib.contextmanager
+    def lend(self, token: base.Token) -> t.Iterator[None]:
+        """Send with a token in this thread."""
+        self._lent.token = token
+        try:
+            yield
+        finally:
+            del self._lent.token
+
+    def _current(self) -> base.Token | None:
+        return getattr(self._lent, "token", None)
 
 
 @t.final

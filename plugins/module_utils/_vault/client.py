@@ -12,7 +12,7 @@ from functools import cached_property
 from .._common import errors
 from . import deadline, exchange
 from . import errors as vault_errors
-from .adapter import Sender, Showing, VaultAdapter
+from .adapter import Lending, Sender, Showing, VaultAdapter
 from .auth import session
 from .options import NO_RETRIES
 
@@ -83,6 +83,7 @@ class VaultClient(_HvacClient):
         self._options = options
         self._courtesy = min(options.timeout, _COURTESY_SECONDS)
         self._tokens = session.Session(lambda: log_in(_LoginClient(self._sender)), self._token_api)
+        self._access = Lending(self._tokens)
         super().__init__(self._adapter_for(repeatable=False))
 
     def __enter__(self) -> VaultClient:
@@ -115,6 +116,14 @@ class VaultClient(_HvacClient):
             raise vault_errors.LoginError("Vault does not accept a token that it has just made.")
 
         return VaultClient(self._options, take, sender=self._sender)
+
+    def lending(self, token: base.Token) -> t.ContextManager[None]:
+        """Show a token of somebody else in the requests of this thread, for as long as it is open.
+
+        Nobody looks after it, so that it is for requests that give no lease. It costs less than a
+        client of its own.
+        """
+        return self._access.lend(token)
 
     def hold_lease(self, lease_id: str, seconds: float) -> float:
         """Keep our token for as long as a lease needs it: when a token ends, so do its leases.
@@ -153,7 +162,7 @@ class VaultClient(_HvacClient):
 
     def _adapter_for(self, *, repeatable: bool) -> VaultAdapter:
         return VaultAdapter(
-            self._sender, self._tokens, diagnose=self._diagnosed, repeatable=repeatable
+            self._sender, self._access, diagnose=self._diagnosed, repeatable=repeatable
         )
 
     def _token_api(self, token: base.Token) -> token_ttl.TokenApi:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from swarmvault_core._common.errors import InputError
+from swarmvault_core._rotation.labels import pinned_labels
 from swarmvault_core._vault.options import VaultOptions
 from swarmvault_core._vault.source import VaultSource
 from swarmvault_secretprovider.labels import wanted_by
@@ -99,10 +100,9 @@ def test_plain_labels_say_all_that_a_source_has() -> None:
 
 
 def test_a_secret_of_the_rotation_is_read_exactly_as_it_says() -> None:
-    managed = {"swarmvault.name": "db", "swarmvault.source_version": "7"}
-    found = source(vault_path="data/secret/x", **managed)
-    assert (found.path, found.version) == ("data/secret/x", 7)
-    assert source(vault_path="x", vault_version="2", **managed).version == 2
+    source_labels = pinned_labels(VaultSource("data/secret/x", "a"), 7)
+    found = source(**{"swarmvault.name": "db", **source_labels})
+    assert found == VaultSource("data/secret/x", "a", version=7)
 
 
 @pytest.mark.parametrize(
