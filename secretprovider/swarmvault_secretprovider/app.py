@@ -48,6 +48,9 @@ class SecretSource(t.Protocol):
     def get_secret(self, request: protocol.SecretRequest) -> Answer:
         """Return the value for a task, or raise ``SwarmVaultError`` within the deadline."""
 
+    def log_in(self, connection: str) -> None:
+        """Log in to a Vault, unless that is done, or raise ``SwarmVaultError``."""
+
     def health(self) -> t.Mapping[str, str | None]:
         """Tell of each connection why Vault could not be reached a moment ago, if it is so."""
 

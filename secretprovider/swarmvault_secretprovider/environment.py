@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import stat
 import typing as t
@@ -49,7 +50,7 @@ def load(
         )
     directory = Path(look.text("VAULT_CREDENTIALS_DIR") or declared.CREDENTIALS_DIR)
     found, warnings = connections.connections(environ, directory, deadline)
-    missing_credentials(found)
+    _check(found)
     if look.text("PLUGIN_LOG_PATH"):
         warnings.append("PLUGIN_LOG_PATH is set, but not used: the log is the engine's.")
     return settings.Settings(
@@ -97,20 +98,16 @@ def _at_least_one(value: t.Any, origin: str) -> int:
     return common_settings.whole_number(value, origin, 1)
 
 
-def missing_credentials(found: t.Mapping[str, settings.Connection]) -> list[str]:
-    """Tell which connections cannot log in as things are.
+def _check(found: t.Mapping[str, settings.Connection]) -> None:
+    """Make sure that each connection can be used, but for its credentials.
 
-    Their files may come later, so that this alone must not keep the plugin from starting.
+    Their files may come later, so that those alone must not keep the plugin from starting.
 
-    :raises InputError: something other than a credential is missing or wrong.
+    :raises InputError: a setting is wrong.
     """
-    missing = []
-    for name, connection in found.items():
-        try:
+    for connection in found.values():
+        with contextlib.suppress(vault_errors.MissingSettingError):
             connection.options()
-        except vault_errors.MissingSettingError as error:
-            missing.append(f"The connection {name} cannot log in yet. {error}")
-    return missing
 
 
 def _cache_seconds(look: _Environment) -> float:

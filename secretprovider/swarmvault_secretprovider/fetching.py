@@ -121,6 +121,13 @@ class Fetcher:
         )
         return Fetched(token, own=True)
 
+    def log_in(self) -> None:
+        """Log in, which the first request does that shows a token.
+
+        :raises SwarmVaultError: the login is refused, or Vault cannot be asked.
+        """
+        self._vault.ask(lambda opened: opened.client.sys.read_seal_status())
+
     def close(self) -> None:
         """Give back what the plugin has of Vault."""
         self._vault.close()

@@ -52,16 +52,21 @@ class Metrics:
             ["connection"],
             registry=self._registry,
         )
-        self._rotated = prometheus_client.Gauge(
+        self._rotated = self._gauge(
             "swarmvault_rotation_last_success_timestamp_seconds",
-            "When the rotation was last done without a failure.",
-            registry=self._registry,
+            "When this node last rotated without a failure.",
         )
-        self._rotation_up = prometheus_client.Gauge(
+        self._rotation_up = self._gauge(
             "swarmvault_rotation_up",
-            "Whether the last rotation was done without a failure: 1, or 0.",
-            registry=self._registry,
+            "Whether the last rotation on this node was without a failure: 1, or 0.",
         )
+        self._leads = self._gauge(
+            "swarmvault_rotation_leader",
+            "Whether this node is the one that rotates: 1, or 0.",
+        )
+
+    def _gauge(self, name: str, text: str) -> prometheus_client.Gauge:
+        return prometheus_client.Gauge(name, text, registry=self._registry)
 
     def waiting(self) -> t.ContextManager[None]:
         """Count a request as not answered, for as long as the block runs."""
@@ -79,7 +84,10 @@ class Metrics:
         """Return all of it as Prometheus reads it."""
         state = self._health.state()
         for name, problem in state.vaults.items():
-            self._vault.labels(name).set(0 if problem else 1)
-        self._rotation_up.set(0 if state.rotation else 1)
-        self._rotated.set(state.rotated_at or 0)
+            if problem is not None:
+                self._vault.labels(name).set(0 if problem else 1)
+        if state.rotation is not None:
+            self._leads.set(1 if state.rotation.leads else 0)
+            self._rotation_up.set(0 if state.rotation_problem else 1)
+            self._rotated.set(state.rotation.last_success or 0)
         return prometheus_client.generate_latest(self._registry)

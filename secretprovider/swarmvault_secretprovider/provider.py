@@ -70,6 +70,13 @@ class Provider:
             raise _about(case, problem) from None
         return answer
 
+    def log_in(self, connection: str) -> None:
+        """Log in to a Vault, so that the first task need not wait for it.
+
+        :raises SwarmVaultError: the login is refused, or Vault cannot be asked.
+        """
+        self._fetchers[connection].log_in()
+
     def health(self) -> dict[str, str | None]:
         """Tell of each Vault why it could not be reached a moment ago; None: nothing is known."""
         return {

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import signal
 import sys
@@ -14,7 +15,7 @@ import typing as t
 
 from swarmvault_core._common import errors
 
-from . import app, environment, health, metrics, privileges, server
+from . import app, environment, health, metrics, privileges, rotation, server
 from . import log as plugin_log
 from .settings import LogSettings
 
@@ -61,7 +62,7 @@ def main(socket_path: str, make_source: Factory, environ: t.Mapping[str, str]) -
 def _run(settings: Settings, socket_path: str, make_source: Factory, log: plugin_log.Log) -> int:
     # Whoever ends the plugin while it starts is obeyed as well.
     ended = threading.Event()
-    stop = [ended.set]
+    stop: list[t.Callable[[], object]] = [ended.set]
 
     def on_signal(number: int, frame: FrameType | None) -> None:
         del number, frame
@@ -75,18 +76,26 @@ def _run(settings: Settings, socket_path: str, make_source: Factory, log: plugin
     watched = _listen_for_watchers(settings.observe)
     docker = environment.DOCKER_SOCKETS if settings.rotation.enabled else ()
     warnings = [*settings.warnings, *privileges.drop(_user(settings), docker)]
-    warnings += environment.missing_credentials(settings.connections)
-    state = health.Health(settings.connections)
+    rotating = rotation.Rotation(settings, log) if settings.rotation.enabled else None
+    state = health.Health(settings.connections, rotating.status if rotating else None)
     counted = metrics.Metrics(state)
     source = make_source(settings, log)
     application = app.App(source, log, state, counted)
     serving = server.Server(application.plugin, listening)
     stop.append(serving.stop)
     if watched is not None:
-        _serve_beside(server.Server(application.observed, watched))
+        _start("observe", server.Server(application.observed, watched).run)
     _tell(settings, socket_path, warnings, log)
+    for name in settings.connections:
+        _start("login", functools.partial(_log_in, name, source, state, log))
+    if rotating is not None:
+        rotating.start()
+        # A rotation that is under way ends while requests do.
+        stop.append(lambda: rotating.stop(0))
     if not ended.is_set():
         serving.run()
+    if rotating is not None:
+        rotating.stop(_CLOSE_SECONDS)
     _close(source)
     log.info("stopped")
     return 0
@@ -94,9 +103,7 @@ def _run(settings: Settings, socket_path: str, make_source: Factory, log: plugin
 
 def _close(source: app.SecretSource) -> None:
     """Give back the tokens, unless Vault is too slow for it."""
-    closing = threading.Thread(target=source.close, name="close", daemon=True)
-    closing.start()
-    closing.join(_CLOSE_SECONDS)
+    _start("close", source.close).join(_CLOSE_SECONDS)
 
 
 def _user(settings: Settings) -> tuple[int, int]:
@@ -112,8 +119,23 @@ def _listen_for_watchers(where: str | None) -> t.Any:
     return server.listen_at_address(host.strip("[]"), int(port))
 
 
-def _serve_beside(one: server.Server) -> None:
-    threading.Thread(target=one.run, name="observe", daemon=True).start()
+def _start(name: str, work: t.Callable[[], None]) -> threading.Thread:
+    thread = threading.Thread(target=work, name=name, daemon=True)
+    thread.start()
+    return thread
+
+
+def _log_in(
+    connection: str, source: app.SecretSource, state: health.Health, log: plugin_log.Log
+) -> None:
+    """Log in before the first request has to, so that the log soon tells what is wrong."""
+    try:
+        source.log_in(connection)
+    except errors.SwarmVaultError as error:
+        state.vault_failed(connection, str(error))
+        log.warning("cannot log in to Vault yet", vault=connection, reason=str(error))
+    else:
+        state.vault_answered(connection)
 
 
 def _tell(

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from swarmvault_core._common.errors import InputError
 from swarmvault_core._common.secret_value import SecretValue
-from swarmvault_core._vault.errors import NoAnswerError, VaultUnreachableError
+from swarmvault_core._vault.errors import LoginError, NoAnswerError, VaultUnreachableError
 from swarmvault_secretprovider import service
 from swarmvault_secretprovider.answer import Answer
 
@@ -58,6 +58,10 @@ class Shelf:
             return Answer(SecretValue(VALUE), False, "secret/shop", "cache", 12.34, "It is away.")
         value = BIG if kind == "big" else VALUE
         return Answer(SecretValue(value), do_not_reuse=kind == "once", path="secret/shop")
+
+    def log_in(self, connection: str) -> None:
+        if self._gate.with_name("refused").exists():
+            raise LoginError(f"It is not let in to {connection}.", "Use another key.")
 
     def health(self) -> dict[str, str | None]:
         return {"default": "It is away."}

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import socket
@@ -59,13 +60,14 @@ def test_a_value_comes_from_vault_and_shows_nowhere_else(bao: OpenBao, directory
     credentials(directory, bao, role_id=role_id, secret_id=secret_id)
     settings = {"VAULT_ADDR": bao.url, "VAULT_AUTH_METHOD": "approle", "LOG_LEVEL": "debug"}
     with running(directory, *whole(directory), **settings) as plugin:
+        # Nobody has to ask for that.
+        wait_for("a login", lambda: "logged in to Vault" in plugin.out(), timeout=PATIENCE)
         assert plugin.get("shop_db", **WEB) == {
             "Value": CANARY.encode(),
             "Err": "",
             "DoNotReuse": False,
         }
         assert "service=shop_web" in plugin.out()
-        assert "logged in to Vault" in plugin.out()
         lost = {**WEB, "SecretLabels": {"vault_path": "shop/db", "vault_field": "nothing"}}
         said = plugin.get("shop_db", **lost)["Err"]
         assert "password" in said  # the name of a field
@@ -74,6 +76,16 @@ def test_a_value_comes_from_vault_and_shows_nowhere_else(bao: OpenBao, directory
         assert plugin.end() == 0
         for hidden in (CANARY, secret_id):
             assert hidden not in plugin.out() + plugin.err() + shown + said
+
+
+def test_a_login_that_is_refused_shows_before_anybody_asks(bao: OpenBao, directory: Path) -> None:
+    credentials(directory, bao, role_id="nobody", secret_id="nothing")
+    settings = {"VAULT_ADDR": bao.url, "VAULT_AUTH_METHOD": "approle"}
+    with running(directory, *whole(directory), **settings) as plugin:
+        wait_for("a line", lambda: "cannot log in" in plugin.err(), timeout=PATIENCE)
+        status, body = plugin.call("/health", method="GET")
+        assert status == 503
+        assert "refused the login" in json.loads(body)["vaults"]["default"]
 
 
 def test_credentials_that_are_replaced_are_used_without_a_restart(

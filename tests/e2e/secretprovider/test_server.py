@@ -204,7 +204,7 @@ def test_health_tells_of_a_vault_that_is_away(plugin: Plugin) -> None:
         status, body = plugin.call("/health", method="GET")
         return status, json.loads(body)["vaults"]
 
-    assert health() == (200, {"default": "ok"})
+    wait_for("the login", lambda: health() == (200, {"default": "ok"}), timeout=PATIENCE)
     plugin.get("slow")  # which is one path only
     plugin.get("away", SecretLabels={"vault_connection": "unknown"})
     assert health() == (200, {"default": "ok"})
@@ -223,7 +223,6 @@ def test_metrics_are_served_where_they_are_asked_for(directory: Path) -> None:
     with running(directory, *program(directory), METRICS_LISTEN=f"unix://{path}") as plugin:
         plugin.get("db")
         plugin.get("away")
-        watched = Plugin(directory, (), plugin.process)
         connection = Unix(path)
         connection.request("GET", "/metrics")
         text = connection.getresponse().read().decode()
@@ -240,7 +239,7 @@ def test_metrics_are_served_where_they_are_asked_for(directory: Path) -> None:
         connection.request("POST", "/SecretProvider.GetSecret", b"{}")
         assert connection.getresponse().status == 404
         connection.close()
-        assert watched.call("/health", method="GET")[0] == 503
+        assert plugin.call("/health", method="GET")[0] == 503
 
 
 def test_wrong_settings_end_it_with_a_line_that_says_so(directory: Path) -> None:
@@ -257,9 +256,13 @@ def test_a_socket_that_cannot_be_opened_ends_it(directory: Path) -> None:
     assert "the plugin cannot start" in plugin.err()
 
 
-def test_a_missing_credential_is_warned_of_and_the_socket_answers(plugin: Plugin) -> None:
-    assert "The connection default cannot log in yet" in plugin.err()
-    assert "VAULT_TOKEN" in plugin.err()
+def test_a_login_that_is_refused_is_told_at_once_and_the_socket_answers(directory: Path) -> None:
+    (directory / "refused").touch()
+    with running(directory, *program(directory)) as plugin:
+        wait_for("a line", lambda: "cannot log in" in plugin.err(), timeout=PATIENCE)
+        assert 'reason="It is not let in to default. Use another key."' in plugin.err()
+        assert plugin.call("/health", method="GET")[0] == 503
+        assert plugin.get("db")["Value"] == VALUE
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root has rights to drop")
