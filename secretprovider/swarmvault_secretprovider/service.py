@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
 import signal
@@ -26,6 +27,7 @@ if t.TYPE_CHECKING:
 
 #: What ``interface`` in ``config.json`` names, where the engine wants it.
 SOCKET = "/run/docker/plugins/secretprovider.sock"
+_NOBODY_FORESAW = 1
 _WRONG_SETTINGS = 2
 _CANNOT_LISTEN = 3
 #: The engine kills a plugin that takes more than 10 s to end.
@@ -51,10 +53,13 @@ def main(socket_path: str, make_source: Factory, environ: t.Mapping[str, str]) -
         status, reason = _WRONG_SETTINGS, str(error)
     except OSError as error:
         status, reason = _CANNOT_LISTEN, str(error)
+    except Exception as error:  # noqa: BLE001  # its text may be anything
+        status, reason = _NOBODY_FORESAW, plugin_log.where(error)
     if reason:
         log.error("the plugin cannot start", reason=reason)
-    sys.stdout.flush()
-    sys.stderr.flush()
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError):  # nobody reads it any more
+            stream.flush()
     # Threads that still wait for Vault must not hold up the end, nor say anything any more.
     os._exit(status)
 

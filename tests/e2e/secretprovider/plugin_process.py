@@ -96,14 +96,22 @@ class Plugin:
         return self.process.wait(PATIENCE)
 
 
-def start(directory: Path, *program: str, **settings: str) -> Plugin:
-    """Start a plugin, without waiting for it."""
+def start(
+    directory: Path, *program: str, output: t.BinaryIO | None = None, **settings: str
+) -> Plugin:
+    """Start a plugin, without waiting for it.
+
+    :param output: where it writes to; None: to files.
+    """
     path = os.pathsep.join((str(link_plugin()), str(ROOT), str(ROOT / "tests")))
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": path, "uid": "0", **QUIET, **settings}
     environment.setdefault("VAULT_CREDENTIALS_DIR", str(directory / "credentials"))
     with (directory / "out").open("wb") as out, (directory / "err").open("wb") as err:
         process = subprocess.Popen(
-            [sys.executable, *program], env=environment, stdout=out, stderr=err
+            [sys.executable, *program],
+            env=environment,
+            stdout=output or out,
+            stderr=output or err,
         )
     return Plugin(directory, program, process)
 

@@ -199,6 +199,19 @@ def test_the_log_can_be_json(directory: Path) -> None:
         assert json.loads(line_with(plugin.err(), "shop_api"))["reason"].startswith("It is not")
 
 
+def test_a_log_that_nobody_reads_any_more_costs_no_request(directory: Path) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "wb") as nobody:
+        plugin = start(directory, *program(directory), output=nobody)
+    try:
+        wait_for("a value", lambda: plugin.get("db"), timeout=PATIENCE, ignore=(OSError,))
+        assert plugin.get("refused")["Err"].startswith("It is not allowed")
+        assert plugin.end() == 0
+    finally:
+        plugin.process.kill()
+
+
 def test_health_tells_of_a_vault_that_is_away(plugin: Plugin) -> None:
     def health() -> tuple[int, t.Any]:
         status, body = plugin.call("/health", method="GET")
