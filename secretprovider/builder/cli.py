@@ -85,8 +85,8 @@ def build(options: argparse.Namespace) -> None:
         payload.stage(application)
         packing.plain_modes(application)
         engine = Engine(application) if options.base_image != DEBIAN or not output else None
-        if engine:
-            engine.architecture()  # before anything that takes long: does it answer?
+        if engine and not output:
+            engine.check_free(options.name)  # before anything that takes long
         plugin = work / "plugin"
         plugin.mkdir()
         _make_rootfs(options.base_image, engine, work, plugin / "rootfs")

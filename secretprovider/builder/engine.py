@@ -25,7 +25,7 @@ if t.TYPE_CHECKING:
     from requests import Response
 
 FIRST_FAILURE = 400
-CONFLICT = 409
+NOT_FOUND = 404
 #: Seconds. Unpacking a large base takes the engine of a small machine its time.
 TIMEOUT = 600
 TAR = {"Content-Type": "application/x-tar"}
@@ -57,12 +57,19 @@ class Engine:
             raise _no_engine(error) from error
         self.host: str = self._options.docker_host
 
-    def architecture(self) -> str:
-        """Return what kind of machine it is, such as ``amd64``.
+    def check_free(self, name: str) -> None:
+        """Make sure that there is no plugin of this name yet.
 
-        :raises BuildError: nobody answers.
+        Before it is sent: an engine that refuses one stops reading, and its answer may be lost.
+
+        :raises BuildError: there is one.
         """
-        return str(self._ask("GET", "/version").json()["Arch"])
+        if self._ask("GET", f"/plugins/{name}/json", may_miss=True).status_code != NOT_FOUND:
+            raise BuildError(
+                f"The engine at {self.host} has a plugin {name} already.",
+                "Name another tag (NAME:TAG), or remove the old one first: docker plugin disable "
+                f"--force {name}; docker plugin rm {name}",
+            )
 
     def build(self, context: t.IO[bytes], base: str) -> str:
         """Build an image with the engine's own (legacy) builder; return its id.
@@ -112,12 +119,12 @@ class Engine:
         """Create the plugin, disabled.
 
         :param archive: of ``config.json`` and ``rootfs/``.
-        :raises BuildError: there is one of that name, or the engine fails.
+        :raises BuildError: there is one with the same contents, or the engine fails.
         """
         parameters = {"name": name}
         self._ask("POST", "/plugins/create", params=parameters, data=archive, headers=TAR)
 
-    def _ask(self, method: str, path: str, **more: t.Any) -> Response:
+    def _ask(self, method: str, path: str, *, may_miss: bool = False, **more: t.Any) -> Response:
         failure: Exception
         try:
             answer: Response = self._client.request(
@@ -131,7 +138,8 @@ class Engine:
         except Exception as error:
             failure = self._diagnose(f"{method} {path}", self._options, error)
             raise _no_engine(failure) from error
-        if answer.status_code < FIRST_FAILURE:
+        missing = may_miss and answer.status_code == NOT_FOUND
+        if answer.status_code < FIRST_FAILURE or missing:
             return answer
         raise _refusal(answer, f"{method} {path}", self.host)
 
@@ -148,10 +156,10 @@ def _refusal(answer: Response, action: str, host: str) -> BuildError:
     except (ValueError, KeyError, TypeError):
         message = answer.text[:500]
     problem = f"The engine at {host} refused {action}: {message.strip()}."
-    if answer.status_code == CONFLICT and "plugins" in action:
+    if "content sha256" in message and "already exists" in message:
         return BuildError(
             problem,
-            "Name another tag (NAME:TAG), or remove the old one first: docker plugin disable "
-            "--force NAME; docker plugin rm NAME",
+            "A plugin with exactly these contents is there under another name (docker plugin ls): "
+            "use or remove that one, or give this one another date with SOURCE_DATE_EPOCH.",
         )
     return BuildError(problem, "See the engine's log.")
