@@ -1,0 +1,191 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The plugin, built and installed as a user does it, gives tasks their values.
+
+One story for each engine: from Debian's packages to a registry, to all managers, to tasks; then
+upgraded to one that was built on an image.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import tarfile
+import typing as t
+
+import hvac
+import hvac.exceptions
+import pytest
+from builder import debian
+
+from testbed.errors import BedError
+from testbed.waiting import wait_for
+from tests.e2e.conftest import NEWEST
+from tests.e2e.support.plugin import ALIAS, NAME, Plugin
+from tests.e2e.support.world import DEADLINE, World, digest
+
+if t.TYPE_CHECKING:
+    from pathlib import Path
+
+STACK = "com.docker.stack.namespace"
+BASE = "debian-python:1"
+
+
+@pytest.fixture(scope="module")
+def installed(plugin: Plugin, tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Plugin]:
+    """Push one of Debian's packages, the same again, and one on an image; install the first."""
+    digests = {}
+    for tag in ("1", "again") if plugin.bed.generation == NEWEST else ("1",):
+        # One after the other: an engine does not take the same contents under two names.
+        digests[tag] = plugin.build(tag)
+        plugin.push(tag)
+    assert len(set(digests.values())) == 1
+    import_base(plugin, tmp_path_factory.mktemp("base"))
+    before = leftovers(plugin)
+    plugin.build("2", BASE)
+    assert leftovers(plugin) == before
+    entrypoint = inspect(plugin, "2")["Config"]["Entrypoint"]
+    assert entrypoint[0] == "/usr/local/bin/python3"
+    plugin.push("2")
+
+    vault = plugin.bed.vault
+    plugin.put_credentials(token=vault.root_token, ca__pem=vault.ca_cert.read_bytes())
+    plugin.install("1", VAULT_ADDR=vault.url, VAULT_ALLOWED_PATHS="secret/{stack}/*")
+    yield plugin
+    with contextlib.closing(plugin.bed.client()) as client:
+        client.remove_image(BASE)
+
+
+def import_base(plugin: Plugin, folder: Path) -> None:
+    """Import a Debian tree without a shell, as distroless is, with a Python of its own."""
+    debian.unpack_packages(folder / "rootfs", folder)
+    tree = io.BytesIO()
+    with tarfile.open(fileobj=tree, mode="w") as archive:
+        archive.add(folder / "rootfs", ".")
+        link = tarfile.TarInfo("usr/local/bin/python3")
+        link.type, link.linkname = tarfile.SYMTYPE, "../../bin/python3"
+        archive.addfile(link)
+    name, _colon, tag = BASE.partition(":")
+    with contextlib.closing(plugin.bed.client()) as client:
+        client.import_image(tree.getvalue(), repository=name, tag=tag)
+
+
+def leftovers(plugin: Plugin) -> tuple[set[str], set[str]]:
+    """Return the images of the engine, and the containers that were never started."""
+    with contextlib.closing(plugin.bed.client()) as client:
+        containers = client.containers(all=True, filters={"status": "created"})
+        found = client.images(all=True), containers
+    images, made = ({one["Id"] for one in some} for some in found)
+    return images, made
+
+
+def inspect(plugin: Plugin, tag: str) -> dict[str, t.Any]:
+    with contextlib.closing(plugin.bed.client()) as client:
+        return t.cast("dict[str, t.Any]", client.inspect_plugin(plugin.reference(tag)))
+
+
+def driven(world: World, name: str, **labels: str) -> str:
+    """Create a secret whose values the plugin gives."""
+    world.secret_as(Name=name, Labels=labels, Driver={"Name": ALIAS})
+    return name
+
+
+def test_what_was_pushed_is_the_same_twice(installed: Plugin) -> None:
+    if installed.bed.generation != NEWEST:
+        pytest.skip("one engine shows it")
+    digests = [installed.registry.digest(NAME, tag) for tag in ("1", "again", "2")]
+    assert digests[0] == digests[1] != digests[2]
+
+
+def test_a_build_that_cannot_be_says_why(installed: Plugin) -> None:
+    with pytest.raises(BedError, match=r"cannot build on nosuch:1.*debian-packages needs none"):
+        installed.build("other", "nosuch:1")
+    with pytest.raises(BedError, match=r"has a plugin .* already\. Name another tag"):
+        installed.build_as(ALIAS)
+
+
+@pytest.mark.usefixtures("installed")
+def test_a_task_has_its_value(plugin_world: World) -> None:
+    plugin_world.put("shop/db", password="hunter2", user="shop")
+    driven(plugin_world, "db", vault_path="shop/db", vault_field="password")
+    plugin_world.service("shop_web", {"db": "db"}, replicas=2, labels={STACK: "shop"})
+    assert plugin_world.shown("shop_web", "db") == {digest("hunter2")}
+
+
+def contents(world: World, service: str, target: str) -> list[str]:
+    """Return what each container of a service reads in the file of a secret."""
+    found = []
+    world.settled_tasks(service)
+    for client, container in world._containers(world.inspect(service)["ID"]):
+        made = client.exec_create(container["Id"], ["cat", f"/run/secrets/{target}"])
+        found.append(client.exec_start(made["Id"]).decode())
+    return found
+
+
+@pytest.mark.usefixtures("installed")
+def test_each_replica_has_a_token_of_its_own(plugin_world: World) -> None:
+    driven(plugin_world, "token", vault_type="vault_token")
+    plugin_world.service("shop_web", {"token": "token"}, replicas=2, labels={STACK: "shop"})
+    tokens = contents(plugin_world, "shop_web", "token")
+    assert len(tokens) == len(set(tokens)) == 2
+    for token in tokens:
+        told = plugin_world.vault.client(token).auth.token.lookup_self()["data"]
+        assert told["orphan"]
+        assert "shop_web" in told["policies"]
+        assert told["meta"]["service"] == "shop_web"
+
+
+@pytest.mark.usefixtures("installed")
+def test_each_replica_unwraps_its_own_value_once(plugin_world: World) -> None:
+    plugin_world.put("shop/db", password="hunter2")
+    driven(plugin_world, "wrapped", vault_path="shop/db", vault_field="password", vault_wrap="10m")
+    plugin_world.service("shop_web", {"key": "wrapped"}, replicas=2, labels={STACK: "shop"})
+    tokens = contents(plugin_world, "shop_web", "key")
+    assert len(tokens) == len(set(tokens)) == 2
+    for token in tokens:
+        unwrapped = plugin_world.vault.client(token).sys.unwrap()
+        assert "hunter2" in str(unwrapped["data"])
+        with pytest.raises(hvac.exceptions.VaultError, match="wrapping token"):
+            plugin_world.vault.client(token).sys.unwrap()
+
+
+def test_another_stacks_path_is_refused_and_the_log_says_so(
+    installed: Plugin, plugin_world: World
+) -> None:
+    plugin_world.put("bank/db", password="of the bank")
+    driven(plugin_world, "bank", vault_path="bank/db", vault_field="password")
+    plugin_world.service("shop_thief", {"db": "bank"}, labels={STACK: "shop"}, wait=False)
+    filters = {"service": "shop_thief"}
+
+    def failed() -> str | None:
+        for task in plugin_world.client.tasks(filters=filters):
+            if task["Status"]["State"] == "failed":
+                return str(task["ID"])
+        return None
+
+    task = wait_for("a task to fail", failed, timeout=DEADLINE)
+    lines = [line for line in installed.log().splitlines() if task in line]
+    (line,) = [line for line in lines if "secret not delivered" in line]
+    assert "shop_thief" in line
+    assert "bank/db" in line
+    assert "VAULT_ALLOWED_PATHS" in line
+    states = {one["Status"]["State"] for one in plugin_world.client.tasks(filters=filters)}
+    assert "running" not in states
+    assert "of the bank" not in installed.log()
+
+
+def test_services_run_on_while_it_is_upgraded(installed: Plugin, plugin_world: World) -> None:
+    plugin_world.put("shop/db", password="before")
+    driven(plugin_world, "db", vault_path="shop/db", vault_field="password")
+    plugin_world.service("shop_web", {"db": "db"}, labels={STACK: "shop"})
+    tasks = plugin_world.task_ids("shop_web")
+    installed.upgrade("2")
+    assert plugin_world.task_ids("shop_web") == tasks
+    assert plugin_world.shown("shop_web", "db") == {digest("before")}
+
+    plugin_world.put("shop/db", password="after")
+    plugin_world.edit("shop_web", lambda spec: spec["TaskTemplate"].update(ForceUpdate=1))
+    wait_for(
+        "the new task to have the new value",
+        lambda: plugin_world.shown("shop_web", "db") == {digest("after")},
+        timeout=DEADLINE,
+    )
