@@ -23,6 +23,8 @@ pytest_plugins = ["tests.behaviours"]
 WITH_DATABASE = ("tests/e2e/leases/", "tests/e2e/vault/test_least_privilege.py")
 #: These want an OpenBao and no nodes.
 WITHOUT_NODES = ("tests/unit/", "tests/checks/", "tests/e2e/vault/", "tests/e2e/secretprovider/")
+#: Among them, these want nodes.
+WITH_NODES = ("tests/e2e/secretprovider/test_rotation.py",)
 
 
 class Queues(LoadScopeScheduling):
@@ -35,6 +37,8 @@ class Queues(LoadScopeScheduling):
     def _split_scope(self, nodeid: str) -> str:
         if nodeid.startswith(WITH_DATABASE):
             return "database"
+        if nodeid.startswith(WITH_NODES):
+            return "nodes"
         return "local" if nodeid.startswith(WITHOUT_NODES) else "nodes"
 
 

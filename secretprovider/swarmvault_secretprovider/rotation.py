@@ -135,9 +135,17 @@ class RunClock:
         if self._time.ended() or self._lost:
             return True
         if self._time.monotonic() - self._looked >= LOOK_IN_RUN_EVERY:
-            self._lost = not self._leads()
-            self._looked = self._time.monotonic()
+            self._look()
         return self._lost
+
+    def was_cut_short(self) -> bool:
+        """Tell whether what went wrong may have done so since the node does not lead any more."""
+        self._look()
+        return self.cancelled()
+
+    def _look(self) -> None:
+        self._lost = self._lost or not self._leads()
+        self._looked = self._time.monotonic()
 
 
 class Rotation:
@@ -273,8 +281,7 @@ class Rotation:
             problem = self._rotate_one(connection, swarm, clock, secrets)
             if problem:
                 problems.append(problem)
-        cut_short = clock.cancelled()
-        if cut_short:
+        if clock.was_cut_short() if problems else clock.cancelled():
             self._log.warning("rotation: ended early; the leader completes it")
             self._keeper.change(running=False)
             return False

@@ -174,6 +174,21 @@ def test_a_lost_leadership_ends_a_rotation_and_a_regained_one_takes_it_up(
     assert "rotation: ended early; the leader completes it" in stage.log.events()
 
 
+def test_what_goes_wrong_since_the_node_leads_no_more_is_no_failure(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    stage = Stage(lasts=60.0)
+
+    def run(*_args: t.Any, **_more: t.Any) -> Report:
+        stage.engine.leads = False
+        raise AWAY
+
+    replaced(monkeypatch, run)
+    status = stage.run()
+    assert (status.runs, status.failures, stage.ended) == (0, 0, [])
+    assert "rotation: ended early; the leader completes it" in stage.log.events()
+
+
 def test_an_election_that_the_leader_wins_costs_a_moment_only(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
