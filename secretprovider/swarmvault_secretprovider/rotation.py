@@ -153,25 +153,22 @@ class Rotation:
 
     :param settings: of the plugin; ``rotation.interval`` and the connections count here.
     :param log: where it tells what it did.
-    :param ended: told after each rotation what went wrong in it; None: nothing.
     :param engine: opens the way to the engine; whatever it raises is tried again later.
     :param system: time.
     :param chance: gives a number from 0 to below 1.
     """
 
-    def __init__(  # noqa: PLR0913  # the last three are what tests replace
+    def __init__(
         self,
         settings: Settings,
         log: Log,
         *,
-        ended: t.Callable[[str | None], object] = lambda _problem: None,
         engine: t.Callable[[], Transport] = open_engine,
         system: Time | None = None,
         chance: t.Callable[[], float] = random.random,
     ) -> None:
         self._settings = settings
         self._log = log
-        self._ended = ended
         self._open_engine = engine
         self._time = system or _SystemTime()
         self._chance = chance
@@ -288,7 +285,6 @@ class Rotation:
         self._keeper.change(secrets=secrets)
         problem = " ".join(dict.fromkeys(problems))
         self._keeper.ended(self._time.now().timestamp(), problem)
-        self._ended(problem or None)
         return True
 
     def _rotate_one(

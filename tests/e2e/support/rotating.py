@@ -48,6 +48,7 @@ class Rotator:
                 "VAULT_DEADLINE": "3s",
                 "VAULT_ENABLE_ROTATION": "true",
                 "VAULT_ROTATION_INTERVAL": INTERVAL,
+                "LOG_FORMAT": "json",
             },
         }
         path = os.pathsep.join(map(str, (ROOT, ROOT / "tests", PLUGIN)))

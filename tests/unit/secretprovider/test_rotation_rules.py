@@ -21,8 +21,10 @@ STACK = "com.docker.stack.namespace"
 ALMBRAND = "dk.almbrand.docker.plugin.secretprovider.vault."
 
 
-def secret(name: str, path: str, **labels: str) -> SwarmSecret:
-    spec = {"Name": name, "Labels": {"vault_path": path, **labels}}
+def secret(name: str, path: str, *, driver: str = "", **labels: str) -> SwarmSecret:
+    spec: dict[str, t.Any] = {"Name": name, "Labels": {"vault_path": path, **labels}}
+    if driver:
+        spec["Driver"] = {"Name": driver}
     return parse_secret({"ID": f"id-{name}", "Spec": spec})
 
 
@@ -101,6 +103,17 @@ def test_where_tasks_are_served_with_tokens_of_their_own_nothing_is_read_with_th
     found = scope(connection(task_policies=("{service}",)), secret("db", "shop/db"))
     assert found.requests == ()
     assert "VAULT_TASK_POLICIES is set" in found.warnings[0]
+
+
+def test_what_the_plugin_serves_is_rotated_with_its_labels_whatever_tokens_tasks_have() -> None:
+    eu = connection("eu", mount="kv", task_policies=("{service}",))
+    driver = "vault-secrets-plugin:latest"
+    served = secret("db", "shop/db", driver=driver, vault_connection="eu", vault_field="password")
+    (request,) = scope(eu, served, others=["default"]).requests
+    assert request.driver == driver
+    assert request.source is not None
+    assert request.source.location == "kv/shop/db"
+    assert request.labels == {"vault_connection": "eu"}
 
 
 def test_a_secret_with_labels_of_the_older_plugin_is_left_alone() -> None:
