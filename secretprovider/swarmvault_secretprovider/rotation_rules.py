@@ -14,7 +14,7 @@ import re
 import typing as t
 
 from swarmvault_core._common import errors
-from swarmvault_core._rotation import discovery, request
+from swarmvault_core._rotation import discovery, drivers, request
 
 from . import access, labels_almbrand, protocol
 
@@ -68,7 +68,7 @@ class _Rules:
                 f"it has labels that begin with {labels_almbrand.PREFIX}, and those mean a value "
                 f"that a task gets when it starts"
             )
-        is_stored = not logical.versions[-1].secret.driver
+        is_stored = not drivers.driver_in(logical)
         if is_stored and self._connection.task_policies is not None:
             return (
                 f"{access.TASK_POLICIES} is set, so that values are read with tokens of tasks, "
