@@ -30,7 +30,7 @@ class LazyReader:
     """Implements the core's ``SourceReader``.
 
     Where it cannot log in, as with credentials that are not there yet, every source has that error:
-    a run then leaves its secrets as they are, and still completes what another has begun.
+    a run then leaves its secrets as they are. A Vault that no secret names is not even asked.
 
     :param connection: the Vault; its credentials are read when they are needed.
     :param max_parallel: how many requests are under way at most.
