@@ -22,7 +22,7 @@ from datetime import datetime, timezone
 
 from swarmvault_core._common import errors
 from swarmvault_core._rotation.rotate import rotate
-from swarmvault_core._swarm import client, connect
+from swarmvault_core._swarm import client
 from swarmvault_core._swarm import settings as engine_settings
 
 from . import leadership, rotation_rules, rotation_status
@@ -53,6 +53,9 @@ def open_engine() -> Transport:
 
     :raises SwarmVaultError: there is none.
     """
+    # Docker's library takes megabytes, which a plugin that does not rotate can do without.
+    from swarmvault_core._swarm import connect
+
     return connect.open_transport(engine_settings.DockerOptions(timeout=_ENGINE_TIMEOUT))
 
 

@@ -11,6 +11,8 @@ import threading
 import typing as t
 from dataclasses import dataclass, field
 
+from . import access
+
 if t.TYPE_CHECKING:
     from swarmvault_core._rotation.report import Report
 
@@ -156,10 +158,15 @@ class Teller:
             self._log.info("rotation: version removed", secret=name)
         for name in report.revoked:
             self._log.info("rotation: lease ended", secret=name)
-        for warning in report.warnings:
+        for warning in map(_in_our_words, report.warnings):
             seen.add(warning)
             if warning not in before:
                 self._log.warning("rotation: warning", reason=warning)
+
+
+def _in_our_words(text: str) -> str:
+    """Return what the core says of the module's option with the name of the plugin's setting."""
+    return text.replace("discover_paths", access.ALLOWED_PATHS)
 
 
 def problem_of(report: Report) -> str:

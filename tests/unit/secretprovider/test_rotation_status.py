@@ -98,6 +98,12 @@ def test_a_service_that_is_updated_again_is_told_again() -> None:
     assert events.count("rotation: service updated") == 2
 
 
+def test_a_warning_names_the_setting_of_the_plugin() -> None:
+    warning = "Discovered secret db is left as it is: discover_paths lacks secret/db."
+    (line,) = told(report(changed=False, warnings=(warning,))).lines
+    assert "VAULT_ALLOWED_PATHS lacks secret/db" in line[2]["reason"]
+
+
 def test_each_vault_has_its_own_memory() -> None:
     log = Lines()
     teller = Teller(log)
