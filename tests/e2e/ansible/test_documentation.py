@@ -19,6 +19,7 @@ import yaml
 from tests.e2e.support.controller import Controller, play, rotating
 from tests.e2e.support.documented import fenced, guide_plays
 from tests.e2e.support.reach import NODE_CA, over_tcp
+from tests.e2e.support.secret_driver import secret_driver
 from tests.e2e.support.snapshot import snapshot
 from tests.e2e.support.world import digest
 
@@ -89,6 +90,8 @@ def test_the_story_of_the_readme_goes_as_it_is_told_and_the_guides_schedule_find
 
 # -- EXAMPLES of the module -----------------------------------------------------------------------
 
+#: The name of a plugin that an example asks for.
+PLUGIN = "vault-secrets-plugin:latest"
 #: What each example does in the Swarm below: the actions by logical secret.
 EXPECTED: dict[str, dict[str, str]] = {
     "Keep one password in step with Vault": {"mysql_password": "rotated"},
@@ -105,6 +108,9 @@ EXPECTED: dict[str, dict[str, str]] = {
         "db_password": "created",
         "web_tls.crt": "created",
         "web_tls.key": "created",
+    },
+    "Let a plugin serve the value when a task starts, with nothing of it in the Swarm": {
+        "shop_api_key": "created"
     },
     "Run on a schedule, where an unreachable Vault is no reason to fail": {"stack_db": "unchanged"},
     "Use values that come from elsewhere": {"smtp_password": "created", "tls_keystore": "created"},
@@ -140,14 +146,15 @@ def test_every_example_of_the_module_runs_as_it_stands_there(
     }
     prepare(world, controller, inventory, canaries, variables)
 
-    run = controller.run(
-        [play(*tasks, environment=connections(world.bed))],
-        inventory=inventory,
-        variables=variables,
-        files={"keystore.p12": keystore},
-        # Where the lookup of the example runs, rather than the module.
-        environment={"SMTP_PASSWORD": smtp},
-    )
+    with secret_driver(world.bed, PLUGIN, reads_vault=True):
+        run = controller.run(
+            [play(*tasks, environment=connections(world.bed))],
+            inventory=inventory,
+            variables=variables,
+            files={"keystore.p12": keystore},
+            # Where the lookup of the example runs, rather than the module.
+            environment={"SMTP_PASSWORD": smtp},
+        )
 
     assert run.code == 0, run.output
     done = {
@@ -182,6 +189,7 @@ def prepare(
         "shop/db": ("user", "password"),
         "shop/settings": ("theme", "currency"),
         "shop/cluster": ("key",),
+        "shop/api": ("key",),
     }.items():
         world.put(path, **{field: canaries.value(f"{path} {field}") for field in fields})
     world.vault.put("legacy/api", mount="old/kv", key=canaries.value("legacy"))

@@ -454,3 +454,45 @@ def test_data_cannot_be_served_by_a_driver_and_stops_no_other_secret() -> None:
     explicit = SecretRequest("pw", data=SecretValue(b"given"), driver="")
     assert story.scenario.rotate(explicit).action_on("pw") == "rotated"
     assert story.runs() == {"given"}
+
+
+@BOTH
+def test_two_runs_at_once_make_one_version(driver: str) -> None:
+    story = Story(driver)
+    story.put("second")
+    start = story.scenario.start(story.request())
+    start.transport.on("POST /secrets/create", faults.interfere(story.rotate))
+    assert start.run().error is None
+    assert story.scenario.secret_names() == ["pw_v1", "pw_v2"]
+    assert story.runs() == {"second"}
+
+
+@BOTH
+def test_what_another_run_made_meanwhile_of_an_older_value_is_not_taken_over(driver: str) -> None:
+    story = Story(driver)
+    story.put("second")
+    older = dataclasses.replace(
+        story.request(), source=VaultSource("shop", "pw", version=1), labels={"vault_wrap": "1m"}
+    )
+    start = story.scenario.start(story.request())
+    others = faults.interfere(lambda: story.scenario.rotate(older, force=True, wait=False))
+    start.transport.on("POST /secrets/create", others)
+    assert start.run().told.secrets[0].current == "pw_v3"
+    story.rotate()
+    assert story.scenario.labels("pw_v3")["swarmvault.source_version"] == "2"
+    assert story.runs() == {"second"}
+
+
+@pytest.mark.case("N2")
+def test_placeholders_go_on_to_what_a_driver_serves() -> None:
+    scenario = Scenario()
+    scenario.vault.put("shop", pw="{{ .Service.Name }}")
+    golang = {"Name": "golang"}
+    body = {"Name": "pw", "Labels": {}, "Data": SecretValue(b"x"), "Templating": golang}
+    scenario.people.call("POST", "/secrets/create", None, body)
+    for driver in (DRIVER, "", DRIVER):
+        run = scenario.rotate(scenario.request("pw", "shop", driver=driver))
+        made = scenario.store.secret_named(str(run.told.secrets[0].current))
+        assert made is not None
+        assert made.spec["Templating"] == golang
+        assert ("Driver" in made.spec) == bool(driver)
