@@ -71,19 +71,13 @@ def driver_problems(request: SecretRequest, *, by_labels: bool = False) -> t.Ite
         return
     if source.field is None and source.format != "json":
         yield (
-            f"vault_field is missing: the value is not read to find the only field, and the driver "
-            f"{driver} would look for a field called value"
-        )
-    shorter = _below_mount(source.path, source.mount)
-    if shorter != source.path:
-        yield (
-            f"vault_path {source.path} is {shorter} to the driver {driver}, which takes a leading "
-            f"mount or data/ off: write it so, or move the value to another path"
+            f"vault_field is missing: only the driver {driver} reads the value, so that nobody can "
+            f"tell here whether there is only one field"
         )
 
 
 def _below_mount(path: str, mount: str) -> str:
-    """Return a path as the plugin reads it, which takes off what does not belong into it."""
+    """Return a path as the plugin reads what people wrote: without what others put in front."""
     for beginning in (f"{mount}/", "data/"):
         path = path.removeprefix(beginning)
     return path

@@ -427,10 +427,6 @@ def test_a_listed_secret_of_a_driver_has_to_say_which_way() -> None:
             "goes with vault_engine kv2, not with read",
         ),
         (SecretRequest("pw", VaultSource("shop"), driver=DRIVER), "vault_field is missing"),
-        (
-            SecretRequest("pw", VaultSource("data/shop", "pw"), driver=DRIVER),
-            "vault_path data/shop is shop to the driver",
-        ),
     ],
 )
 def test_what_a_driver_cannot_serve_is_refused_before_anything_is_read(

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from ..._common import errors
 from .. import labels as secret_labels
+from .. import payload
 from ..observe.state import RenewalAction
-from ..payload import same_driver
 from . import model
 
 if t.TYPE_CHECKING:
@@ -45,7 +45,7 @@ def follows(version: versions.Version, request: SecretRequest, state: SourceStat
     """
     return (
         _same_version(version, state)
-        and same_driver(version.driver, request.driver)
+        and payload.same_driver(version.driver, request.driver)
         and secret_labels.same_source(version.secret.labels, request.source)
     )
 
@@ -191,7 +191,7 @@ def _compare(
 ) -> Decision:
     if state.renewal is not None and state.renewal.action is RenewalAction.FRESH:
         return _labels_decision(request, current, state.renewal.reason)
-    if not same_driver(current.driver, request.driver):
+    if not payload.same_driver(current.driver, request.driver):
         return Decision(model.SecretAction.ROTATED, _why_moved(request, current))
     if request.driver:
         return _compare_served(request, current, state)
