@@ -146,7 +146,7 @@ def test_every_example_of_the_module_runs_as_it_stands_there(
     }
     prepare(world, controller, inventory, canaries, variables)
 
-    with secret_driver(world.bed, PLUGIN, reads_vault=True):
+    with secret_driver(world.bed, PLUGIN):
         run = controller.run(
             [play(*tasks, environment=connections(world.bed))],
             inventory=inventory,

@@ -18,7 +18,7 @@ from tests.e2e.conftest import NEWEST
 from tests.e2e.support.documented import guide_blocks
 from tests.e2e.support.looks import actions, reason, states, status
 from tests.e2e.support.policies import token_with
-from tests.e2e.support.secret_driver import NAME, secret_driver
+from tests.e2e.support.secret_driver import NAME, plugin_driver
 from tests.e2e.support.world import World, digest, vaulted
 
 if t.TYPE_CHECKING:
@@ -26,6 +26,7 @@ if t.TYPE_CHECKING:
 
     from testbed import Bed
 
+SETTINGS = {"VAULT_ALLOWED_PATHS": "secret/served/*,secret/shop/*"}
 METADATA_ONLY = 'path "secret/metadata/served/*" { capabilities = ["read"] }\n'
 
 BOTH = pytest.mark.parametrize("driver", ["", NAME], ids=["stored", "driver-backed"])
@@ -33,13 +34,13 @@ BOTH = pytest.mark.parametrize("driver", ["", NAME], ids=["stored", "driver-back
 
 @pytest.fixture(scope="module")
 def _driver_of_newest(newest_bed: Bed) -> Iterator[None]:
-    with secret_driver(newest_bed, reads_vault=True):
+    with plugin_driver(newest_bed, **SETTINGS):
         yield
 
 
 @pytest.fixture(scope="module")
 def _driver_of_oldest(oldest_bed: Bed) -> Iterator[None]:
-    with secret_driver(oldest_bed, reads_vault=True):
+    with plugin_driver(oldest_bed, **SETTINGS):
         yield
 
 

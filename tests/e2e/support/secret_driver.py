@@ -2,7 +2,8 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A real secret driver on the managers: the smallest program that speaks the engine's protocol.
+"""Real secret drivers on the managers: the smallest program that speaks the engine's protocol, and
+the collection's own plugin.
 
 Engines find it by its socket below /run/docker/plugins, and the leader asks it for values.
 """
@@ -10,10 +11,13 @@ Engines find it by its socket below /run/docker/plugins, and the leader asks it 
 from __future__ import annotations
 
 import contextlib
-import json
+import io
+import tarfile
 import typing as t
+import zipfile
 
 from testbed.waiting import wait_for
+from tests.collection_path import ROOT
 from tests.e2e.support.reach import INTERPRETER
 
 if t.TYPE_CHECKING:
@@ -22,32 +26,23 @@ if t.TYPE_CHECKING:
     from testbed import Bed
 
 NAME = "shelf"
+#: Where engines look for drivers.
+SOCKETS = "/run/docker/plugins"
 PROGRAM = "/root/shelf.py"
-SETTINGS = "/root/shelf.json"
+PLUGIN = "/root/swarmvault-plugin"
+PLUGIN_CA = f"{PLUGIN}.pem"
 #: What it serves where no label tells of anything else.
 USUAL = "from the driver"
 
 _SOURCE = """
-import base64, http.server, json, os, socketserver, ssl, sys, urllib.request
+import base64, http.server, json, os, socketserver, sys
 
-settings = json.load(open(sys.argv[1]))
-socket = "/run/docker/plugins/%s.sock" % settings["name"]
+socket, usual = sys.argv[1:]
 
 def value(labels):
     if "shelf_error" in labels:
         raise LookupError(labels["shelf_error"])
-    if settings["vault"] is None or "vault_path" not in labels:
-        return labels.get("shelf", settings["usual"])
-    vault = settings["vault"]
-    path = (labels.get("vault_mount", "secret"), labels["vault_path"])
-    version = labels.get("vault_version", "0")
-    request = urllib.request.Request(
-        "%s/v1/%s/data/%s?version=%s" % (vault["url"], *path, version),
-        headers={"X-Vault-Token": vault["token"]},
-    )
-    context = ssl.create_default_context(cadata=vault["ca"])
-    with urllib.request.urlopen(request, context=context, timeout=5) as answer:
-        return json.load(answer)["data"]["data"][labels.get("vault_field", "value")]
+    return labels.get("shelf", usual)
 
 class Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
     daemon_threads = True
@@ -80,39 +75,85 @@ Server(socket, Handler).serve_forever()
 
 
 @contextlib.contextmanager
-def secret_driver(bed: Bed, name: str = NAME, *, reads_vault: bool = False) -> Iterator[str]:
+def secret_driver(bed: Bed, name: str = NAME) -> Iterator[str]:
     """Run it on each manager; gives the name by which secrets ask for it.
 
     Labels tell what it serves: ``shelf`` this text, ``shelf_error`` nothing but that error.
-
-    :param reads_vault: whether it reads the bed's OpenBao, by the labels that the secretprovider
-        plugin knows: ``vault_path``, ``vault_field``, ``vault_mount`` and ``vault_version``.
     """
-    vault = {
-        "url": bed.vault.url,
-        "token": bed.vault.root_token,
-        "ca": bed.vault.ca_cert.read_text(encoding="utf-8"),
-    }
-    settings = {"name": name, "usual": USUAL, "vault": vault if reads_vault else None}
     for node in bed.managers:
         node.put(PROGRAM, _SOURCE)
-        node.put(SETTINGS, json.dumps(settings))
-        command = f"setsid {INTERPRETER} {PROGRAM} {SETTINGS} >/dev/null 2>&1 </dev/null &"
-        node.exec(["sh", "-c", command])
-    for node in bed.managers:
-        wait_for(
-            f"the secret driver on {node.name}",
-            lambda node=node: (
-                (
-                    node.exec(["test", "-S", f"/run/docker/plugins/{name}.sock"], check=False)
-                ).returncode
-                == 0
-            ),
-            timeout=30,
-        )
-    try:
+    with _running(bed, name, f"{INTERPRETER} {PROGRAM} {_socket(name)} '{USUAL}'"):
         yield name
+
+
+@contextlib.contextmanager
+def plugin_driver(bed: Bed, name: str = NAME, **settings: str) -> Iterator[str]:
+    """Run the collection's own plugin on each manager, as a process, reading the bed's OpenBao.
+
+    :param settings: more of the plugin's settings.
+    """
+    everything = {
+        "PYTHONPATH": PLUGIN,
+        "VAULT_ADDR": bed.vault.url,
+        "VAULT_TOKEN": bed.vault.root_token,
+        "VAULT_CACERT": PLUGIN_CA,
+        "VAULT_ENABLE_ROTATION": "false",
+        "uid": "0",
+        **settings,
+    }
+    packed = _packed_plugin()
+    for node in bed.managers:
+        node.put(f"{PLUGIN}.tar", packed)
+        node.put(PLUGIN_CA, bed.vault.ca_cert.read_bytes())
+        node.exec(["sh", "-c", f"mkdir -p {PLUGIN} && tar -C {PLUGIN} -xf {PLUGIN}.tar"])
+    words = " ".join(f"{key}='{value}'" for key, value in everything.items())
+    program = f"{INTERPRETER} -m swarmvault_secretprovider --socket {_socket(name)}"
+    with _running(bed, name, f"env {words} {program}"):
+        yield name
+
+
+def _packed_plugin() -> bytes:
+    """Return the plugin, the core that it stands on, and the libraries that it comes with."""
+    packed = io.BytesIO()
+    folder = ROOT / "secretprovider"
+    with tarfile.open(fileobj=packed, mode="w") as archive:
+        archive.add(folder / "swarmvault_secretprovider", "swarmvault_secretprovider")
+        archive.add(ROOT / "plugins" / "module_utils", "swarmvault_core")
+        for wheel in sorted((folder / "wheels").glob("*.whl")):
+            with zipfile.ZipFile(wheel) as opened:
+                for name in opened.namelist():
+                    entry = tarfile.TarInfo(name)
+                    data = opened.read(name)
+                    entry.size = len(data)
+                    archive.addfile(entry, io.BytesIO(data))
+    return packed.getvalue()
+
+
+def _socket(name: str) -> str:
+    return f"{SOCKETS}/{name}.sock"
+
+
+@contextlib.contextmanager
+def _running(bed: Bed, name: str, command: str) -> Iterator[None]:
+    """Run a driver on each manager, from when its socket is there."""
+    socket = _socket(name)
+    pid, log = "/run/secret-driver.pid", "/var/log/secret-driver.log"
+    start = f"mkdir -p {SOCKETS}; rm -f {socket}; "
+    start += f"setsid {command} >{log} 2>&1 </dev/null & echo $! >{pid}"
+    for node in bed.managers:
+        node.exec(["sh", "-c", start])
+    try:
+        for node in bed.managers:
+            wait_for(
+                f"the secret driver on {node.name}",
+                lambda node=node: node.exec(["test", "-S", socket], check=False).returncode == 0,
+                timeout=30,
+            )
+        yield
+    except BaseException:
+        for node in bed.managers:
+            print(f"--- {node.name}\n{node.exec(['tail', '-n', '30', log], check=False).stdout}")
+        raise
     finally:
         for node in bed.managers:
-            node.exec(["pkill", "-f", PROGRAM], check=False)
-            node.exec(["rm", "-f", f"/run/docker/plugins/{name}.sock", SETTINGS], check=False)
+            node.exec(["sh", "-c", f"kill $(cat {pid}); rm -f {socket} {pid}"], check=False)
