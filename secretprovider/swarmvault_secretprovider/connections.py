@@ -31,47 +31,59 @@ if t.TYPE_CHECKING:
     from swarmvault_core._vault.options import VaultOptions
 
 SETTINGS_FILE = "settings.json"
+_PASSWORD = "password"  # noqa: S105  # the name of a file
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 _PREFIXES = tuple(declared.CONNECTIONS)
 
-# The option of the core, what follows the prefix in the names of its settings, the strongest first,
-# and the file.
+
+class _Known(t.NamedTuple):
+    """What a connection may be told.
+
+    :param option: what the core calls it.
+    :param suffix: what follows the prefix in the name of its setting.
+    :param file: name of the file that beats the setting; empty: there is none.
+    """
+
+    option: str
+    suffix: str
+    file: str = ""
+
+
 _TEXTS = (
-    ("vault_url", ("ADDR",), None),
-    ("vault_namespace", ("NAMESPACE",), None),
-    ("vault_auth_method", ("AUTH_METHOD",), None),
-    ("vault_role_id", ("ROLE_ID",), "role_id"),
-    ("vault_secret_id_wrapped", ("SECRET_ID_WRAPPED",), None),
-    ("vault_username", ("USERNAME",), "username"),
-    ("vault_tls_server_name", ("TLS_SERVER_NAME",), None),
-    ("vault_proxies", ("PROXY_ADDR",), None),
+    _Known("vault_url", "ADDR"),
+    _Known("vault_namespace", "NAMESPACE"),
+    _Known("vault_auth_method", "AUTH_METHOD"),
+    _Known("vault_role_id", "ROLE_ID", "role_id"),
+    _Known("vault_secret_id_wrapped", "SECRET_ID_WRAPPED"),
+    _Known("vault_username", "USERNAME", "username"),
+    _Known("vault_tls_server_name", "TLS_SERVER_NAME"),
+    _Known("vault_proxies", "PROXY_ADDR"),
 )
 _SECRETS = (
-    ("vault_token", ("TOKEN",), "token"),
-    ("vault_secret_id", ("SECRET_ID",), "secret_id"),
-    ("vault_jwt", ("JWT",), "jwt"),
-    ("vault_password", ("PASSWORD",), "password"),
+    _Known("vault_token", "TOKEN", "token"),
+    _Known("vault_secret_id", "SECRET_ID", "secret_id"),
+    _Known("vault_jwt", "JWT", "jwt"),
+    _Known("vault_password", "PASSWORD", _PASSWORD),
 )
 # What the core wants the path of.
 _PATHS = (
-    ("vault_ca_cert", ("CACERT",), "ca.pem"),
-    ("vault_client_cert", ("CLIENT_CERT",), "client.pem"),
-    ("vault_client_key", ("CLIENT_KEY",), "client.key"),
+    _Known("vault_ca_cert", "CACERT", "ca.pem"),
+    _Known("vault_client_cert", "CLIENT_CERT", "client.pem"),
+    _Known("vault_client_key", "CLIENT_KEY", "client.key"),
 )
+_ALL = (*_TEXTS, *_SECRETS, *_PATHS)
 # What depends on the method: its own word for it is stronger.
 _MOUNTS = {"approle": ("APPROLE_AUTH_PATH", "AUTH_MOUNT"), "jwt": ("JWT_AUTH_PATH", "AUTH_MOUNT")}
 _ROLES = {"jwt": ("JWT_ROLE", "ROLE")}
 _OPTION = re.compile(r"\bvault_[a-z0-9_]+\b")
 _SUFFIXES: t.Mapping[str, str] = {
-    **{option: suffixes[0] for option, suffixes, _ in (*_TEXTS, *_SECRETS, *_PATHS)},
+    **{known.option: known.suffix for known in _ALL},
     "vault_jwt_file": "JWT_FILE",
     "vault_auth_mount": "AUTH_MOUNT",
     "vault_role": "ROLE",
     "vault_validate_certs": "SKIP_VERIFY",
 }
-_FILES: t.Mapping[str, str] = {
-    option: file for option, _, file in (*_TEXTS, *_SECRETS, *_PATHS) if file
-}
+_FILES: t.Mapping[str, str] = {known.option: known.file for known in _ALL if known.file}
 
 
 class Source:
@@ -105,16 +117,16 @@ class Source:
 
     def warnings(self) -> t.Iterator[str]:
         """Tell what is better done in another way."""
-        for option, suffixes, file in _SECRETS:
-            name = f"{self.prefix}_{suffixes[0]}"
-            if self.text(*suffixes) is None:
+        for known in _SECRETS:
+            name, file = f"{self.prefix}_{known.suffix}", self.directory / known.file
+            if self.text(known.suffix) is None:
                 continue
-            if (self.directory / _FILES[option]).exists():
-                yield f"{name} is set, but not used: the file {self.directory / _FILES[option]} is."
+            if file.exists():
+                yield f"{name} is set, but not used: the file {file} is."
             else:
                 yield (
                     f"{name} is set, and 'docker plugin inspect' shows it to whoever may ask the"
-                    f" engine. Put it into the file {self.directory}/{file} instead."
+                    f" engine. Put it into the file {file} instead."
                 )
 
     def options(self) -> VaultOptions:
@@ -138,16 +150,14 @@ class Source:
         )
 
     def _found(self) -> dict[str, t.Any]:
-        found: dict[str, t.Any] = {option: self.text(*names) for option, names, _ in _TEXTS}
-        for option, suffixes, _ in (*_SECRETS, *_PATHS):
-            found[option] = self.text(*suffixes)
-        for option, _, file in (*_TEXTS, *_SECRETS):
-            content = self._read(file) if file else None
+        found: dict[str, t.Any] = {known.option: self.text(known.suffix) for known in _ALL}
+        for known in (*_TEXTS, *_SECRETS):
+            content = self._read(known.file)
             if content is not None:
-                found[option] = content if (option, file) in _SECRET_FILES else _as_text(content)
-        for option, _, file in _PATHS:
-            if file and (self.directory / file).exists():
-                found[option] = str(self.directory / file)
+                found[known.option] = content if known in _SECRETS else _as_text(content)
+        for known in _PATHS:
+            if (self.directory / known.file).exists():
+                found[known.option] = str(self.directory / known.file)
         method = found["vault_auth_method"] or ""
         found["vault_auth_mount"] = self.text(*_MOUNTS.get(method, ("AUTH_MOUNT",)))
         found["vault_role"] = self.text(*_ROLES.get(method, ("ROLE",)))
@@ -161,9 +171,11 @@ class Source:
         return found
 
     def _read(self, name: str) -> secret_value.SecretValue | None:
+        if not name:
+            return None
         file = self.directory / name
         try:
-            content = file.read_bytes().strip()
+            content = file.read_bytes()
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
@@ -172,6 +184,8 @@ class Source:
                 f"Make it readable for the user {os.geteuid()} that the plugin runs as.",
                 option=name,
             ) from None
+        # A password may begin or end with a blank.
+        content = content.rstrip(b"\r\n") if name == _PASSWORD else content.strip()
         return secret_value.SecretValue(content) if content else None
 
     def _renamed(self, text: str) -> str:
@@ -323,9 +337,6 @@ def _settings_in(file: Path) -> dict[str, str]:
             "Use those of a connection, such as VAULT_ADDR.",
         )
     return found
-
-
-_SECRET_FILES = frozenset((option, file) for option, _, file in _SECRETS)
 
 
 def _as_text(content: secret_value.SecretValue) -> str:

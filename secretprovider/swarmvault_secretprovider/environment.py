@@ -144,7 +144,7 @@ def _observe(look: _Environment) -> str | None:
         listen = f"127.0.0.1:{look.text('MONITORING_PORT') or '8080'}"
     if listen.startswith(_UNIX):
         return listen[len(_UNIX) :]
-    host, _, port = listen.rpartition(":")
+    host, _colon, port = listen.rpartition(":")
     if not (port.isascii() and port.isdigit() and int(port) < 2**16):
         raise errors.InputError(
             f"METRICS_LISTEN is {listen!r}, which is not an address with a port.",

@@ -120,7 +120,7 @@ def _listen_for_watchers(where: str | None) -> t.Any:
         return None
     if where.startswith("/"):
         return server.listen_on_socket(where)
-    host, _, port = where.rpartition(":")
+    host, _colon, port = where.rpartition(":")
     return server.listen_at_address(host.strip("[]"), int(port))
 
 

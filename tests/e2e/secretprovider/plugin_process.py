@@ -71,7 +71,7 @@ class Plugin:
 
     def get(self, secret: str, **request: t.Any) -> dict[str, t.Any]:
         """Ask for a secret; gives the answer, its value decoded."""
-        _, body = self.call("/SecretProvider.GetSecret", {"SecretName": secret, **request})
+        _status, body = self.call("/SecretProvider.GetSecret", {"SecretName": secret, **request})
         answer: dict[str, t.Any] = json.loads(body)
         if "Value" in answer:
             answer["Value"] = base64.b64decode(answer["Value"])
@@ -88,7 +88,8 @@ class Plugin:
     def status(self) -> dict[str, str]:
         """What the kernel tells of the process."""
         lines = Path(f"/proc/{self.process.pid}/status").read_text(encoding="utf-8").splitlines()
-        return {name: text.strip() for name, _, text in (line.partition(":") for line in lines)}
+        parts = (line.split(":", 1) for line in lines)
+        return {name: text.strip() for name, text in parts}
 
     def end(self) -> int:
         """Tell it to end, as the engine does; gives its exit code."""

@@ -40,7 +40,7 @@ class Shelf:
         self._gated = itertools.count()
 
     def get_secret(self, request: SecretRequest) -> Answer:
-        kind, _, number = request.secret_name.partition("-")
+        kind, _dash, number = request.secret_name.partition("-")
         if kind == "together":
             self._wait_for_others(int(number))
         if kind == "gated":

@@ -106,7 +106,7 @@ def test_three_hundred_requests_that_wait_for_each_other_all_have_a_thread(plugi
 
 def test_requests_that_hang_hold_up_no_other(plugin: Plugin) -> None:
     with ThreadPoolExecutor(40) as pool:
-        hanging = [pool.submit(plugin.get, "gated") for _ in range(40)]
+        hanging = [pool.submit(plugin.get, "gated") for _number in range(40)]
         plugin.at_the_gate(40)
         assert plugin.get("db")["Value"] == VALUE
         assert not any(one.done() for one in hanging)
@@ -121,7 +121,7 @@ def refuses(plugin: Plugin) -> bool:
 
 def test_what_is_under_way_is_finished_when_it_is_told_to_end(plugin: Plugin) -> None:
     with ThreadPoolExecutor(20) as pool:
-        waiting = [pool.submit(plugin.get, "gated") for _ in range(20)]
+        waiting = [pool.submit(plugin.get, "gated") for _number in range(20)]
         plugin.at_the_gate(20)
         plugin.process.terminate()
         wait_for("the socket to close", lambda: refuses(plugin), timeout=PATIENCE, interval=0.01)
@@ -150,7 +150,7 @@ def test_what_hangs_does_not_keep_it_from_ending(plugin: Plugin) -> None:
 
 
 def test_it_starts_again_where_an_earlier_one_left_its_socket(directory: Path) -> None:
-    for _ in range(2):
+    for _number in range(2):
         with running(directory, *program(directory)) as plugin:
             assert plugin.get("db")["Value"] == VALUE
             plugin.process.kill()

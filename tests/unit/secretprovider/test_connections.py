@@ -95,6 +95,13 @@ def test_each_kind_of_file_is_found(tmp_path: Path) -> None:
     assert files == tuple(str(tmp_path / name) for name in ("ca.pem", "client.pem", "client.key"))
 
 
+def test_a_password_keeps_its_blanks(tmp_path: Path) -> None:
+    (tmp_path / "username").write_text(" swarm \n")
+    (tmp_path / "password").write_text(" two words \n")
+    got = options(tmp_path, VAULT_ADDR=URL, VAULT_AUTH_METHOD="userpass")
+    assert (got.username, secret(got.password)) == ("swarm", b" two words ")
+
+
 def test_signed_tokens_come_from_the_directory_or_another_file_or_the_setting(
     tmp_path: Path,
 ) -> None:
