@@ -34,11 +34,12 @@ TAR = {"Content-Type": "application/x-tar"}
 class Engine:
     """Where the plugin is created, and where base images are had from."""
 
-    def __init__(self, libraries: Path, environ: t.Mapping[str, str] = os.environ) -> None:
+    def __init__(self, libraries: Path, environ: t.Mapping[str, str] | None = None) -> None:
         """Prepare the connection; nothing is sent yet.
 
         :param libraries: the folder of :func:`payload.stage`.
-        :param environ: for DOCKER_HOST and its like, with the meaning they have to ``docker``.
+        :param environ: for DOCKER_HOST and its like, with the meaning they have to ``docker``;
+            None: the environment.
         :raises BuildError: they make no address.
         """
         sys.path.insert(1, str(libraries))
@@ -49,6 +50,7 @@ class Engine:
 
         self._diagnose = connections.connection_error
         # What the collection does unless told otherwise, the docker program does only when told.
+        environ = os.environ if environ is None else environ
         verify = bool(environ.get("DOCKER_TLS_VERIFY"))
         try:
             self._options = settings.resolve({"validate_certs": verify}, environ)

@@ -54,7 +54,9 @@ def test_a_search_for_a_service_finds_what_was_done_to_it_and_why() -> None:
         )
     )
     by_service = {
-        fields["service"]: (level, fields) for level, _, fields in log.lines if "service" in fields
+        fields["service"]: (level, fields)
+        for level, _event, fields in log.lines
+        if "service" in fields
     }
     assert by_service["shop_web"] == (
         "info",
@@ -73,7 +75,9 @@ def test_a_search_for_a_service_finds_what_was_done_to_it_and_why() -> None:
         "a task failed",
     )
     assert by_service["shop_job"][1]["reason"] == "it is a job"
-    secrets = [fields["secret"] for _, event, fields in log.lines if "rotation: secret" in event]
+    secrets = [
+        fields["secret"] for _level, event, fields in log.lines if "rotation: secret" in event
+    ]
     assert secrets == ["db"], "what is unchanged is not worth a line"
     assert "rotation: version removed" in log.events()
 
@@ -110,7 +114,7 @@ def test_each_vault_has_its_own_memory() -> None:
     trouble = report(secret("db", "kept"), changed=False)
     for name in ("here", "there", "here", "there"):
         teller.tell(name, trouble, 1.0)
-    assert [fields["vault"] for _, _, fields in log.lines] == ["here", "there"]
+    assert [fields["vault"] for _level, _event, fields in log.lines] == ["here", "there"]
 
 
 def test_the_status_tells_the_last_good_and_the_last_bad_end() -> None:

@@ -24,5 +24,5 @@ from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.paylo
 def test_one_driver_may_be_called_with_its_tag_or_without(
     one: str | None, other: str | None, same: bool
 ) -> None:
-    assert same_driver(one, other) is same
-    assert same_driver(other, one) is same
+    for pair in ((one, other), (other, one)):
+        assert same_driver(*pair) is same
