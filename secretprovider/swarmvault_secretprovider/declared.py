@@ -111,6 +111,11 @@ _OWN = (
         "true",
     ),
     Setting(
+        "VAULT_DEFAULT_LABELS",
+        "By which family of labels a secret without labels is read: plain, or almbrand",
+        "plain",
+    ),
+    Setting(
         "VAULT_CACHE_TTL",
         "How long a value is kept in memory for the case that Vault cannot be reached; at most"
         " 24h, 0 keeps none",

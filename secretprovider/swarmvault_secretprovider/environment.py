@@ -57,6 +57,11 @@ def load(
         connections=found,
         deadline=deadline,
         fail_on_error=look.parsed("VAULT_FAIL_ON_ERROR", common_settings.boolean, default=True),
+        default_labels=_one_of(
+            look.text("VAULT_DEFAULT_LABELS") or settings.LABEL_FAMILIES[0],
+            "VAULT_DEFAULT_LABELS",
+            settings.LABEL_FAMILIES,
+        ),
         cache_seconds=_cache_seconds(look),
         cache_bytes=look.parsed("VAULT_CACHE_SIZE", common_settings.whole_number, 16 * 1024 * 1024),
         max_parallel=look.parsed("VAULT_MAX_PARALLEL", _at_least_one, 8),

@@ -20,10 +20,13 @@ if t.TYPE_CHECKING:
 
 
 def wanted_by(
-    request: SecretRequest, connections: t.Mapping[str, settings.Connection]
+    request: SecretRequest,
+    connections: t.Mapping[str, settings.Connection],
+    default_labels: str = settings.LABEL_FAMILIES[0],
 ) -> tuple[Wanted, settings.Connection]:
     """Return what a request asks for, and of which Vault.
 
+    :param default_labels: by whose habits a secret without labels of either family is read.
     :raises InputError: its labels cannot be followed; names the label, the secret and a remedy.
     """
     if not request.secret_name:
@@ -44,7 +47,8 @@ def wanted_by(
                 f"Set the label {labels_plain.CONNECTION} to one of them",
             )
         )
-    if labels_almbrand.is_used(labels):
+    plain = default_labels == settings.LABEL_FAMILIES[0] or labels_plain.own_labels(labels)
+    if labels_almbrand.is_used(labels) or not plain:
         found = labels_almbrand.read(labels, request)
     else:
         found = labels_plain.read(labels, request, connection.mount)

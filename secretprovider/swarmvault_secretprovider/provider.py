@@ -97,7 +97,9 @@ class Provider:
         :raises InputError: it cannot be told, or may not.
         """
         deadline = Deadline(self._settings.deadline)
-        wanted, connection = labels.wanted_by(request, self._settings.connections)
+        wanted, connection = labels.wanted_by(
+            request, self._settings.connections, self._settings.default_labels
+        )
         access = self._access[connection.name]
         if wanted.source is not None:
             access.check(wanted.source, request)

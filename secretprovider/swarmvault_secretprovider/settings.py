@@ -16,6 +16,8 @@ if t.TYPE_CHECKING:
 DEFAULT_CONNECTION = "default"
 #: The longest time that a value is kept for the case that Vault cannot be reached, in seconds.
 LONGEST_CACHE = 86400.0
+#: Families of labels: that of sugar-org's plugins and ours, and that of sirlatrom's.
+LABEL_FAMILIES = ("plain", "almbrand")
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,8 @@ class Settings:
     :param deadline: seconds that one request may take, all told.
     :param fail_on_error: whether a task fails whose value cannot be had, rather than starting with
         an empty file.
+    :param default_labels: by whose habits a secret without labels is read, one of
+        :data:`LABEL_FAMILIES`.
     :param cache_seconds: how long a value is kept for the case that Vault cannot be reached.
     :param cache_bytes: how many bytes of values are kept at most.
     :param max_parallel: how many requests one Vault is sent at a time.
@@ -89,6 +93,7 @@ class Settings:
     connections: t.Mapping[str, Connection]
     deadline: float = 8.0
     fail_on_error: bool = True
+    default_labels: str = LABEL_FAMILIES[0]
     cache_seconds: float = LONGEST_CACHE
     cache_bytes: int = 16 * 1024 * 1024
     max_parallel: int = 8

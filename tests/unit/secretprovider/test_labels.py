@@ -250,6 +250,17 @@ def test_the_old_family_takes_what_it_has_no_words_for() -> None:
     assert found.format == "meta+json"
 
 
+def test_a_secret_without_labels_may_have_the_habits_of_the_old_family() -> None:
+    def found(**labels: str) -> Wanted:
+        request = SecretRequest("shop_db", labels, service_name="shop_api")
+        return wanted_by(request, CONNECTIONS, "almbrand")[0]
+
+    for labels in ({}, {"com.docker.stack.namespace": "shop"}, {"fail_on_error": "false"}):
+        assert found(**labels).source == VaultSource("shop_db")
+        assert found(**labels).task_token
+    assert found(vault_field="x").source == VaultSource("shop_api/shop_db", "x")
+
+
 def test_a_secret_without_a_name_is_refused() -> None:
     with pytest.raises(InputError, match="without a name"):
         wanted_by(SecretRequest(), CONNECTIONS)
