@@ -45,7 +45,7 @@ class Credentials:
     """What a plugin logs in with, which may be replaced while it runs."""
 
     bao: OpenBao
-    token: str
+    token: str = dataclasses.field(repr=False)
     url: str = ""
     read: int = 0
 
