@@ -11,8 +11,8 @@ import json
 import pkgutil
 import sys
 
-#: What Debian has elsewhere: tkinter and distutils. And a joke that opens a browser.
-ABSENT = {"_distutils_system_mod", "antigravity", "this", "turtle"}
+#: What Debian has elsewhere (tkinter, distutils) or other systems have, and jokes.
+ABSENT = {"_distutils_system_mod", "_ios_support", "antigravity", "this", "turtle"}
 #: What libraries have for other systems, or for libraries that we do not use.
 OPTIONAL = (
     "docker.transport.npipe",
