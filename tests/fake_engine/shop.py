@@ -69,6 +69,7 @@ OTHERS = (
     *(("scale_up", service) for service in ("web", "keys")),
     *(("scale_down", service) for service in ("web", "keys")),
     *(("remove", service) for service in ("keys",)),
+    ("hush", DRIVER),
 )
 
 
@@ -197,8 +198,13 @@ class Shop:
     def _drain(self, node: str) -> None:
         self.scenario.engine.set_availability(node, "drain")
 
+    def _hush(self, driver: str) -> None:
+        """Let a driver answer nobody any more."""
+        self.scenario.store.drivers[driver] = lambda _labels: None
+
     def heal(self) -> None:
-        """Bring all nodes back."""
+        """Bring all nodes back, and the driver."""
+        self.scenario.store.drivers[DRIVER] = self.scenario.vault.serve
         for node in NODES:
             self.scenario.engine.find(node)
             self.scenario.engine.set_availability(node, "active")

@@ -314,6 +314,19 @@ def test_labels_that_the_driver_reads_make_a_new_version() -> None:
     assert "vault_wrap" not in story.scenario.labels("pw_v4")
 
 
+def test_what_failed_by_other_labels_of_the_driver_may_be_tried_again() -> None:
+    story = Story(DRIVER)
+    # The fake serves no tokens: what matters is that a task failed.
+    story.scenario.behaviour.rejects("web", b"second")
+    story.put("second")
+    assert story.rotate().told.failed
+    assert story.rotate().action_on("pw") == "quarantined"
+    story.scenario.behaviour.rules.clear()
+    run = story.scenario.rotate(story.request(labels={"vault_wrap": "30s"}))
+    assert run.action_on("pw") == "rotated"
+    assert story.runs() == {"second"}
+
+
 def test_a_pin_of_the_users_stays() -> None:
     story = Story(DRIVER)
     story.put("second")

@@ -47,6 +47,7 @@ def follows(version: versions.Version, request: SecretRequest, state: SourceStat
         _same_version(version, state)
         and payload.same_driver(version.driver, request.driver)
         and secret_labels.same_source(version.secret.labels, request.source)
+        and not (request.driver and _driver_labels(request, version.secret.labels))
     )
 
 
@@ -232,7 +233,7 @@ def _compare_served(
     if not secret_labels.reads_pinned(has, request.source, state.version):
         return Decision(model.SecretAction.ROTATED, f"another place in {_source_text(state)}")
     # With the labels of this version, its tasks would change at their next start, and no run see it.
-    differ = [label for label in _other_labels(request, has) if secret_labels.is_for_driver(label)]
+    differ = _driver_labels(request, has)
     if differ:
         reason = f"the driver is to read other labels: {', '.join(sorted(differ))}"
         return Decision(model.SecretAction.ROTATED, reason)
@@ -271,6 +272,11 @@ def _other_labels(request: SecretRequest, has: t.Mapping[str, str]) -> list[str]
     """Return the labels that the entry wants otherwise."""
     found = [key for key, value in request.labels.items() if has.get(key) != value]
     return found + [key for key in request.dropped_labels if key in has]
+
+
+def _driver_labels(request: SecretRequest, has: t.Mapping[str, str]) -> list[str]:
+    """Return those of them that change what a driver serves."""
+    return [label for label in _other_labels(request, has) if secret_labels.is_for_driver(label)]
 
 
 def _source_text(state: SourceState) -> str:
