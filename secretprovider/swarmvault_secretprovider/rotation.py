@@ -40,6 +40,8 @@ LOOK_EVERY = 5.0
 LOOK_IN_RUN_EVERY = 1.0
 #: Seconds until a rotation that was cut short is taken up again, at most.
 TAKE_UP_AFTER = 15.0
+#: Seconds until the next look after an error that nobody foresaw: it may come again.
+AFTER_A_FAULT = 60.0
 #: Chance makes the time until a rotation longer by up to this part of it.
 SPREAD = 0.1
 #: Seconds that chance lets a new leader wait, at most.
@@ -210,7 +212,7 @@ class Rotation:
             try:
                 pause = self._turn()
             except Exception as error:  # noqa: BLE001  # nobody would rotate any more
-                pause = LOOK_EVERY
+                pause = AFTER_A_FAULT
                 self._keeper.change(running=False)
                 self._log.error("rotation: an error that nobody foresaw", exc_info=error)
                 self._node = None
