@@ -53,6 +53,13 @@ def load(
     _check(found)
     if look.text("PLUGIN_LOG_PATH"):
         warnings.append("PLUGIN_LOG_PATH is set, but not used: the log is the engine's.")
+    mounted = any(_is_socket(Path(path)) for path in docker_sockets)
+    rotation = _rotation(look, mounted=mounted)
+    if rotation.enabled and not mounted:
+        warnings.append(
+            "VAULT_ENABLE_ROTATION is true, but Docker's socket is not mounted. Set docker.source to"
+            " /var/run/docker.sock."
+        )
     return settings.Settings(
         connections=found,
         deadline=deadline,
@@ -68,7 +75,7 @@ def load(
         warnings=tuple(warnings),
         log=_log(look),
         observe=_observe(look),
-        rotation=_rotation(look, docker_sockets),
+        rotation=rotation,
         user=(_number(look, "uid"), _number(look, "gid")),
     )
 
@@ -170,9 +177,8 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-def _rotation(look: _Environment, docker_sockets: t.Iterable[str]) -> settings.RotationSettings:
+def _rotation(look: _Environment, *, mounted: bool) -> settings.RotationSettings:
     text = look.text("VAULT_ENABLE_ROTATION", "ENABLE_ROTATION")
-    mounted = any(_is_socket(Path(path)) for path in docker_sockets)
     enabled = mounted if text is None else common_settings.boolean(text, "VAULT_ENABLE_ROTATION")
     interval = look.text("VAULT_ROTATION_INTERVAL", "ROTATION_INTERVAL") or "5m"
     seconds = common_settings.seconds(interval, "VAULT_ROTATION_INTERVAL")

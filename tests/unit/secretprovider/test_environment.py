@@ -71,6 +71,9 @@ def test_rotation_is_on_where_the_docker_socket_is_mounted(tmp_path: Path) -> No
         listening.bind(path)
         assert load([path]).rotation.enabled
         assert not load([path], VAULT_ENABLE_ROTATION="false").rotation.enabled
+        assert load([path], VAULT_ENABLE_ROTATION="true").warnings == ()
+    (warning,) = load(VAULT_ENABLE_ROTATION="true").warnings
+    assert "docker.source" in warning
 
 
 @pytest.mark.parametrize(
