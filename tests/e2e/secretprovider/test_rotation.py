@@ -17,7 +17,7 @@ import requests
 from testbed.waiting import wait_for
 from tests.e2e.support.looks import status
 from tests.e2e.support.rotating import Rotator, rotators
-from tests.e2e.support.secret_driver import secret_driver
+from tests.e2e.support.secret_driver import plugin_driver
 from tests.e2e.support.world import DEADLINE, SECOND, World, digest, state_of_update, vaulted
 
 if t.TYPE_CHECKING:
@@ -66,7 +66,7 @@ def test_the_leader_alone_rolls_changes_out_of_both_kinds_and_one_bad_secret_sto
     served = {"vault_path": "plugin/served", "vault_field": "key"}
     world.put("plugin/served", key=f"{CANARY}-3")
     with (
-        secret_driver(world.bed, reads_vault=True) as driver,
+        plugin_driver(world.bed) as driver,
         rotators(world.bed, tmp_path) as ones,
     ):
         world.secret_as(Name="key", Driver={"Name": driver}, Labels=served)
