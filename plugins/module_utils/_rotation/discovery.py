@@ -68,7 +68,8 @@ class Discovery:
         if name != self.connection:
             known = ", ".join(sorted((self.connection, *self.others)))
             raise errors.InputError(
-                f"label {CONNECTION} names the Vault {name!r}, and the run knows {known}."
+                f"by its label {CONNECTION}, or without one, it is of the Vault {name!r}, and the "
+                f"run knows {known}."
             )
         last = logical.versions[-1]
         own = {key: value for key, value in last.secret.labels.items() if key != CONNECTION}
