@@ -24,9 +24,9 @@ if t.TYPE_CHECKING:
 
 #: What takes longer waits for something else than a processor.
 SLOW_SECONDS = 0.5
-#: Of the 16 threads that the server has.
-MOST = 12
-MOST_PER_PATH = 6
+#: Of the threads that the server may have, one for each connection (``CONNECTIONS`` in server.py).
+MOST = 384
+MOST_PER_PATH = 256
 
 _Result = t.TypeVar("_Result")
 
