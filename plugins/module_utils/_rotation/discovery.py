@@ -27,6 +27,8 @@ CONNECTION = "vault_connection"
 #: The Vault that a secret comes from whose labels name none.
 DEFAULT_CONNECTION = "default"
 
+_NO_LABEL = f"it has no label {CONNECTION}, which means"
+
 #: Says why services may not have what a secret's labels ask for; None: they may.
 Refuse = t.Callable[
     [t.Optional["VaultSource"], "LogicalSecret", t.Sequence["model.Service"]], t.Optional[str]
@@ -67,10 +69,8 @@ class Discovery:
         name = _connection(logical.labels)
         if name != self.connection:
             known = ", ".join(sorted((self.connection, *self.others)))
-            raise errors.InputError(
-                f"by its label {CONNECTION}, or without one, it is of the Vault {name!r}, and the "
-                f"run knows {known}."
-            )
+            how = f"label {CONNECTION} names" if CONNECTION in logical.labels else _NO_LABEL
+            raise errors.InputError(f"{how} the Vault {name!r}, and the run knows {known}.")
         last = logical.versions[-1]
         own = {key: value for key, value in last.secret.labels.items() if key != CONNECTION}
         engine = own.get("vault_engine") or ENGINES[0]

@@ -59,6 +59,11 @@ def test_a_vault_that_nobody_knows_leaves_its_secret_alone_and_is_told() -> None
     assert "'there', and the run knows default" in warning
 
 
+def test_where_the_usual_vault_is_not_known_a_secret_without_a_label_says_so() -> None:
+    (warning,) = discovered(swarm(secret("one", HERE)), Discovery("there")).warnings
+    assert "no label vault_connection, which means the Vault 'default'" in warning
+
+
 def test_what_others_made_lies_at_the_usual_mount_of_the_vault() -> None:
     state = swarm(
         secret("by_hand", HERE),
