@@ -200,11 +200,11 @@ class Shop:
 
     def _hush(self, driver: str) -> None:
         """Let a driver answer nobody any more."""
-        self.scenario.store.drivers[driver] = lambda _labels: None
+        self.scenario.store.silent.add(driver)
 
     def heal(self) -> None:
         """Bring all nodes back, and the driver."""
-        self.scenario.store.drivers[DRIVER] = self.scenario.vault.serve
+        self.scenario.store.silent.clear()
         for node in NODES:
             self.scenario.engine.find(node)
             self.scenario.engine.set_availability(node, "active")
@@ -254,7 +254,11 @@ class Shop:
         return lambda: self.other(event, thing)
 
     def quiet(self, runs: int = 8) -> None:
-        """Run until nothing changes any more, with nobody else there."""
+        """Run until nothing changes any more, with nobody else there.
+
+        While a driver answers nobody, each run tries again what waits for it.
+        """
+        self.scenario.store.silent.clear()
         self.scenario.until_quiet(*self.requests, runs=runs, wait_timeout=30.0)
 
     def end_well(self) -> None:

@@ -27,6 +27,7 @@ class Store:
     :ivar changed_services: ids of services whose orchestrator has not looked at the change yet.
     :ivar changed_nodes: the same for nodes.
     :ivar drivers: the plugins that serve values of secrets, by name.
+    :ivar silent: those of them that answer no task now.
     """
 
     clock: VirtualClock
@@ -38,6 +39,7 @@ class Store:
     changed_services: set[str] = field(default_factory=set)
     changed_nodes: set[str] = field(default_factory=set)
     drivers: dict[str, Driver] = field(default_factory=dict)
+    silent: set[str] = field(default_factory=set)
     index: int = 10
     _last: datetime | None = None
     _numbers: t.Iterator[int] = field(default_factory=itertools.count)
@@ -93,7 +95,7 @@ class Store:
         value = driver(secret.labels) if driver else None
         if value is not None:
             secret.data = value
-        return value is not None
+        return value is not None and name not in self.silent
 
     def add_service(self, spec: Document) -> Service:
         """Create a service; names are the caller's to check."""
