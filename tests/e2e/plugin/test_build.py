@@ -111,21 +111,11 @@ def test_a_task_has_its_value(plugin_world: World) -> None:
     assert plugin_world.shown("shop_web", "db") == {digest("hunter2")}
 
 
-def contents(world: World, service: str, target: str) -> list[str]:
-    """Return what each container of a service reads in the file of a secret."""
-    found = []
-    world.settled_tasks(service)
-    for client, container in world._containers(world.inspect(service)["ID"]):
-        made = client.exec_create(container["Id"], ["cat", f"/run/secrets/{target}"])
-        found.append(client.exec_start(made["Id"]).decode())
-    return found
-
-
 @pytest.mark.usefixtures("installed")
 def test_each_replica_has_a_token_of_its_own(plugin_world: World) -> None:
     driven(plugin_world, "token", vault_type="vault_token")
     plugin_world.service("shop_web", {"token": "token"}, replicas=2, labels={STACK: "shop"})
-    tokens = contents(plugin_world, "shop_web", "token")
+    tokens = plugin_world.contents("shop_web", "/run/secrets/token")
     assert len(tokens) == len(set(tokens)) == 2
     for token in tokens:
         told = plugin_world.vault.client(token).auth.token.lookup_self()["data"]
@@ -139,7 +129,7 @@ def test_each_replica_unwraps_its_own_value_once(plugin_world: World) -> None:
     plugin_world.put("shop/db", password="hunter2")
     driven(plugin_world, "wrapped", vault_path="shop/db", vault_field="password", vault_wrap="10m")
     plugin_world.service("shop_web", {"key": "wrapped"}, replicas=2, labels={STACK: "shop"})
-    tokens = contents(plugin_world, "shop_web", "key")
+    tokens = plugin_world.contents("shop_web", "/run/secrets/key")
     assert len(tokens) == len(set(tokens)) == 2
     for token in tokens:
         unwrapped = plugin_world.vault.client(token).sys.unwrap()

@@ -66,11 +66,11 @@ class Plugin:
         first.exec(["docker", "plugin", "push", self.reference(tag)])
         first.exec(["docker", "plugin", "rm", self.reference(tag)])
 
-    def install(self, tag: str, **settings: str) -> None:
-        """Install it from the registry on every manager, under its usual name."""
+    def install(self, tag: str, alias: str = ALIAS, /, **settings: str) -> None:
+        """Install it from the registry on every manager, under its usual name or another."""
         source = f"credentials.source={CREDENTIALS}"
         words = [source, *(f"{name}={value}" for name, value in settings.items())]
-        command = ["docker", "plugin", "install", "--grant-all-permissions", "--alias", ALIAS]
+        command = ["docker", "plugin", "install", "--grant-all-permissions", "--alias", alias]
         each(lambda node: node.exec([*command, self.reference(tag), *words]), self.bed.managers)
 
     def put_credentials(self, **files: bytes | str) -> None:

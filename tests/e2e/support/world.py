@@ -276,6 +276,18 @@ class World:
 
         wait_for(f"an update of {service}", tried, timeout=DEADLINE, interval=0.1)
 
+    def leader(self) -> Node:
+        """Wait until a manager leads, and return it."""
+
+        def found() -> Node | None:
+            for seen in self.client.nodes():
+                if (seen.get("ManagerStatus") or {}).get("Leader"):
+                    return self.bed.node(seen["Description"]["Hostname"])
+            return None
+
+        not_now = (docker.errors.APIError, OSError)
+        return wait_for("a leader", found, timeout=DEADLINE, ignore=not_now)
+
     def availability(self, node: Node, wanted: str) -> None:
         """Let a node take part as ``active``, ``pause`` or ``drain``."""
         (found,) = [n for n in self.client.nodes() if n["Description"]["Hostname"] == node.name]
@@ -409,6 +421,15 @@ class World:
             answer = shown_in(client, container["Id"], target)
             if answer is not None:
                 found[container["Id"]] = answer
+        return found
+
+    def contents(self, service: str, path: str) -> list[str]:
+        """Return what each container of a service has in a file, once all of them run."""
+        self.settled_tasks(service)
+        found = []
+        for client, container in self._containers(self.inspect(service)["ID"]):
+            made = client.exec_create(container["Id"], ["cat", path])
+            found.append(client.exec_start(made["Id"]).decode())
         return found
 
     def _containers(self, service_id: str) -> t.Iterator[tuple[docker.APIClient, dict[str, t.Any]]]:
