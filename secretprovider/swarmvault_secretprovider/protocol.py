@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from swarmvault_core._common.errors import InputError
+from swarmvault_core._rotation import labels
 
 if t.TYPE_CHECKING:
     from swarmvault_core._common.errors import SwarmVaultError
@@ -82,6 +83,13 @@ class SecretRequest:
     def stack(self) -> str:
         """The stack that the service belongs to; empty where it was not made by one."""
         return self.service_labels.get(_STACK_LABEL, "")
+
+    @property
+    def logical_secret(self) -> str:
+        """What the application calls the secret: the same for each version that a rotation made."""
+        logical = self.secret_labels.get(labels.NAME, "")
+        version = f"{logical}_v{self.secret_labels.get(labels.VERSION, '')}"
+        return logical if logical and version == self.secret_name else self.secret_name
 
     @classmethod
     def parse(cls, body: bytes) -> SecretRequest:

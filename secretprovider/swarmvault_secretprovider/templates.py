@@ -68,6 +68,6 @@ def _said(word: str, request: SecretRequest) -> str:
     said = {
         "service": request.service_name,
         "stack": request.stack,
-        "secret": request.secret_name,
+        "secret": request.logical_secret,
     }
     return said[word]

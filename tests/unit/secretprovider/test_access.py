@@ -57,6 +57,26 @@ def kv2(path: str, mount: str = "secret") -> VaultSource:
 STACK = access("secret/{stack}/*")
 
 
+@pytest.mark.parametrize(
+    ("name", "labels", "path"),
+    [
+        ("db", {}, "db"),
+        ("db_v2", {}, "db_v2"),
+        ("db_v2", {"swarmvault.name": "db", "swarmvault.version": "2"}, "db"),
+        ("db_v2", {"swarmvault.name": "db", "swarmvault.version": "3"}, "db_v2"),
+        ("db_v2", {"swarmvault.name": "other", "swarmvault.version": "2"}, "db_v2"),
+    ],
+)
+def test_all_versions_of_a_secret_may_have_what_the_secret_may(
+    name: str, labels: dict[str, str], path: str
+) -> None:
+    bounds = access("secret/{secret}")
+    request = SecretRequest(secret_name=name, secret_labels=labels, service_name="web")
+    bounds.check(kv2(path), request)
+    with pytest.raises(RefusedPathError):
+        bounds.check(kv2("other"), request)
+
+
 def test_a_stack_has_its_own_paths_and_no_others() -> None:
     assert allowed(STACK, kv2("shop/db"), task())
     assert allowed(STACK, kv2("shop/db/main"), task())
