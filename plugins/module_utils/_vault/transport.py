@@ -20,7 +20,7 @@ from urllib.parse import quote, urlsplit
 from .._common.errors import SourceError, SourceUnreachableError
 from . import answers, deadline, exchange, json_text
 from . import errors as vault_errors
-from .connections import Connections, Progress
+from .connections import Connections, LeanSession, Progress
 from .retries import RETRIED_STATUSES, Outcome, Tries, may_follow, outcome_of
 
 try:
@@ -244,7 +244,7 @@ class _Address:
         self.url = options.url
 
     @cached_property
-    def _session(self) -> requests.Session:
+    def _session(self) -> LeanSession:
         # Most of those that are there for when another one fails are never needed.
         return self._connections.open(self._options)
 
@@ -255,14 +255,11 @@ class _Address:
         """
         request = call.request
         try:
-            response = self._session.request(
-                request.method,
+            response = self._session.ask(
+                request,
                 self._base + quote(request.path),
-                headers=dict(call.headers),
-                params=request.params,
-                json=request.json,
-                timeout=max(_LEAST_SECONDS, progress.left()),  # the connections look closer
-                allow_redirects=False,
+                call.headers,
+                max(_LEAST_SECONDS, progress.left()),  # the connections look closer
             )
         except requests.RequestException as error:
             from . import connection_errors
