@@ -22,7 +22,7 @@ from swarmvault_core._vault.engines.mounts import Mounts
 from swarmvault_core._vault.reader import read_place
 
 from . import rendering, task_tokens, wrapping
-from .lanes import Lanes
+from .lanes import Lanes, Path, result_of
 from .single_flight import SingleFlight
 from .vaults import Vault
 
@@ -35,7 +35,6 @@ if t.TYPE_CHECKING:
 
     from .deadline import Deadline
     from .log_lines import Log
-    from .patience import Patience
     from .protocol import SecretRequest
     from .settings import Connection, Settings
     from .vaults import Opened
@@ -90,17 +89,13 @@ class Fetcher:
     """Asks one Vault; safe to share among threads.
 
     :param connection: which one.
-    :param patience: waits for what takes long.
     """
 
-    def __init__(
-        self, connection: Connection, settings: Settings, log: Log, patience: Patience
-    ) -> None:
+    def __init__(self, connection: Connection, settings: Settings, log: Log) -> None:
         self._role = connection.token_role
         self._vault = Vault(connection, settings.max_parallel, settings.deadline, log)
         self._log = log
-        self._patience = patience
-        self._lanes = Lanes(settings.max_parallel, patience)
+        self._lanes = Lanes(settings.max_parallel)
         self._flights: SingleFlight[Reading] = SingleFlight()
 
     def fetch(self, case: Case) -> Fetched:
@@ -133,32 +128,28 @@ class Fetcher:
         self._vault.close()
 
     def _run(
-        self,
-        case: Case,
-        work: t.Callable[[Opened], _Result],
-        path: str | None = None,
-        *,
-        on_behalf: bool = False,
+        self, case: Case, work: t.Callable[[Opened], _Result], name: str | None = None
     ) -> _Result:
-        return self._lanes.run(
-            path or case.wanted.path,
-            lambda: self._vault.ask(work),
-            case.deadline,
-            on_behalf=on_behalf,
-        )
+        with self._lanes.queue(name or case.wanted.path) as path:
+            return self._run_at(path, case, work)
+
+    def _run_at(self, path: Path, case: Case, work: t.Callable[[Opened], _Result]) -> _Result:
+        return self._lanes.run(path, lambda: self._vault.ask(work), case.deadline)
 
     def _made(self, case: Case, use: t.Callable[[Fields], _Result]) -> _Made[_Result]:
         """Read, and make something of the fields; what is made for one task is read for it alone."""
         if not case.wanted.lasts:
             return self._run(case, lambda opened: self._read(case, opened, use))
-        path, deadline = case.wanted.path, case.deadline
-        fields, term = self._flights.run(
-            case.place,
-            lambda: self._run(
-                case, lambda opened: self._read(case, opened, lambda read: read), on_behalf=True
-            ),
-            lambda flying: self._patience.result(flying, path, deadline),
-        )
+
+        def read(opened: Opened) -> Reading:
+            return self._read(case, opened, lambda fields: fields)
+
+        with self._lanes.queue(case.wanted.path) as path:
+            fields, term = self._flights.run(
+                case.place,
+                lambda: self._run_at(path, case, read),
+                lambda flying: result_of(flying, path, case.deadline),
+            )
         return use(fields), term
 
     def _read(

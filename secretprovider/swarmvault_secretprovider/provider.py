@@ -19,7 +19,6 @@ from .cache import Cache
 from .deadline import Deadline
 from .fetching import Case, Fetcher
 from .outages import Outages
-from .patience import Patience
 
 if t.TYPE_CHECKING:
     from swarmvault_core._common.errors import SwarmVaultError
@@ -44,11 +43,9 @@ class Provider:
 
     def __init__(self, settings: Settings, log: Log) -> None:
         self._settings = settings
-        patience = Patience()
         self._access = {name: Access(one) for name, one in settings.connections.items()}
         self._fetchers = {
-            name: Fetcher(one, settings, log, patience)
-            for name, one in settings.connections.items()
+            name: Fetcher(one, settings, log) for name, one in settings.connections.items()
         }
         self._cache = Cache(settings.cache_seconds, settings.cache_bytes)
         self._outages = Outages()

@@ -18,7 +18,7 @@ import threading
 import time
 import typing as t
 
-from . import tls_files
+from . import deadline, tls_files
 
 try:
     import urllib3
@@ -255,7 +255,10 @@ class _Reached(_Timed):
         if self.socket_path is not None:
             return [(socket.AF_UNIX, socket.SOCK_STREAM, 0, self.socket_path)]
         host = str(self._dns_host).strip("[]")  # type: ignore[attr-defined]  # of urllib3
-        found = socket.getaddrinfo(host, self.port, type=socket.SOCK_STREAM)
+        found = deadline.bounded(
+            lambda: socket.getaddrinfo(host, self.port, type=socket.SOCK_STREAM),
+            self.progress.wait(),
+        )
         return [
             (family, kind, protocol, address) for family, kind, protocol, _name, address in found
         ]

@@ -12,10 +12,15 @@ from __future__ import annotations
 
 import contextlib
 import math
+import socket
+import threading
 import time
 import typing as t
 from contextvars import ContextVar
 
+from . import errors as vault_errors
+
+_Result = t.TypeVar("_Result")
 _ENDS: ContextVar[float] = ContextVar("deadline", default=math.inf)
 
 
@@ -30,6 +35,53 @@ def until(ends: float) -> t.Iterator[None]:
         yield
     finally:
         _ENDS.reset(token)
+
+
+@contextlib.contextmanager
+def locked(lock: threading.Lock) -> t.Iterator[None]:
+    """Hold a lock, which somebody may hold who asks Vault meanwhile.
+
+    :raises NoAnswerError: it is not to be had by then.
+    """
+    seconds = left()
+    if not lock.acquire(timeout=-1 if seconds == math.inf else seconds):
+        raise vault_errors.NoAnswerError(
+            "There was no time left to wait for a token of Vault.",
+            "Look at the way to Vault: others wait for it too.",
+        )
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def bounded(work: t.Callable[[], _Result], seconds: float) -> _Result:
+    """Do some work that nothing else bounds, such as asking for an address by its name.
+
+    Where there is an end, a thread does it, which is left behind if it hangs.
+
+    :param seconds: how long to wait, where there is an end.
+    :raises socket.timeout: it was not done by then.
+    """
+    if left() == math.inf:
+        return work()
+    results: list[_Result] = []
+    failures: list[Exception] = []
+
+    def run() -> None:
+        try:
+            results.append(work())
+        except Exception as error:  # noqa: BLE001  # handed to whoever waits
+            failures.append(error)
+
+    thread = threading.Thread(target=run, name="vault-name", daemon=True)
+    thread.start()
+    thread.join(seconds)
+    for error in failures:
+        raise error
+    for result in results:
+        return result
+    raise socket.timeout("timed out")
 
 
 def left() -> float:

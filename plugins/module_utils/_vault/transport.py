@@ -253,7 +253,6 @@ class _Address:
 
         :returns: the answer, why there is none to go by, or where a redirect leads.
         """
-        request = call.request
         try:
             response = self._session.ask(
                 request,

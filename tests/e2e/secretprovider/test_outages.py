@@ -206,6 +206,7 @@ def test_a_path_that_hangs_holds_up_no_other(bao: OpenBao, open_provider: Open) 
             ]
             assert {one.result().value.reveal() for one in others} == {VALUE}
             assert not any(one.done() for one in hung)
+            assert len([one for one in front.requests if "shop/hung" in one]) == 1
             front.released.set()
             errors = [one.exception() for one in hung]
     assert all(isinstance(error, SourceUnreachableError) for error in errors)

@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import socket
 import threading
+import time
 import typing as t
 from concurrent.futures import Future, ThreadPoolExecutor
 
@@ -11,12 +13,10 @@ import pytest
 from swarmvault_core._common.errors import SourceError
 from swarmvault_core._vault import deadline as core_deadline
 from swarmvault_core._vault.errors import NoAnswerError
-from swarmvault_secretprovider import patience as patience_module
+from swarmvault_secretprovider import lanes as lanes_module
 from swarmvault_secretprovider.deadline import Deadline
-from swarmvault_secretprovider.lanes import Lanes
-from swarmvault_secretprovider.patience import Patience
+from swarmvault_secretprovider.lanes import Lanes, result_of
 from swarmvault_secretprovider.single_flight import FRESH_SECONDS, SingleFlight
-from swarmvault_secretprovider.workers import Workers
 
 from testbed.waiting import wait_for
 
@@ -40,17 +40,13 @@ class Gate:
 
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(patience_module, "SLOW_SECONDS", 0.05)
+    monkeypatch.setattr(lanes_module, "SLOW_SECONDS", 0.05)
 
 
 @pytest.fixture
 def pool() -> t.Iterator[ThreadPoolExecutor]:
     with ThreadPoolExecutor(64) as threads:
         yield threads
-
-
-def refused(found: t.Sequence[Future[str]]) -> list[BaseException]:
-    return [error for one in found if one.done() for error in [one.exception()] if error]
 
 
 # -- single flight --------------------------------------------------------------------------------
@@ -103,101 +99,140 @@ def test_a_result_is_fresh_for_a_moment_and_an_error_never() -> None:
     assert flights._flying == {}
 
 
-# -- waiting --------------------------------------------------------------------------------------
-
-
-def test_few_wait_for_one_slow_path_and_some_threads_are_always_left(
-    pool: ThreadPoolExecutor,
-) -> None:
-    patience = Patience(most=5, most_per_path=2)
-    never: Future[str] = Future()
-    deadline = Deadline(LONG)
-    found = [
-        pool.submit(patience.result, never, path, deadline)
-        for path in ("a", "b", "c")
-        for _i in range(6)
-    ]
-    wait_for("the others to be turned away", lambda: len(refused(found)) == 13, timeout=LONG)
-    assert all(isinstance(error, NoAnswerError) for error in refused(found))
-    never.set_result("late")
-    assert sorted(str(one.result(LONG)) for one in found if not one.exception()) == ["late"] * 5
-    assert not patience._waiting
-
-
-def test_whoever_others_wait_for_waits_on() -> None:
-    patience = Patience(most=5, most_per_path=0)
-    never: Future[str] = Future()
-    with pytest.raises(NoAnswerError, match=r"within 0\.2 s"):
-        patience.result(never, "a", Deadline(0.2), on_behalf=True)
-    with pytest.raises(NoAnswerError, match="which is slow"):
-        patience.result(never, "a", Deadline(LONG))
-
-
-def test_an_error_of_the_work_is_handed_on_even_if_it_is_a_timeout() -> None:
-    done: Future[str] = Future()
-    done.set_exception(TimeoutError("of the work"))
-    with pytest.raises(TimeoutError, match="of the work"):
-        Patience().result(done, "a", Deadline(LONG))
-
-
 # -- lanes ----------------------------------------------------------------------------------------
 
 
-def test_a_path_that_hangs_leaves_the_places_to_others(pool: ThreadPoolExecutor) -> None:
-    lanes = Lanes(2, Patience())
+def run(lanes: Lanes, name: str, work: t.Callable[[], str], seconds: float = LONG) -> str:
+    with lanes.queue(name) as path:
+        return lanes.run(path, work, Deadline(seconds))
+
+
+def test_quick_ones_take_turns_and_slow_ones_hold_up_none(pool: ThreadPoolExecutor) -> None:
+    lanes = Lanes(2)
     gate = Gate()
-    hung = [pool.submit(lanes.run, f"hung{i}", gate, Deadline(LONG)) for i in range(6)]
-    wait_for("all to be under way", lambda: gate.begun == 6, timeout=LONG)
-    assert lanes.run("quick", lambda: "quick", Deadline(LONG)) == "quick"
+    hung = [pool.submit(run, lanes, f"hung{i}", gate) for i in range(6)]
+    wait_for("all to be under way", lambda: gate.begun == 6, timeout=LONG, interval=0.01)
+    assert run(lanes, "quick", lambda: "quick") == "quick"
     gate.opened.set()
     assert [one.result(LONG) for one in hung] == ["done"] * 6
-    wait_for("nothing to be left", lambda: not lanes._paths, timeout=LONG)
+    assert lanes._paths == {}
+    assert lanes._young == {}
 
 
-def test_one_path_has_few_places(pool: ThreadPoolExecutor) -> None:
-    lanes = Lanes(8, Patience(most_per_path=4))
+def test_no_more_are_under_way_than_there_are_places(pool: ThreadPoolExecutor) -> None:
+    lanes = Lanes(3)
+    most: list[int] = []
+    now = [0]
+    lock = threading.Lock()
+
+    def work() -> str:
+        with lock:
+            now[0] += 1
+            most.append(now[0])
+        with lock:
+            now[0] -= 1
+        return "done"
+
+    found = [pool.submit(run, lanes, f"path{i}", work) for i in range(200)]
+    assert [one.result(LONG) for one in found] == ["done"] * 200
+    assert max(most) <= 3
+
+
+def test_one_path_has_few_places_and_few_wait_for_it_once_it_is_slow(
+    pool: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lanes_module, "MOST_WAITING", 4)
+    lanes = Lanes(8)
     gate = Gate()
-    hung = [pool.submit(lanes.run, "hung", gate, Deadline(LONG)) for _i in range(8)]
-    wait_for("the others to be turned away", lambda: len(refused(hung)) == 4, timeout=LONG)
+    hung = [pool.submit(run, lanes, "hung", gate) for _i in range(6)]
+    wait_for("all to wait", lambda: waiting(lanes, "hung") == 6, timeout=LONG, interval=0.01)
+    wait_for("the path to be slow", lambda: turned_away(lanes), timeout=LONG, interval=0.01)
     assert gate.begun == 2
     gate.opened.set()
-    assert sorted(one.exception() is None for one in hung) == [False] * 4 + [True] * 4
+    assert [one.result(LONG) for one in hung] == ["done"] * 6
+    assert run(lanes, "hung", lambda: "again") == "again"
 
 
-def test_nobody_waits_beyond_the_deadline_and_what_hangs_keeps_its_place() -> None:
-    lanes = Lanes(8, Patience())
+def waiting(lanes: Lanes, name: str) -> int:
+    path = lanes._paths.get(name)
+    return path.users if path else 0
+
+
+def turned_away(lanes: Lanes) -> bool:
+    try:
+        with lanes.queue("hung"):
+            return False
+    except NoAnswerError:
+        return True
+
+
+def test_nobody_waits_for_a_place_beyond_the_deadline(pool: ThreadPoolExecutor) -> None:
+    lanes = Lanes(8)
     gate = Gate()
-    for _i in range(3):
-        with pytest.raises(NoAnswerError, match=r"about hung within 0\.1 s"):
-            lanes.run("hung", gate, Deadline(0.1))
-    assert gate.begun == 2
+    hung = [pool.submit(run, lanes, "hung", gate) for _i in range(2)]
+    wait_for("both to be under way", lambda: gate.begun == 2, timeout=LONG, interval=0.01)
+    with pytest.raises(NoAnswerError, match=r"about hung within 0\.1 s"):
+        run(lanes, "hung", gate, 0.1)
     gate.opened.set()
-    assert lanes.run("hung", lambda: "again", Deadline(LONG)) == "again"
+    assert [one.result(LONG) for one in hung] == ["done"] * 2
 
 
 def test_requests_of_the_work_are_bounded_by_the_deadline() -> None:
-    lanes = Lanes(8, Patience())
-    left = lanes.run("path", core_deadline.left, Deadline(5.0))
+    with Lanes(8).queue("path") as path:
+        left = Lanes(8).run(path, core_deadline.left, Deadline(5.0))
     assert 0 < left <= 5.0
     assert core_deadline.left() == float("inf")
 
 
 def test_errors_come_back_and_give_places_back() -> None:
-    lanes = Lanes(1, Patience())
+    lanes = Lanes(1)
 
     def fail() -> str:
         raise SourceError("no")
 
     for _i in range(5):
         with pytest.raises(SourceError):
-            lanes.run("path", fail, Deadline(LONG))
-    wait_for("nothing to be left", lambda: not lanes._paths, timeout=LONG)
+            run(lanes, "path", fail)
+    assert lanes._paths == {}
+    assert lanes._young == {}
 
 
-def test_threads_are_used_again() -> None:
-    workers = Workers()
-    before = threading.active_count()
-    for _i in range(50):
-        assert workers.submit(lambda: 1).result(LONG) == 1
-        wait_for("the thread to be idle", lambda: workers._idle == 1, timeout=LONG, interval=0.001)
-    assert threading.active_count() <= before + 1
+def test_waiting_for_somebody_else_ends_with_the_deadline_too() -> None:
+    never: Future[str] = Future()
+    with Lanes(1).queue("a") as path:
+        with pytest.raises(NoAnswerError, match="about a within"):
+            result_of(never, path, Deadline(0.05))
+        never.set_exception(TimeoutError("of the work"))
+        with pytest.raises(TimeoutError, match="of the work"):
+            result_of(never, path, Deadline(LONG))
+
+
+# -- what nothing else bounds ---------------------------------------------------------------------
+
+
+def test_a_name_that_nobody_answers_for_ends_with_the_deadline() -> None:
+    gate = Gate()
+    with core_deadline.until(time.monotonic() + LONG), pytest.raises(socket.timeout):
+        core_deadline.bounded(gate, 0.05)
+    gate.opened.set()
+    with core_deadline.until(time.monotonic() + LONG):
+        assert core_deadline.bounded(gate, LONG) == "done"
+        with pytest.raises(SourceError):
+            core_deadline.bounded(fail_at_once, LONG)
+    # A run has no such end, and needs no thread for it.
+    assert core_deadline.bounded(lambda: threading.current_thread().name, 0.0) == "MainThread"
+
+
+def fail_at_once() -> str:
+    raise SourceError("no")
+
+
+def test_a_lock_that_somebody_holds_is_waited_for_until_the_deadline() -> None:
+    lock = threading.Lock()
+    with core_deadline.locked(lock), core_deadline.until(time.monotonic() + 0.05):
+        with pytest.raises(NoAnswerError):
+            core_deadline.locked(lock).__enter__()
+        assert lock.locked()
+    with core_deadline.locked(lock):
+        assert lock.locked()
+    assert not lock.locked()

@@ -12,7 +12,7 @@ import time
 import typing as t
 
 from ..._common import errors
-from .. import answers
+from .. import answers, deadline
 from .. import errors as vault_errors
 from . import token_renewer, token_ttl, token_uses
 
@@ -133,8 +133,11 @@ class Session:
         return other
 
     def _replaced(self, before: _Kept | None) -> _Kept:
-        """Log in, unless another thread has done so since this one was the current one."""
-        with self._lock:
+        """Log in, unless another thread has done so since this one was the current one.
+
+        :raises NoAnswerError: another thread is at it for too long.
+        """
+        with deadline.locked(self._lock):
             kept = self._current
             if kept is None or kept is before or not kept.uses.take():
                 kept = _Kept(self._logged_in_again(), self._api)

@@ -10,6 +10,8 @@ import math
 import threading
 import typing as t
 
+from .. import deadline
+
 if t.TYPE_CHECKING:
     from . import token_ttl
 
@@ -37,7 +39,7 @@ class TokenRenewer:
         """Let the token end by itself."""
         self._stopped.set()
         if self._thread.ident is not None:
-            self._thread.join(_STOP_SECONDS)
+            self._thread.join(min(_STOP_SECONDS, deadline.left()))
 
     def _run(self) -> None:
         while True:

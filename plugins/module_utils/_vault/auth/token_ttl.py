@@ -19,6 +19,7 @@ import time
 import typing as t
 
 from ..._common import errors
+from .. import deadline
 from .. import errors as vault_errors
 from . import token_uses
 
@@ -88,7 +89,7 @@ class TokenTtl:
         :returns: how many seconds it lives on; infinite: without end, or not known.
         :raises SourceError: it is not ours, and somebody's use of it will end it.
         """
-        with self._lock:
+        with deadline.locked(self._lock):
             if not self._known:
                 self._look_up()
             self._needed = max(self._needed, seconds)
