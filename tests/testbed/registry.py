@@ -56,10 +56,6 @@ class Registry:
         """Whether it can be spoken to."""
         return self.get("").ok
 
-    def digest(self, name: str, tag: str) -> str:
-        """Give the digest of what was pushed under a name and a tag."""
-        return str(self.get(f"{name}/manifests/{tag}").headers["Docker-Content-Digest"])
-
     def get(self, path: str) -> requests.Response:
         """Ask it for something below /v2/."""
         # A session that goes by what it is given: the environment's authorities count more.
@@ -68,7 +64,6 @@ class Registry:
             return session.get(
                 f"https://{self.host}/v2/{path}",
                 verify=str(self.directory / "tls" / "ca.pem"),
-                headers={"Accept": "application/vnd.docker.distribution.manifest.v2+json"},
                 timeout=10,
             )
 

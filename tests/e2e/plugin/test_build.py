@@ -7,93 +7,14 @@ upgraded to one that was built on an image.
 
 from __future__ import annotations
 
-import contextlib
-import io
-import tarfile
-import typing as t
-
 import hvac
 import hvac.exceptions
 import pytest
-from builder import debian
 
 from testbed.errors import BedError
 from testbed.waiting import wait_for
-from tests.e2e.conftest import NEWEST
-from tests.e2e.support.plugin import ALIAS, NAME, Plugin
+from tests.e2e.support.plugin import ALIAS, STACK, Plugin, contents, driven, restart
 from tests.e2e.support.world import DEADLINE, World, digest
-
-if t.TYPE_CHECKING:
-    from pathlib import Path
-
-STACK = "com.docker.stack.namespace"
-BASE = "debian-python:1"
-
-
-@pytest.fixture(scope="module")
-def installed(plugin: Plugin, tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Plugin]:
-    """Push one of Debian's packages, the same again, and one on an image; install the first."""
-    digests = {}
-    for tag in ("1", "again") if plugin.bed.generation == NEWEST else ("1",):
-        # One after the other: an engine does not take the same contents under two names.
-        digests[tag] = plugin.build(tag)
-        plugin.push(tag)
-    assert len(set(digests.values())) == 1
-    import_base(plugin, tmp_path_factory.mktemp("base"))
-    before = leftovers(plugin)
-    plugin.build("2", BASE)
-    assert leftovers(plugin) == before
-    entrypoint = inspect(plugin, "2")["Config"]["Entrypoint"]
-    assert entrypoint[0] == "/usr/local/bin/python3"
-    plugin.push("2")
-
-    vault = plugin.bed.vault
-    plugin.put_credentials(token=vault.root_token, ca__pem=vault.ca_cert.read_bytes())
-    plugin.install("1", VAULT_ADDR=vault.url, VAULT_ALLOWED_PATHS="secret/{stack}/*")
-    yield plugin
-    with contextlib.closing(plugin.bed.client()) as client:
-        client.remove_image(BASE)
-
-
-def import_base(plugin: Plugin, folder: Path) -> None:
-    """Import a Debian tree without a shell, as distroless is, with a Python of its own."""
-    debian.unpack_packages(folder / "rootfs", folder)
-    tree = io.BytesIO()
-    with tarfile.open(fileobj=tree, mode="w") as archive:
-        archive.add(folder / "rootfs", ".")
-        link = tarfile.TarInfo("usr/local/bin/python3")
-        link.type, link.linkname = tarfile.SYMTYPE, "../../bin/python3"
-        archive.addfile(link)
-    name, _colon, tag = BASE.partition(":")
-    with contextlib.closing(plugin.bed.client()) as client:
-        client.import_image(tree.getvalue(), repository=name, tag=tag)
-
-
-def leftovers(plugin: Plugin) -> tuple[set[str], set[str]]:
-    """Return the images of the engine, and the containers that were never started."""
-    with contextlib.closing(plugin.bed.client()) as client:
-        containers = client.containers(all=True, filters={"status": "created"})
-        found = client.images(all=True), containers
-    images, made = ({one["Id"] for one in some} for some in found)
-    return images, made
-
-
-def inspect(plugin: Plugin, tag: str) -> dict[str, t.Any]:
-    with contextlib.closing(plugin.bed.client()) as client:
-        return t.cast("dict[str, t.Any]", client.inspect_plugin(plugin.reference(tag)))
-
-
-def driven(world: World, name: str, **labels: str) -> str:
-    """Create a secret whose values the plugin gives."""
-    world.secret_as(Name=name, Labels=labels, Driver={"Name": ALIAS})
-    return name
-
-
-def test_what_was_pushed_is_the_same_twice(installed: Plugin) -> None:
-    if installed.bed.generation != NEWEST:
-        pytest.skip("one engine shows it")
-    digests = [installed.registry.digest(NAME, tag) for tag in ("1", "again", "2")]
-    assert digests[0] == digests[1] != digests[2]
 
 
 def test_a_build_that_cannot_be_says_why(installed: Plugin) -> None:
@@ -173,9 +94,5 @@ def test_services_run_on_while_it_is_upgraded(installed: Plugin, plugin_world: W
     assert plugin_world.shown("shop_web", "db") == {digest("before")}
 
     plugin_world.put("shop/db", password="after")
-    plugin_world.edit("shop_web", lambda spec: spec["TaskTemplate"].update(ForceUpdate=1))
-    wait_for(
-        "the new task to have the new value",
-        lambda: plugin_world.shown("shop_web", "db") == {digest("after")},
-        timeout=DEADLINE,
-    )
+    restart(plugin_world, "shop_web")
+    assert plugin_world.shown("shop_web", "db") == {digest("after")}

@@ -15,17 +15,22 @@ from dataclasses import dataclass
 
 from testbed.errors import BedError
 from testbed.parallel import each
+from testbed.waiting import wait_for
 from tests.collection_path import ROOT
+from tests.e2e.support.world import DEADLINE
 
 if t.TYPE_CHECKING:
     from testbed import Bed, Node
     from testbed.registry import Registry
+    from tests.e2e.support.world import World
 
 #: What stack files of the known plugin name as their driver.
 ALIAS = "vault-secrets-plugin:latest"
 NAME = "swarmvault/secretprovider"
 BUILD = ROOT / "secretprovider" / "build"
 CREDENTIALS = "/etc/swarmvault-credentials"
+#: Label of a service: the stack that it is of.
+STACK = "com.docker.stack.namespace"
 #: The user that the plugin becomes.
 USER = "65532:65532"
 
@@ -94,6 +99,15 @@ class Plugin:
             node.exec(["docker", "plugin", "set", ALIAS, f"credentials.source={CREDENTIALS}"])
             node.exec(["docker", "plugin", "enable", ALIAS])
 
+    def restart(self) -> None:
+        """End it and start it anew on every manager."""
+
+        def again(node: Node) -> None:
+            node.exec(["docker", "plugin", "disable", "--force", ALIAS])
+            node.exec(["docker", "plugin", "enable", ALIAS])
+
+        each(again, self.bed.managers)
+
     def log(self) -> str:
         """Return the end of the managers' logs, where the plugin's lines are."""
         return "\n".join(each(lambda node: node.log(200), self.bed.managers))
@@ -106,3 +120,36 @@ class Plugin:
                 node.exec(["docker", "plugin", "rm", "--force", name])
 
         each(clear, self.bed.managers)
+
+
+def driven(world: World, name: str, **labels: str) -> str:
+    """Create a secret whose values the plugin gives."""
+    world.secret_as(Name=name, Labels=labels, Driver={"Name": ALIAS})
+    return name
+
+
+def contents(world: World, service: str, target: str) -> list[str]:
+    """Return what each container of a service reads in the file of a secret."""
+    found = []
+    world.settled_tasks(service)
+    for client, container in world._containers(world.inspect(service)["ID"]):
+        made = client.exec_create(container["Id"], ["cat", f"/run/secrets/{target}"])
+        found.append(client.exec_start(made["Id"]).decode())
+    return found
+
+
+def restart(world: World, service: str) -> None:
+    """Have each task of a service started anew, and wait until the new ones run."""
+    before = world.task_ids(service)
+
+    def count_up(spec: dict[str, t.Any]) -> None:
+        task = spec["TaskTemplate"]
+        task["ForceUpdate"] = task.get("ForceUpdate", 0) + 1
+
+    world.edit(service, count_up)
+    wait_for(
+        f"{service} to have new tasks",
+        lambda: not before & world.task_ids(service),
+        timeout=DEADLINE,
+    )
+    world.wait_running(service)
