@@ -24,7 +24,7 @@ from swarmvault_core._common import settings as common_settings
 from swarmvault_core._vault import errors as vault_errors
 from swarmvault_core._vault import settings as vault_settings
 
-from . import declared
+from . import declared, templates
 from .settings import DEFAULT_CONNECTION, Connection
 
 if t.TYPE_CHECKING:
@@ -239,7 +239,18 @@ def _connection(name: str, source: Source) -> Connection:
         allowed_paths=source.listed("ALLOWED_PATHS"),
         task_policies=source.listed("TASK_POLICIES"),
         token_role=source.text("TOKEN_ROLE"),
+        default_path=_default_path(source),
     )
+
+
+def _default_path(source: Source) -> str:
+    setting = source.text("DEFAULT_PATH") or declared.DEFAULT_PATH
+    wrong = templates.problem(setting)
+    if wrong:
+        raise errors.InputError(
+            f"{source.prefix}_DEFAULT_PATH {setting!r} {wrong}.", "Correct the setting."
+        )
+    return setting
 
 
 def _from_settings(

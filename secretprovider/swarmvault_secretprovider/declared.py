@@ -22,6 +22,7 @@ VAULT = "VAULT"
 OPENBAO = "OPENBAO"
 CREDENTIALS_DIR = "/run/vault-secrets-plugin"
 DEFAULT_MOUNT = "secret"
+DEFAULT_PATH = "{service}/{secret}"
 
 
 class Setting(t.NamedTuple):
@@ -77,6 +78,12 @@ def _connection(prefix: str, product: str) -> tuple[Setting, ...]:
         Setting(f"{prefix}_TLS_SERVER_NAME", "Name that the server's certificate has to be for"),
         Setting(f"{prefix}_SKIP_VERIFY", "Whether to trust any certificate", "false"),
         Setting(f"{prefix}_PROXY_ADDR", "Proxy to go through"),
+        Setting(
+            f"{prefix}_DEFAULT_PATH",
+            "Path below the mount of a secret without a label for it: {service}, {stack}, {secret}"
+            " and {label:NAME} stand for what the task is of",
+            DEFAULT_PATH,
+        ),
         Setting(
             f"{prefix}_ALLOWED_PATHS",
             "Paths that tasks may have, with commas: {service}, {stack} and {label:NAME} stand for"

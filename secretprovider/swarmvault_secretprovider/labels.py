@@ -51,5 +51,5 @@ def wanted_by(
     if labels_almbrand.is_used(labels) or not plain:
         found = labels_almbrand.read(labels, request)
     else:
-        found = labels_plain.read(labels, request, connection.mount)
+        found = labels_plain.read(labels, request, connection.mount, connection.default_path)
     return dataclasses.replace(found, connection=name), connection

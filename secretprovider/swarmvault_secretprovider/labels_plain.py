@@ -16,6 +16,7 @@ from swarmvault_core._rotation import labels as secret_labels
 from swarmvault_core._rotation.labels import number_in
 from swarmvault_core._vault.source import ENGINES, WHOLE_PATH_ENGINES
 
+from . import templates
 from . import wanted as kinds
 from .wanted import Wanted
 
@@ -40,10 +41,11 @@ def own_labels(labels: Labels) -> list[str]:
     return [name for name in _OWN if name in labels.names(name)]
 
 
-def read(labels: Labels, request: SecretRequest, mount: str) -> Wanted:
+def read(labels: Labels, request: SecretRequest, mount: str, default_path: str) -> Wanted:
     """Return what the labels ask for.
 
     :param mount: where the key/value engine is, unless a label says otherwise.
+    :param default_path: path below it where no label says one, with words of the task in it.
     :raises InputError: they cannot be followed.
     """
     value_format = labels.word("vault_format", kinds.FORMATS) or kinds.FORMATS[0]
@@ -51,7 +53,7 @@ def read(labels: Labels, request: SecretRequest, mount: str) -> Wanted:
     if labels.word("vault_type", kinds.TYPES) == kinds.VAULT_TOKEN:
         kinds.check_token(labels, PLACE, value_format)
     else:
-        source = kinds.source_in(labels, _told(labels, request, mount), value_format)
+        source = kinds.source_in(labels, _told(labels, request, mount, default_path), value_format)
     found = Wanted(
         secret=labels.secret,
         source=source,
@@ -76,7 +78,9 @@ def reuse(labels: Labels) -> bool | None:
     return theirs if ours is None else ours
 
 
-def _told(labels: Labels, request: SecretRequest, mount: str) -> dict[str, str | None]:
+def _told(
+    labels: Labels, request: SecretRequest, mount: str, default_path: str
+) -> dict[str, str | None]:
     engine = labels.word("vault_engine", ENGINES) or ENGINES[0]
     whole = engine in WHOLE_PATH_ENGINES
     mount = (labels.text("vault_mount") or ("" if whole else mount)).strip("/")
@@ -89,7 +93,9 @@ def _told(labels: Labels, request: SecretRequest, mount: str) -> dict[str, str |
             f"with vault_engine {engine} there is no usual path", "Set the label vault_path"
         )
     if path is None:
-        path = "/".join(filter(None, (request.service_name, request.secret_name)))
+        filled = "".join(piece.text for piece in templates.filled_in(default_path, request))
+        # What the task does not say leaves no part behind.
+        path = "/".join(filter(None, filled.split("/")))
     elif not whole and not labels.names(secret_labels.NAME):
         path = _below_mount(path, mount, engine)
     return {

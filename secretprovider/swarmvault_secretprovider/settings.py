@@ -35,6 +35,8 @@ class Connection:
         words in them; None: it is read with the plugin's own token.
     :param token_role: role of Vault's token method through which tokens for tasks are made, as
         orphans; None: there is none.
+    :param default_path: path below the mount of a secret that no label names one for, with
+        ``{secret}`` and the same words in it.
     """
 
     name: str
@@ -43,6 +45,7 @@ class Connection:
     allowed_paths: tuple[str, ...] | None = None
     task_policies: tuple[str, ...] | None = None
     token_role: str | None = None
+    default_path: str = "{service}/{secret}"
 
 
 @dataclass(frozen=True)

@@ -53,12 +53,14 @@ def test_each_family_of_settings_is_understood(prefix: str, tmp_path: Path) -> N
         "TOKEN_ROLE": "tasks",
         "ALLOWED_PATHS": "secret/{stack}/*, secret/shared",
         "TASK_POLICIES": "{service}",
+        "DEFAULT_PATH": "{secret}",
     }
     one = found(tmp_path, **{f"{prefix}_{name}": value for name, value in settings.items()})
     connection = one["default"]
     assert (connection.mount, connection.token_role) == ("kv", "tasks")
     assert connection.allowed_paths == ("secret/{stack}/*", "secret/shared")
     assert connection.task_policies == ("{service}",)
+    assert connection.default_path == "{secret}"
     got = connection.options()
     assert (got.url, got.namespace, got.auth_mount, got.role_id) == (
         URL,
@@ -72,9 +74,15 @@ def test_each_family_of_settings_is_understood(prefix: str, tmp_path: Path) -> N
 
 def test_what_is_not_said_has_its_default(tmp_path: Path) -> None:
     connection = found(tmp_path, VAULT_ADDR=URL, VAULT_TOKEN="t")["default"]
-    assert connection.mount == "secret"
+    assert (connection.mount, connection.default_path) == ("secret", "{service}/{secret}")
     assert (connection.allowed_paths, connection.task_policies) == (None, None)
     assert connection.options().validate_certs
+
+
+@pytest.mark.parametrize("path", ["{stak}/{secret}", "{secret", "{label:}"])
+def test_a_default_path_has_only_words_that_are_known(path: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"VAULT_DEFAULT_PATH .* is not known: there are"):
+        found(tmp_path, VAULT_ADDR=URL, VAULT_TOKEN="t", VAULT_DEFAULT_PATH=path)
 
 
 def test_a_file_beats_a_setting_and_is_read_anew_each_time(tmp_path: Path) -> None:

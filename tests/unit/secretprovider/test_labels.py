@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
 import pytest
@@ -58,6 +59,28 @@ def test_without_labels_the_path_is_that_of_the_service() -> None:
     assert not found.task_token
     nobody = wanted("shop_db", "").source
     assert nobody == VaultSource("shop_db")
+
+
+@pytest.mark.parametrize(
+    ("default_path", "expected"),
+    [
+        ("{secret}", "shop_db"),
+        ("apps/{stack}/{label:team}/{secret}", "apps/shop/shop_db"),
+        ("{stack}/../{secret}/", "shop/../shop_db"),
+    ],
+)
+def test_a_setting_says_where_a_secret_without_a_path_is(default_path: str, expected: str) -> None:
+    connection = dataclasses.replace(CONNECTIONS["default"], default_path=default_path)
+    request = SecretRequest(
+        secret_name="shop_db",
+        service_name="shop_api",
+        service_labels={"com.docker.stack.namespace": "shop"},
+    )
+    if ".." in expected:
+        with pytest.raises(InputError):
+            wanted_by(request, {"default": connection})
+        return
+    assert wanted_by(request, {"default": connection})[0].source == VaultSource(expected)
 
 
 @pytest.mark.parametrize(
