@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.support.plugin import ALIAS, Plugin
+from tests.e2e.support.plugin import Plugin
 from tests.e2e.support.world import World
 
 STACKS = Path(__file__).parent / "stacks"
@@ -31,8 +31,11 @@ def installed(released: Plugin) -> Plugin:
     vault = released.bed.vault
     released.remove()
     released.put_credentials(token=vault.root_token, ca__pem=vault.ca_cert.read_bytes())
-    for alias in (ALIAS, SUGAR_ALIAS, SIRLATROM_ALIAS):
-        released.install("released", alias, VAULT_ADDR=vault.url)
+    released.install("released", VAULT_ADDR=vault.url)
+    released.install("released", SUGAR_ALIAS, VAULT_ADDR=vault.url)
+    # A secret without any label is of no family: the settings say what that plugin did.
+    habits = {"VAULT_DEFAULT_PATH": "{secret}", "VAULT_TASK_POLICIES": "{service}"}
+    released.install("released", SIRLATROM_ALIAS, VAULT_ADDR=vault.url, **habits)
     return released
 
 

@@ -78,8 +78,8 @@ class Canaries:
         forms = {form for forms in self._forms.values() for form in forms}
         return sorted(form for form in forms if form and "\n" not in form)
 
-    def found_on(self, node: Node) -> str:
-        """Return the files and journal lines of a node that show a value."""
+    def found_on(self, node: Node, places: t.Sequence[str] = PLACES) -> str:
+        """Return the files below places, and journal lines, of a node that show a value."""
         # By file: what is looked for must not stand in the list of processes either.
         node.put(PATTERNS, "\n".join(self._lines()))
         script = (
@@ -89,7 +89,7 @@ class Canaries:
             f" journalctl --no-pager --all --output=verbose 2>/dev/null | grep -aF -f {PATTERNS};"
             f" rm {PATTERNS}"
         )
-        return str(node.exec(["sh", "-c", script, "sh", *PLACES], check=False).stdout)
+        return str(node.exec(["sh", "-c", script, "sh", *places], check=False).stdout)
 
 
 def _base64(raw: bytes) -> tuple[str, ...]:
