@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import typing as t
 from pathlib import Path
@@ -16,6 +17,13 @@ from tests.e2e.support.plugin import Plugin
 from tests.e2e.support.world import World
 
 STACKS = Path(__file__).parent / "stacks"
+#: The file of each stack.
+FILES = {
+    "repro": "sirlatrom.yml",
+    "app": "vault-swarm-plugin.yml",
+    "smoke": "swarm-external-secrets.yml",
+    "web": "templated.yml",
+}
 SUGAR_ALIAS = "swarm-external-secrets:latest"
 SIRLATROM_ALIAS = "sirlatrom/docker-secretprovider-plugin-vault:latest"
 #: What the script beside sirlatrom's stack file gives to its service.
@@ -26,34 +34,59 @@ path "auth/token/create" { capabilities = ["create", "update"] }
 
 
 @pytest.fixture(scope="module")
-def installed(released: Plugin) -> Plugin:
-    """Install the plugin under each of the names that such stack files call their driver."""
-    vault = released.bed.vault
-    released.remove()
-    released.put_credentials(token=vault.root_token, ca__pem=vault.ca_cert.read_bytes())
-    released.install("released", VAULT_ADDR=vault.url)
-    released.install("released", SUGAR_ALIAS, VAULT_ADDR=vault.url)
-    # A secret without any label is of no family: the settings say what that plugin did.
-    habits = {"VAULT_DEFAULT_PATH": "{secret}", "VAULT_TASK_POLICIES": "{service}"}
-    released.install("released", SIRLATROM_ALIAS, VAULT_ADDR=vault.url, **habits)
-    return released
+def stacks(released: Plugin) -> t.Iterator[World]:
+    """A Swarm with every stack deployed, side by side.
 
-
-@pytest.fixture
-def stacks(world: World, installed: Plugin) -> World:
-    """An empty Swarm with the stack files on its first manager."""
-    assert installed.bed is world.bed
-    manager = world.bed.managers[0]
+    One after the other they would wait for each other: the engine gives a network the addresses of
+    one that has just been removed, and a node that has not quite left that refuses the tasks.
+    """
+    bed = released.bed
+    bed.reset()
+    install(released)
+    manager = bed.managers[0]
     manager.exec(["mkdir", "-p", "/root/stacks"])
     for file in STACKS.iterdir():
         manager.put(f"/root/stacks/{file.name}", file.read_bytes())
-    return world
+    with contextlib.closing(bed.client()) as client:
+        world = World(bed=bed, client=client, vault=bed.vault)
+        write_values(world)
+        for stack, file in FILES.items():
+            deploy(world, file, stack)
+        yield world
+        world.forget()
 
 
-def deploy(world: World, file: str, stack: str, **variables: str) -> None:
+def install(plugin: Plugin) -> None:
+    """Install it under each of the names that such stack files call their driver."""
+    vault = plugin.bed.vault
+    plugin.remove()
+    plugin.put_credentials(token=vault.root_token, ca__pem=vault.ca_cert.read_bytes())
+    plugin.install("released", VAULT_ADDR=vault.url)
+    plugin.install("released", SUGAR_ALIAS, VAULT_ADDR=vault.url)
+    # A secret without any label is of no family: the settings say what that plugin did.
+    habits = {"VAULT_DEFAULT_PATH": "{secret}", "VAULT_TASK_POLICIES": "{service}"}
+    plugin.install("released", SIRLATROM_ALIAS, VAULT_ADDR=vault.url, **habits)
+
+
+def write_values(world: World) -> None:
+    """Write what the documentation of the plugins has its readers write."""
+    world.put("repro_secret", value="this_was_not_wrapped")
+    world.put("repro_wrapped_secret", value="this_was_once_wrapped")
+    world.put("multi", a="something", b="else")
+    world.put("multi", a="something", b="else", c="only_in_v2")
+    passwords = {"root_password": "of root", "user_password": "of a user", "password": "of MySQL"}
+    world.put("database/mysql", **passwords)
+    world.put("application/api", key="of the API")
+    world.put("app/config", secret_key="of OpenBao")
+    for service in ("repro_snitch", "web_app"):
+        world.vault.policy(service, POLICY)
+
+
+def deploy(world: World, file: str, stack: str) -> None:
     """Deploy a stack as the documentation of its plugin says."""
     command = ["docker", "stack", "deploy", "--compose-file", f"/root/stacks/{file}", stack]
-    world.bed.managers[0].exec(command, environment={"snitch_role": "worker", **variables})
+    variables = {"snitch_role": "worker", "plugin_name": SIRLATROM_ALIAS}
+    world.bed.managers[0].exec(command, environment=variables)
 
 
 def secret(world: World, service: str, target: str) -> list[str]:
@@ -61,14 +94,6 @@ def secret(world: World, service: str, target: str) -> list[str]:
 
 
 def test_those_of_sirlatroms_plugin(stacks: World) -> None:
-    stacks.put("repro_secret", value="this_was_not_wrapped")
-    stacks.put("repro_wrapped_secret", value="this_was_once_wrapped")
-    stacks.put("multi", a="something", b="else")
-    stacks.put("multi", a="something", b="else", c="only_in_v2")
-    stacks.vault.policy("repro_snitch", POLICY)
-    deploy(stacks, "sirlatrom.yml", "repro", plugin_name=SIRLATROM_ALIAS)
-    stacks.wait_running("repro_snitch")
-
     def got(target: str) -> list[str]:
         return secret(stacks, "repro_snitch", target)
 
@@ -100,39 +125,33 @@ def check_tokens(world: World, got: t.Callable[[str], list[str]]) -> None:
 
 
 def test_those_of_sugar_orgs_first_plugin(stacks: World) -> None:
-    stacks.put("database/mysql", root_password="of root", user_password="of a user")
-    stacks.put("application/api", key="of the API")
-    deploy(stacks, "vault-swarm-plugin.yml", "app")
-    stacks.wait_running("app_busybox")
     assert secret(stacks, "app_busybox", "mysql_root_password") == ["of root"]
     assert secret(stacks, "app_busybox", "mysql_password") == ["of a user"]
     assert secret(stacks, "app_busybox", "key_of_the_api") == ["of the API"]
 
 
 def test_those_of_sugar_orgs_second_plugin(stacks: World) -> None:
-    stacks.put("database/mysql", password="of a user")
-    stacks.put("app/config", secret_key="of OpenBao")
-    deploy(stacks, "swarm-external-secrets.yml", "app")
-    stacks.wait_running("app_app")
-    assert secret(stacks, "app_app", "mysql_password") == ["of a user"] * 2
-    assert secret(stacks, "app_app", "app_secret") == ["of OpenBao"] * 2
-
-    tasks = stacks.task_ids("app_app")
-    deploy(stacks, "swarm-external-secrets.yml", "app")
-    assert stacks.task_ids("app_app") == tasks
+    assert secret(stacks, "smoke_app", "mysql_password") == ["of MySQL"] * 2
+    assert secret(stacks, "smoke_app", "app_secret") == ["of OpenBao"] * 2
 
 
 def test_a_config_can_have_the_value_in_it(stacks: World) -> None:
-    stacks.put("database/mysql", password="of a user")
-    stacks.vault.policy("web_app", POLICY)
-    deploy(stacks, "templated.yml", "web")
-    stacks.wait_running("web_app")
     tokens = set()
     for config in stacks.contents("web_app", "/etc/app/config.yml"):
         _comment, password, token = config.splitlines()
-        assert password == "password: of a user"
+        assert password == "password: of MySQL"
         tokens.add(token.removeprefix("vault_token: "))
     assert len(tokens) == 2
     for token in tokens:
         made = stacks.vault.client(token).sys.unwrap()["auth"]
         assert "web_app" in made["policies"]
+
+
+@pytest.mark.parametrize("service", ["repro_snitch", "app_busybox", "smoke_app", "web_app"])
+def test_deployed_again_nothing_is_restarted(stacks: World, service: str) -> None:
+    stacks.settled_tasks(service)
+    tasks = stacks.task_ids(service)
+    stack = service.partition("_")[0]
+    deploy(stacks, FILES[stack], stack)
+    stacks.settled_tasks(service)
+    assert stacks.task_ids(service) == tasks
