@@ -78,6 +78,13 @@ def _connection(prefix: str, product: str) -> tuple[Setting, ...]:
         Setting(f"{prefix}_TLS_SERVER_NAME", "Name that the server's certificate has to be for"),
         Setting(f"{prefix}_SKIP_VERIFY", "Whether to trust any certificate", "false"),
         Setting(f"{prefix}_PROXY_ADDR", "Proxy to go through"),
+        *_tasks(prefix),
+    )
+
+
+def _tasks(prefix: str) -> tuple[Setting, ...]:
+    """Return the settings of a connection that say what tasks have."""
+    return (
         Setting(
             f"{prefix}_DEFAULT_PATH",
             "Path below the mount of a secret without a label for it: {service}, {stack}, {secret}"

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.support.plugin import Plugin
+from tests.e2e.support.plugin import ALIAS, Plugin
 from tests.e2e.support.world import World
 
 STACKS = Path(__file__).parent / "stacks"
@@ -23,7 +23,11 @@ FILES = {
     "app": "vault-swarm-plugin.yml",
     "smoke": "swarm-external-secrets.yml",
     "web": "templated.yml",
+    "git": "external.yml",
 }
+#: How the guide has a secret made for tools that do not know what a driver is.
+LABELS = ("--label", "vault_path=app/config", "--label", "vault_field=secret_key")
+OUTSIDE = ("docker", "secret", "create", "--driver", ALIAS, *LABELS, "of_all_stacks")
 SUGAR_ALIAS = "swarm-external-secrets:latest"
 SIRLATROM_ALIAS = "sirlatrom/docker-secretprovider-plugin-vault:latest"
 #: What the script beside sirlatrom's stack file gives to its service.
@@ -50,6 +54,7 @@ def stacks(released: Plugin) -> t.Iterator[World]:
     with contextlib.closing(bed.client()) as client:
         world = World(bed=bed, client=client, vault=bed.vault)
         write_values(world)
+        manager.exec(OUTSIDE)
         for stack, file in FILES.items():
             deploy(world, file, stack)
         yield world
@@ -135,6 +140,10 @@ def test_those_of_sugar_orgs_second_plugin(stacks: World) -> None:
     assert secret(stacks, "smoke_app", "app_secret") == ["of OpenBao"] * 2
 
 
+def test_a_secret_that_was_made_outside(stacks: World) -> None:
+    assert secret(stacks, "git_app", "password") == ["of OpenBao"]
+
+
 def test_a_config_can_have_the_value_in_it(stacks: World) -> None:
     tokens = set()
     for config in stacks.contents("web_app", "/etc/app/config.yml"):
@@ -147,7 +156,9 @@ def test_a_config_can_have_the_value_in_it(stacks: World) -> None:
         assert "web_app" in made["policies"]
 
 
-@pytest.mark.parametrize("service", ["repro_snitch", "app_busybox", "smoke_app", "web_app"])
+@pytest.mark.parametrize(
+    "service", ["repro_snitch", "app_busybox", "smoke_app", "web_app", "git_app"]
+)
 def test_deployed_again_nothing_is_restarted(stacks: World, service: str) -> None:
     stacks.settled_tasks(service)
     tasks = stacks.task_ids(service)
