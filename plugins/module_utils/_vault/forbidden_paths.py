@@ -69,13 +69,27 @@ def names_reserved(path: str) -> bool:
     return any(part in RESERVED for part in _parts(path))
 
 
-def _parts(path: str) -> list[str]:
-    """Return the parts of a path as the most careless reader on the way to Vault would take them.
+def misreadings(path: str) -> list[list[str]]:
+    """Return the parts of a path as careless readers on the way to Vault would take them.
 
-    Vault itself tells capitals apart and decodes a path once. A proxy in front may not.
+    Vault itself decodes a path once. A proxy in front may do so again, and then resolve dots.
+
+    :returns: without the path as it stands; from the first reader to the most careless one.
     """
+    found = [path.split("/")]
     for _reader in range(_MOST_READERS):
         path = unquote(path)
-    parts = [part.strip() for part in re.split(r"[/\\]", path.casefold())]
-    # Doubled slashes and "x/.." vanish.
-    return posixpath.normpath("/" + "/".join(filter(None, parts))).strip("/").split("/")
+        parts = [part.strip() for part in re.split(r"[/\\]", path)]
+        # Doubled slashes and "x/.." vanish.
+        clean = posixpath.normpath("/" + "/".join(filter(None, parts)))
+        found.append(clean.strip("/").split("/"))
+    return [parts for at, parts in enumerate(found) if parts not in found[:at]][1:]
+
+
+def _parts(path: str) -> list[str]:
+    """Return the parts of a path as the most careless reader would take them.
+
+    Vault tells capitals apart. What is in front of it may not.
+    """
+    parts = [path.split("/"), *misreadings(path)][-1]
+    return [part.casefold() for part in parts]

@@ -66,7 +66,8 @@ def is_listed(source: VaultSource, patterns: t.Collection[Pattern]) -> bool:
     """
     # A wildcard is not to open what only seems to be a path of an engine.
     literal = is_literal(source)
-    return all(_lists(patterns, parts, literal=literal) for parts in readings(source))
+    ways = [*readings(source), *_misreadings(source)]
+    return all(_lists(patterns, parts, literal=literal) for parts in ways)
 
 
 def is_literal(source: VaultSource) -> bool:
@@ -82,13 +83,33 @@ def readings(source: VaultSource) -> list[list[str]]:
     said to be ``secret/data/shop`` asks for a path of ``secret`` just so.
     """
     parts = [part for part in source.location.split("/") if part]
-    asked = parts
-    last = len(parts) - 1
+    asked, last = parts, len(parts) - 1
     if source.engine == _KV2:
-        mount = [part for part in source.mount.split("/") if part]
-        asked = [*mount, _KV2_PARTS[0], *parts[len(mount) :]]
-        last = len(mount)
-    return [parts] + [
+        asked, last = _asked_of_kv2(source, parts)
+    return [parts, *_as_kv2(asked, last)]
+
+
+def _misreadings(source: VaultSource) -> t.Iterator[list[str]]:
+    """Give the same, as it is behind a proxy that decodes paths once more than Vault does.
+
+    There ``secret/shop/%2e%2e/pay`` may be ``secret/pay``.
+    """
+    parts = [part for part in source.location.split("/") if part]
+    yield from forbidden_paths.misreadings("/".join(parts))
+    asked = _asked_of_kv2(source, parts)[0] if source.engine == _KV2 else parts
+    for misread in forbidden_paths.misreadings("/".join(asked)):
+        yield from _as_kv2(misread, len(misread) - 1)
+
+
+def _asked_of_kv2(source: VaultSource, parts: list[str]) -> tuple[list[str], int]:
+    """Return the parts that are asked for of that engine, and how many of them are the mount."""
+    mount = [part for part in source.mount.split("/") if part]
+    return [*mount, _KV2_PARTS[0], *parts[len(mount) :]], len(mount)
+
+
+def _as_kv2(asked: list[str], last: int) -> list[list[str]]:
+    """Return what key/value version 2 calls a path that is asked for, if that engine is there."""
+    return [
         asked[:at] + asked[at + 1 :]
         for at, part in enumerate(asked[:last])
         if at > 0 and part in _KV2_PARTS

@@ -121,6 +121,36 @@ def test_no_other_engine_leads_to_the_paths_of_another_stack(
     assert not allowed(STACK, source, task(stack))
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        kv2("shop/%2e%2e/pay/db"),
+        kv2("shop/%252e%252e/pay/db"),
+        kv2("shop/a%2f..%2f../pay/db"),
+        kv2("shop/a%252fb/%2e%2e/%2e%2e/pay/db"),
+        kv2("shop/x\\..\\..\\pay/db"),
+        kv2("db", mount="secret/shop/%2e%2e/pay"),
+        VaultSource("secret/shop/%2e%2e/pay/db", engine="read"),
+    ],
+    ids=str,
+)
+def test_nor_does_what_a_proxy_would_decode_once_more(source: VaultSource) -> None:
+    locate(source)  # Vault itself would take it as it stands
+    assert not allowed(STACK, source, task())
+    assert not allowed(access("secret/shop/**"), source, task())
+
+
+@pytest.mark.parametrize("stack", ["%73hop", "sh%6fp", "\\shop", "shop\\"])
+def test_a_name_that_a_proxy_takes_for_another_opens_nothing(stack: str) -> None:
+    assert not allowed(STACK, kv2(f"{stack}/db"), task(stack))
+    assert allowed(STACK, kv2("100%/a%20b\\c"), task("100%"))
+
+
+def test_a_wildcard_does_not_open_the_api_path_of_kv2_spelt_otherwise() -> None:
+    bounds = access("secret/*/shared")
+    assert not allowed(bounds, VaultSource("secret/d%61ta/shared", engine="read"), task())
+
+
 def test_whoever_lists_the_path_of_the_api_too_opens_it() -> None:
     both = access("secret/{stack}/*", "secret/data/{stack}/*")
     assert allowed(both, VaultSource("secret/data/shop/db", engine="read"), task())
