@@ -12,7 +12,7 @@ pytest := $(python) -m pytest --durations=15 --durations-min=1
 JOBS ?= 2
 side_by_side := -n $(JOBS)
 
-.PHONY: help setup demo lint format docs changelog release wheels test test-unit test-checks test-e2e test-cold bench testbed-up testbed-down clean
+.PHONY: help setup demo lint format docs changelog release wheels test test-unit test-checks test-e2e test-cold bench chaos testbed-up testbed-down clean
 
 help: ## list the targets; ARGS=... is handed on to what they start
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([^:]+):.*## (.*)/  \1\t\2/' | expand -t 18
@@ -60,6 +60,9 @@ wheels: setup ## refresh the plugin's libraries: pins, hashes and wheels, the ne
 
 bench: setup ## measure against the peers, side by side
 	PYTHONPATH=tests $(python) -m bench $(ARGS)
+
+chaos: setup ## fuzz the plugin for SECONDS=120; ARGS=<file> tries again what failed
+	tests/chaos/run $(or $(SECONDS),120) $(ARGS)
 
 testbed-up: setup ## start real Swarm nodes and an OpenBao to try things on
 	PYTHONPATH=tests $(python) -m testbed up $(ARGS)
