@@ -19,13 +19,14 @@ from .cache import Cache
 from .deadline import Deadline
 from .fetching import Case, Fetcher
 from .outages import Outages
+from .protocol import SecretRequest
 
 if t.TYPE_CHECKING:
     from swarmvault_core._common.errors import SwarmVaultError
 
     from .log_lines import Log
-    from .protocol import SecretRequest
     from .settings import Settings
+    from .wanted import Wanted
 
 #: What a file without a value holds: the engine refuses to hand over nothing at all
 #: (``ValidateSecretPayload`` in swarmkit's manager/dispatcher/assignments.go).
@@ -94,6 +95,10 @@ class Provider:
         :raises InputError: it cannot be told, or may not.
         """
         deadline = Deadline(self._settings.deadline)
+        wanted, policies = self._looked_up(request)
+        return Case(request, wanted, policies, deadline, for_all=self._is_for_all(request))
+
+    def _looked_up(self, request: SecretRequest) -> tuple[Wanted, tuple[str, ...] | None]:
         wanted, connection = labels.wanted_by(
             request, self._settings.connections, self._settings.default_labels
         )
@@ -101,7 +106,20 @@ class Provider:
         if wanted.source is not None:
             access.check(wanted.source, request)
         always = wanted.task_token or wanted.source is None
-        return Case(request, wanted, access.policies(request, always=always), deadline)
+        return wanted, access.policies(request, always=always)
+
+    def _is_for_all(self, request: SecretRequest) -> bool:
+        """Tell whether any service gets the same of this secret, whatever it is called.
+
+        What the engine may share on a node it hands to every task there whose service names the
+        secret, also to one that this plugin refuses it (``taskRestrictedSecretsProvider.Get`` in
+        swarmkit's agent/secrets/secrets.go).
+        """
+        nobody = SecretRequest(request.secret_name, request.secret_labels)
+        try:
+            return self._looked_up(nobody) == self._looked_up(request)
+        except InputError:
+            return False
 
     def _from_vault(self, case: Case) -> Answer:
         wanted = case.wanted
@@ -122,7 +140,7 @@ class Provider:
             raise
         if wanted.lasts and wanted.wrap is None:
             self._cache.put(case.value, fetched.value)
-        own = fetched.own if wanted.reuse is None else not wanted.reuse
+        own = fetched.own or not case.for_all if wanted.reuse is None else not wanted.reuse
         return Answer(fetched.value, do_not_reuse=own, path=wanted.path)
 
     def _instead(self, case: Case, problem: SourceError) -> Answer | None:
@@ -131,7 +149,7 @@ class Provider:
         if isinstance(problem, SourceUnreachableError) and wanted.wrap is None:
             cached = self._cache.get(case.value)
             if cached is not None:
-                own = wanted.reuse is False
+                own = not (case.for_all if wanted.reuse is None else wanted.reuse)
                 return Answer(cached.value, own, wanted.path, "cache", cached.age, reason)
         strict = wanted.fail_on_error
         if self._settings.fail_on_error if strict is None else strict:

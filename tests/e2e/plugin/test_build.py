@@ -13,7 +13,7 @@ import pytest
 
 from testbed.errors import BedError
 from testbed.waiting import wait_for
-from tests.e2e.support.plugin import ALIAS, STACK, Plugin, contents, driven, restart
+from tests.e2e.support.plugin import ALIAS, STACK, Plugin, driven, restart
 from tests.e2e.support.world import DEADLINE, World, digest
 
 

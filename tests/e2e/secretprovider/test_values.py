@@ -59,7 +59,6 @@ def test_labels_say_which_value(
 ) -> None:
     answer = provider.get_secret(request(labels=labels))
     assert answer.value.reveal() == expected
-    assert not answer.do_not_reuse
     assert (answer.origin, answer.age) == ("vault", None)
     assert answer.path
 
@@ -73,6 +72,36 @@ def test_metadata_comes_as_vaults_own_client_has_it(
     assert found["data"]["data"] == {"a": "uno", "b": "dos"}
     assert found["data"]["metadata"]["version"] == 2
     assert {"request_id", "lease_id", "lease_duration", "renewable"} < found.keys()
+
+
+WITH_PATH = {"vault_path": "multi", "vault_field": "a"}
+
+
+@pytest.mark.parametrize(
+    ("options", "labels", "shared"),
+    [
+        ({}, WITH_PATH, True),
+        ({}, {}, False),  # at a path that has the name of the service in it
+        ({}, old(path="secret/data/multi", field="b"), False),  # with the policy of the service
+        ({"allowed_paths": ("secret/multi",)}, WITH_PATH, True),
+        ({"allowed_paths": ("secret/{secret}/x", "secret/*")}, WITH_PATH, True),
+        ({"allowed_paths": ("secret/{stack}",)}, WITH_PATH, False),
+        ({"allowed_paths": ("secret/{service}",)}, WITH_PATH, False),
+        ({"allowed_paths": ("secret/{stack}",)}, {**WITH_PATH, "vault_reuse": "true"}, True),
+        ({"task_policies": ("shop_api",)}, WITH_PATH, True),
+        ({"task_policies": ("{service}",)}, WITH_PATH, False),
+    ],
+)  # fmt: skip
+def test_the_engine_shares_only_what_any_service_may_have(
+    open_provider: Open, options: dict[str, t.Any], labels: dict[str, str], shared: bool
+) -> None:
+    """What it shares, it also hands to a service that the plugin refuses it, on the same node."""
+    provider = open_provider(**options)
+    name = "multi" if "allowed_paths" in options else "shop_api"
+    answer = provider.get_secret(
+        request(labels=labels, stack=name, service=name if name == "multi" else "shop_api")
+    )
+    assert answer.do_not_reuse is not shared
 
 
 @pytest.mark.parametrize(
