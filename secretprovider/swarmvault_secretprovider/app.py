@@ -143,7 +143,8 @@ class App:
 
 
 def _connection(request: protocol.SecretRequest) -> str:
-    return request.secret_labels.get("vault_connection") or DEFAULT_CONNECTION
+    # Without blanks, as it is looked up: each spelling would be a time series of its own.
+    return request.secret_labels.get("vault_connection", "").strip() or DEFAULT_CONNECTION
 
 
 def _unforeseen(error: Exception) -> errors.SwarmVaultError:

@@ -44,6 +44,8 @@ _TEXTS = {
     "NodeID": "node_id",
 }
 _LABELS = {"SecretLabels": "secret_labels", "ServiceLabels": "service_labels"}
+#: Of an error, in characters; labels have no bound of their own, and the engine logs what it is told.
+_LONGEST_ERROR = 4096
 
 
 class BadRequestError(InputError):
@@ -120,7 +122,7 @@ def rendered(answer: Answer) -> bytes:
 
 def rendered_error(error: SwarmVaultError) -> bytes:
     """Return the answer that says why there is no value."""
-    return json.dumps({"Err": str(error)}).encode()
+    return json.dumps({"Err": str(error)[:_LONGEST_ERROR]}).encode()
 
 
 def _json_object(body: bytes) -> dict[str, t.Any]:

@@ -31,6 +31,11 @@ FORMATS = ("plain", "json", WITH_METADATA, "base64")
 LASTING_ENGINES = ("kv2", "kv1")
 #: The field that is meant where none is named.
 USUAL_FIELD = "value"
+#: How long path, mount and the like may be, in characters: nobody means more, and comparing paths
+#: with patterns takes time that grows with them.
+_LONGEST_TOLD = 1024
+#: What a certificate is asked for is more than a word, and compared with nothing.
+_PARAMS = "vault_params"
 
 
 @dataclass(frozen=True)
@@ -77,6 +82,12 @@ def source_in(labels: Labels, told: t.Mapping[str, str | None], value_format: st
     :raises ForbiddenPathError: it is never one.
     """
     known = {name: text for name, text in told.items() if text is not None}
+    for name, text in known.items():
+        if len(text) > _LONGEST_TOLD and name != _PARAMS:
+            raise labels.error(
+                f"what its labels say for {name} is longer than {_LONGEST_TOLD} characters",
+                "Shorten it",
+            )
     known["vault_format"] = "json" if value_format == WITH_METADATA else value_format
     try:
         source = secret_labels.source_from_labels(known)

@@ -28,8 +28,8 @@ if t.TYPE_CHECKING:
 STACK_LABEL = "com.docker.stack.namespace"
 RESERVED = {"auth", "sys", "identity", "cubbyhole"}
 POLICY = re.compile(r"[A-Za-z0-9._-]+", re.ASCII)
-#: How long what the engine is told may be, in characters of JSON.
-LONGEST_ERROR = 30_000
+#: How long what the engine is told may be, in characters.
+LONGEST_ERROR = 4096
 #: Patterns that bound a service to what is its own, with what tells that.
 OWN = {
     "secret/{stack}/*": lambda request: request.stack,
@@ -186,8 +186,8 @@ def _or_error(do: t.Callable[[], _Result]) -> _Result | None:
 def _check_error(error: SwarmVaultError) -> None:
     if not error.message:
         raise BrokenError(f"{error!r} says nothing")
-    rendered = protocol.rendered_error(error)
-    if len(rendered) > LONGEST_ERROR:
-        raise BrokenError(f"an error of {len(rendered)} characters: {rendered[:200]!r}...")
-    if json.loads(rendered).keys() != {"Err"}:
+    rendered = json.loads(protocol.rendered_error(error))
+    if rendered.keys() != {"Err"}:
         raise BrokenError(f"{rendered!r} is no error of the protocol")
+    if len(rendered["Err"]) > LONGEST_ERROR:
+        raise BrokenError(f"an error of {len(rendered['Err'])} characters: {error!s:.200}...")

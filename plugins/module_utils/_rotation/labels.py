@@ -216,7 +216,7 @@ def source_from_labels(labels: t.Mapping[str, str]) -> VaultSource | None:
 def _params(text: str) -> str:
     try:
         found = json.loads(text) if text else None
-    except ValueError:
+    except (ValueError, RecursionError):
         found = text
     if found is not None and not isinstance(found, dict):
         raise ValueError("label vault_params is not a JSON object")

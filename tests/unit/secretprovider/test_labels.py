@@ -320,3 +320,19 @@ def test_whatever_stands_in_labels_gives_a_source_or_an_error(labels: dict[str, 
     else:
         said = f"{found.secret} {found.path}"
     assert "shop_db" in said
+
+
+# -- what only somebody with bad intentions writes --------------------------------------------------
+
+
+def test_what_is_nested_too_deep_is_no_json() -> None:
+    labels = {"vault_engine": "pki", "vault_path": "pki/issue/web", "vault_field": "certificate"}
+    assert "not a JSON object" in problem(**labels, vault_params="[" * 50_000)
+
+
+@pytest.mark.parametrize("name", ["vault_path", "vault_mount", "vault_field", "openbao_path"])
+def test_no_label_for_a_source_is_longer_than_anybody_needs(name: str) -> None:
+    told = {"vault_path": "shop/db"} if name != "openbao_path" else {}
+    said = problem(**{**told, name: "x/" * 300_000 + "x"})
+    assert "longer than 1024 characters" in said
+    assert len(said) < 300

@@ -128,5 +128,10 @@ def test_an_error_tells_message_and_remedy_and_no_value() -> None:
     assert sent == {"Err": "It is not there. Put it there."}
 
 
+def test_an_error_has_a_bound_whatever_a_label_puts_into_it() -> None:
+    sent = json.loads(protocol.rendered_error(InputError("x" * 10**6, "Put it there.")))
+    assert len(sent["Err"]) == 4096
+
+
 def test_activation_names_the_kind() -> None:
     assert json.loads(protocol.activated()) == {"Implements": ["secretprovider"]}
