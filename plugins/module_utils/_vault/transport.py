@@ -255,8 +255,8 @@ class _Address:
         """
         try:
             response = self._session.ask(
-                request,
-                self._base + quote(request.path),
+                call.request,
+                self._base + quote(call.request.path),
                 call.headers,
                 max(_LEAST_SECONDS, progress.left()),  # the connections look closer
             )

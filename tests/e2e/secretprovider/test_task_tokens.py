@@ -282,6 +282,7 @@ def test_the_paths_of_another_stack_are_refused_without_asking_vault(
         ("shop", {"vault_path": "data/pay/db", "vault_mount": "secret", "vault_engine": "kv1"}),
         ("shop", old(path="secret/data/pay/db")),
         ("shop", old(path="secret/metadata/pay/db")),
+        ("shop", {"vault_path": "shop/%2e%2e/pay/db"}),
         ("data", {"vault_path": "secret/data/pay/db", "vault_engine": "read"}),
         ("data", {"vault_path": "db", "vault_mount": "secret/data/pay"}),
         ("*", {"vault_path": "pay/db"}),
