@@ -51,14 +51,12 @@ class Case:
     """One request, with what was found out about it.
 
     :param policies: those of the token it is served with; None: with the plugin's own token.
-    :param for_all: any service gets the same of this secret.
     """
 
     request: SecretRequest
     wanted: Wanted
     policies: tuple[str, ...] | None
     deadline: Deadline
-    for_all: bool = True
 
     @property
     def place(self) -> t.Hashable:

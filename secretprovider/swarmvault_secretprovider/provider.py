@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import typing as t
+from functools import lru_cache
 
 from swarmvault_core._common.errors import InputError, SourceError, SourceUnreachableError
 from swarmvault_core._common.secret_value import SecretValue
@@ -31,6 +32,8 @@ if t.TYPE_CHECKING:
 #: What a file without a value holds: the engine refuses to hand over nothing at all
 #: (``ValidateSecretPayload`` in swarmkit's manager/dispatcher/assignments.go).
 NOTHING = b"\n"
+#: Of how many secrets it is remembered what a service without a name would get.
+_REMEMBERED = 512
 
 
 @t.final
@@ -50,6 +53,7 @@ class Provider:
         }
         self._cache = Cache(settings.cache_seconds, settings.cache_bytes)
         self._outages = Outages()
+        self._for_nobody = lru_cache(_REMEMBERED)(self._looked_up_for_nobody)
 
     def get_secret(self, request: SecretRequest) -> Answer:
         """Return what a task is to have, or raise within the deadline why it cannot have it.
@@ -96,7 +100,7 @@ class Provider:
         """
         deadline = Deadline(self._settings.deadline)
         wanted, policies = self._looked_up(request)
-        return Case(request, wanted, policies, deadline, for_all=self._is_for_all(request))
+        return Case(request, wanted, policies, deadline)
 
     def _looked_up(self, request: SecretRequest) -> tuple[Wanted, tuple[str, ...] | None]:
         wanted, connection = labels.wanted_by(
@@ -108,18 +112,26 @@ class Provider:
         always = wanted.task_token or wanted.source is None
         return wanted, access.policies(request, always=always)
 
-    def _is_for_all(self, request: SecretRequest) -> bool:
-        """Tell whether any service gets the same of this secret, whatever it is called.
+    def _looked_up_for_nobody(
+        self, name: str, secret_labels: tuple[tuple[str, str], ...]
+    ) -> tuple[Wanted, tuple[str, ...] | None]:
+        return self._looked_up(SecretRequest(name, dict(secret_labels)))
 
-        What the engine may share on a node it hands to every task there whose service names the
-        secret, also to one that this plugin refuses it (``taskRestrictedSecretsProvider.Get`` in
-        swarmkit's agent/secrets/secrets.go).
+    def _is_own(self, case: Case) -> bool:
+        """Tell whether what a task gets must not be shared with others on its node.
+
+        What the engine may share it hands to every task there whose service names the secret, also
+        to one that this plugin refuses it (``taskRestrictedSecretsProvider.Get`` in swarmkit's
+        agent/secrets/secrets.go). So any service has to get the same, whatever it is called.
         """
-        nobody = SecretRequest(request.secret_name, request.secret_labels)
+        if case.wanted.reuse is not None:
+            return not case.wanted.reuse
+        asked = case.request
         try:
-            return self._looked_up(nobody) == self._looked_up(request)
+            for_nobody = self._for_nobody(asked.secret_name, tuple(asked.secret_labels.items()))
         except InputError:
-            return False
+            return True
+        return for_nobody != (case.wanted, case.policies)
 
     def _from_vault(self, case: Case) -> Answer:
         wanted = case.wanted
@@ -140,8 +152,8 @@ class Provider:
             raise
         if wanted.lasts and wanted.wrap is None:
             self._cache.put(case.value, fetched.value)
-        own = fetched.own or not case.for_all if wanted.reuse is None else not wanted.reuse
-        return Answer(fetched.value, do_not_reuse=own, path=wanted.path)
+        own = fetched.own if wanted.reuse is None else False
+        return Answer(fetched.value, do_not_reuse=own or self._is_own(case), path=wanted.path)
 
     def _instead(self, case: Case, problem: SourceError) -> Answer | None:
         """Return what a task gets without Vault; None: nothing."""
@@ -149,7 +161,7 @@ class Provider:
         if isinstance(problem, SourceUnreachableError) and wanted.wrap is None:
             cached = self._cache.get(case.value)
             if cached is not None:
-                own = not (case.for_all if wanted.reuse is None else wanted.reuse)
+                own = self._is_own(case)
                 return Answer(cached.value, own, wanted.path, "cache", cached.age, reason)
         strict = wanted.fail_on_error
         if self._settings.fail_on_error if strict is None else strict:
