@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import threading
+import time
 import typing as t
 
 from swarmvault_core._common.errors import SwarmVaultError
@@ -34,6 +35,8 @@ if t.TYPE_CHECKING:
 
 #: At once, as what broke off was often just an old connection; then after 200, 400 and 800 ms.
 RETRIES = Retries(total=4, backoff_factor=0.1, backoff_jitter=0.0)
+#: How long a login that was refused is not tried again with the same credentials.
+REFUSED_SECONDS = 10.0
 #: What other credentials, or another authority to trust, may mend.
 _MENDED_ANEW = (LoginError, VaultUnreachableError, WrongAddressError)
 
@@ -69,6 +72,7 @@ class Vault:
         self._opened: Opened | None = None
         self._replaced: list[Opened] = []
         self._login: tuple[VaultOptions, registry.Login] | None = None
+        self._refused: tuple[VaultOptions, float, str, str] | None = None
         #: Credentials of tasks hang on the plugin's own token.
         self.leased = False
 
@@ -134,7 +138,12 @@ class Vault:
         # A login keeps what can be had only once, such as a secret ID that came wrapped.
         if self._login is None or self._login[0] != options:
             self._login = options, registry.Login(options)
-        token = self._login[1](client)
+        self._check_refused(options)
+        try:
+            token = self._login[1](client)
+        except LoginError as error:
+            self._refused = options, time.monotonic(), error.message, error.remedy
+            raise
         if options.auth_method == "token":
             token = _looked_after(client, token)
         self._log.info(
@@ -145,6 +154,19 @@ class Vault:
             ttl=token.lease_seconds or None,
         )
         return token
+
+    def _check_refused(self, options: VaultOptions) -> None:
+        """Make sure that the same login was not refused just now.
+
+        One for each task that is started anew could lock the account.
+
+        :raises LoginError: it was.
+        """
+        if self._refused is None:
+            return
+        before, since, message, remedy = self._refused
+        if options == before and time.monotonic() - since < REFUSED_SECONDS:
+            raise LoginError(message, remedy)
 
 
 def _looked_after(client: LoginClient, token: Token) -> Token:

@@ -6,10 +6,13 @@ from __future__ import annotations
 import time
 import typing as t
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from swarmvault_core._common.errors import InputError, SourceError, SourceUnreachableError
-from swarmvault_secretprovider import outages, single_flight
+from swarmvault_core._vault.settings import resolve
+from swarmvault_secretprovider import outages, single_flight, vaults
 from swarmvault_secretprovider.server import CONNECTIONS
 
 from testbed.waiting import wait_for
@@ -269,6 +272,32 @@ def test_a_token_is_renewed_while_the_plugin_runs(bao: OpenBao, open_provider: O
         lambda: bao.audit_requests("auth/token/renew-self"),
         timeout=10,
     )
+
+
+def test_a_refused_login_is_not_tried_for_each_task(
+    bao: OpenBao, open_provider: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(vaults, "REFUSED_SECONDS", 3600.0)
+    role_id, secret_id = bao.approle("refused", ["default"])
+    given = {
+        "vault_url": bao.url,
+        "vault_ca_cert": str(bao.ca_cert),
+        "vault_auth_method": "approle",
+        "vault_role_id": role_id,
+        "vault_secret_id": "wrong",
+    }
+    provider = open_provider(
+        credentials=SimpleNamespace(options=lambda: resolve(given, {}, Path("/nonexistent")))
+    )
+    bao.clear_audit()
+    for task in range(10):
+        with pytest.raises(SourceError, match="refused the login"):
+            provider.get_secret(request(f"s{task}", vault_path=f"shop/{task}"))
+    assert len(bao.audit_requests("auth/approle/login")) == 1
+    # With other credentials it is, at once.
+    given["vault_secret_id"] = secret_id
+    with pytest.raises(SourceError, match="does not let this token"):
+        provider.get_secret(request(**LASTS))
 
 
 def test_missing_credentials_are_told_at_each_request(bao: OpenBao, open_provider: Open) -> None:
