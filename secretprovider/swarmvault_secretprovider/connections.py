@@ -117,6 +117,12 @@ class Source:
 
     def warnings(self) -> t.Iterator[str]:
         """Tell what is better done in another way."""
+        if self.listed("ALLOWED_PATHS") is not None and self.listed("TASK_POLICIES") is None:
+            yield (
+                f"{self.prefix}_ALLOWED_PATHS does not bound what a task reads with a token of its"
+                f" own, whose policy is called like the service. Say in {self.prefix}_TASK_POLICIES"
+                f" which policies such tokens have."
+            )
         for known in _SECRETS:
             name, file = f"{self.prefix}_{known.suffix}", self.directory / known.file
             if self.text(known.suffix) is None:

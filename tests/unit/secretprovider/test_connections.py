@@ -123,6 +123,13 @@ def test_signed_tokens_come_from_the_directory_or_another_file_or_the_setting(
     assert (secret(got.jwt), got.jwt_file) == (b"file", None)
 
 
+def test_paths_without_policies_are_warned_of_since_a_token_reads_any(tmp_path: Path) -> None:
+    bounds = {"VAULT_ADDR": URL, "VAULT_ALLOWED_PATHS": "secret/{stack}/*"}
+    (said,) = warnings(tmp_path, **bounds)
+    assert "VAULT_TASK_POLICIES" in said
+    assert warnings(tmp_path, **bounds, VAULT_TASK_POLICIES="stack-{stack}") == []
+
+
 def test_a_credential_as_a_setting_is_warned_of(tmp_path: Path) -> None:
     (said,) = warnings(tmp_path, VAULT_ADDR=URL, VAULT_TOKEN="canary")
     assert "VAULT_TOKEN" in said
