@@ -50,7 +50,7 @@ def fuzz(name: str, seconds: int) -> int:
     kept = KEPT / name
     kept.mkdir(parents=True, exist_ok=True)
     FAILED.mkdir(parents=True, exist_ok=True)
-    before = set(FAILED.iterdir())
+    before = _written()
     print(f"chaos: {name} for {seconds} s", flush=True)
     done = subprocess.run(
         [
@@ -70,11 +70,16 @@ def fuzz(name: str, seconds: int) -> int:
         env={**os.environ, "PYTHONHASHSEED": "0"},
         check=False,
     )
-    for file in sorted(set(FAILED.iterdir()) - before):
+    for file, _when in sorted(_written() - before):
         where = file.relative_to(ROOT)
         print(f"chaos: {name} fails with {file.read_bytes()!r}", file=sys.stderr)
         print(f"chaos: to try it again: make chaos ARGS={where}", file=sys.stderr)
     return 1 if done.returncode else 0
+
+
+def _written() -> set[tuple[Path, int]]:
+    """Return the inputs that failed, and when: one that fails again is written again."""
+    return {(file, file.stat().st_mtime_ns) for file in FAILED.iterdir()}
 
 
 if __name__ == "__main__":
