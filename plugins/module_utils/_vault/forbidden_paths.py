@@ -78,11 +78,13 @@ def misreadings(path: str) -> list[list[str]]:
     """
     found = [path.split("/")]
     for _reader in range(_MOST_READERS):
-        path = unquote(path)
+        before, path = path, unquote(path)
         parts = [part.strip() for part in re.split(r"[/\\]", path)]
         # Doubled slashes and "x/.." vanish.
         clean = posixpath.normpath("/" + "/".join(filter(None, parts)))
         found.append(clean.strip("/").split("/"))
+        if path == before:
+            break
     return [parts for at, parts in enumerate(found) if parts not in found[:at]][1:]
 
 
