@@ -9,15 +9,21 @@ from __future__ import annotations
 import argparse
 import os
 
-from . import service
-from .provider import Provider
+from . import listening
 
 
 def main() -> None:
     """Read the command line, and run the plugin."""
     parser = argparse.ArgumentParser(prog="swarmvault_secretprovider", description=__doc__)
-    parser.add_argument("--socket", default=service.SOCKET, help="where the engine connects")
-    service.main(parser.parse_args().socket, Provider, os.environ)
+    parser.add_argument("--socket", default=listening.SOCKET, help="where the engine connects")
+    path: str = parser.parse_args().socket
+    opened = listening.listen_early(path, os.environ)
+
+    # Only now: these load most of the libraries.
+    from . import service
+    from .provider import Provider
+
+    service.main(path, Provider, os.environ, opened)
 
 
 if __name__ == "__main__":

@@ -11,14 +11,11 @@ it drops what is under way when it is stopped: here that is finished.
 
 from __future__ import annotations
 
-import contextlib
-import os
 import select
 import socket
 import threading
 import time
 import typing as t
-from pathlib import Path
 
 from waitress import server as waitress_server
 from waitress import task as waitress_task
@@ -41,44 +38,6 @@ _STACK_BYTES = 512 * 1024
 #: Seconds until a connection is closed on which nothing happens.
 _IDLE_SECONDS = 60
 _LOOP_SECONDS = 1.0
-
-
-def listen_on_socket(path: str, mode: int = 0o600) -> socket.socket:
-    """Return a listening unix socket in place of whatever an earlier process left there.
-
-    :param mode: who may connect.
-    :raises OSError: that is not possible.
-    """
-    with contextlib.suppress(FileNotFoundError):
-        Path(path).unlink()
-    listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    before = os.umask(0o777 & ~mode)
-    try:
-        listening.bind(path)
-    except OSError:
-        listening.close()
-        raise
-    finally:
-        os.umask(before)
-    listening.listen(1024)
-    return listening
-
-
-def listen_at_address(host: str, port: int) -> socket.socket:
-    """Return a listening TCP socket.
-
-    :raises OSError: that is not possible.
-    """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind((host, port))
-    except OSError:
-        listening.close()
-        raise
-    listening.listen()
-    return listening
 
 
 class Server:

@@ -16,17 +16,16 @@ import typing as t
 
 from swarmvault_core._common import errors
 
-from . import app, environment, health, metrics, privileges, rotation, server
+from . import app, environment, health, listening, metrics, privileges, rotation, server
 from . import log as plugin_log
 from .settings import LogSettings
 
 if t.TYPE_CHECKING:
+    import socket
     from types import FrameType
 
     from .settings import Settings
 
-#: What ``interface`` in ``config.json`` names, where the engine wants it.
-SOCKET = "/run/docker/plugins/secretprovider.sock"
 _NOBODY_FORESAW = 1
 _WRONG_SETTINGS = 2
 _CANNOT_LISTEN = 3
@@ -37,18 +36,24 @@ _CLOSE_SECONDS = 2.0
 Factory = t.Callable[["Settings", plugin_log.Log], app.SecretSource]
 
 
-def main(socket_path: str, make_source: Factory, environ: t.Mapping[str, str]) -> t.NoReturn:
+def main(
+    socket_path: str,
+    make_source: Factory,
+    environ: t.Mapping[str, str],
+    opened: socket.socket | None = None,
+) -> t.NoReturn:
     """Run the plugin until it is told to end; never returns.
 
     :param socket_path: where the engine connects.
     :param make_source: makes the source of values, once the plugin has no rights left.
     :param environ: environment variables.
+    :param opened: the socket, if it was opened already.
     """
     log = plugin_log.configure(LogSettings())
     try:
         settings = environment.load(environ)
         log = plugin_log.configure(settings.log)
-        status, reason = _run(settings, socket_path, make_source, log), ""
+        status, reason = _run(settings, socket_path, make_source, log, opened), ""
     except errors.SwarmVaultError as error:
         status, reason = _WRONG_SETTINGS, str(error)
     except OSError as error:
@@ -64,7 +69,13 @@ def main(socket_path: str, make_source: Factory, environ: t.Mapping[str, str]) -
     os._exit(status)
 
 
-def _run(settings: Settings, socket_path: str, make_source: Factory, log: plugin_log.Log) -> int:
+def _run(
+    settings: Settings,
+    socket_path: str,
+    make_source: Factory,
+    log: plugin_log.Log,
+    opened: socket.socket | None,
+) -> int:
     # Whoever ends the plugin while it starts is obeyed as well.
     ended = threading.Event()
     stop: list[t.Callable[[], object]] = [ended.set]
@@ -77,7 +88,7 @@ def _run(settings: Settings, socket_path: str, make_source: Factory, log: plugin
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, on_signal)
     # Sockets first: to open them takes rights, and the engine does not wait long for its own.
-    listening = server.listen_on_socket(socket_path)
+    engines = opened or listening.listen_on_socket(socket_path)
     watched = _listen_for_watchers(settings.observe)
     docker = environment.DOCKER_SOCKETS if settings.rotation.enabled else ()
     warnings = [*settings.warnings, *privileges.drop(_user(settings), docker)]
@@ -86,7 +97,7 @@ def _run(settings: Settings, socket_path: str, make_source: Factory, log: plugin
     counted = metrics.Metrics(state)
     source = make_source(settings, log)
     application = app.App(source, log, state, counted)
-    serving = server.Server(application.plugin, listening)
+    serving = server.Server(application.plugin, engines)
     stop.append(serving.stop)
     if watched is not None:
         _start("observe", server.Server(application.observed, watched).run)
@@ -119,9 +130,9 @@ def _listen_for_watchers(where: str | None) -> t.Any:
     if where is None:
         return None
     if where.startswith("/"):
-        return server.listen_on_socket(where)
+        return listening.listen_on_socket(where)
     host, _colon, port = where.rpartition(":")
-    return server.listen_at_address(host.strip("[]"), int(port))
+    return listening.listen_at_address(host.strip("[]"), int(port))
 
 
 def _start(name: str, work: t.Callable[[], None]) -> threading.Thread:
