@@ -21,7 +21,7 @@ def test_every_setting_is_declared() -> None:
 
 def test_it_is_a_secret_provider_on_the_hosts_network_without_rights() -> None:
     assert CONFIG["interface"]["types"] == ["docker.secretprovider/1.0"]
-    assert listening.SOCKET == f"/run/docker/plugins/{CONFIG['interface']['socket']}"
+    assert f"/run/docker/plugins/{CONFIG['interface']['socket']}" == listening.SOCKET
     assert CONFIG["network"] == {"type": "host"}
     assert CONFIG["linux"] == {"capabilities": []}
 
