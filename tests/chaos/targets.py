@@ -19,7 +19,7 @@ from swarmvault_secretprovider import protocol
 from swarmvault_secretprovider.access import Access
 from swarmvault_secretprovider.labels import wanted_by
 from swarmvault_secretprovider.protocol import SecretRequest
-from swarmvault_secretprovider.settings import Connection
+from swarmvault_secretprovider.settings import LABEL_FAMILIES, Connection
 
 if t.TYPE_CHECKING:
     from swarmvault_core._vault.source import VaultSource
@@ -96,8 +96,14 @@ def _follow(
     asked: SecretRequest, patterns: tuple[str, ...] | None, policies: tuple[str, ...] | None
 ) -> None:
     """Do what the plugin does before it asks Vault."""
-    fuzzed = _connection(patterns, policies)
-    found = _or_error(lambda: wanted_by(asked, {"default": fuzzed, "eu": _connection(None, None)}))
+    for family in LABEL_FAMILIES:
+        _follow_family(asked, _connection(patterns, policies), family)
+
+
+def _follow_family(asked: SecretRequest, fuzzed: Connection, family: str) -> None:
+    """Do it, where secrets without labels are read by the habits of one family."""
+    connections = {"default": fuzzed, "eu": _connection(None, None)}
+    found = _or_error(lambda: wanted_by(asked, connections, family))
     if found is None:
         return
     wanted = found[0]
