@@ -23,8 +23,12 @@ pytest_plugins = ["tests.behaviours"]
 WITH_DATABASE = ("tests/e2e/leases/", "tests/e2e/vault/test_least_privilege.py")
 #: These want an OpenBao and no nodes.
 WITHOUT_NODES = ("tests/unit/", "tests/checks/", "tests/e2e/vault/", "tests/e2e/secretprovider/")
-#: Among them, these want nodes.
-WITH_NODES = ("tests/e2e/secretprovider/test_rotation.py",)
+#: These want the plugin on nodes: beside the other nodes, since those have the most to do already.
+WITH_PLUGIN = (
+    "tests/e2e/plugin/",
+    "tests/e2e/secretprovider/test_rotation.py",
+    "tests/e2e/rotation/test_driver_backed.py",
+)
 
 
 class Queues(LoadScopeScheduling):
@@ -37,8 +41,8 @@ class Queues(LoadScopeScheduling):
     def _split_scope(self, nodeid: str) -> str:
         if nodeid.startswith(WITH_DATABASE):
             return "database"
-        if nodeid.startswith(WITH_NODES):
-            return "nodes"
+        if nodeid.startswith(WITH_PLUGIN):
+            return "plugin"
         return "local" if nodeid.startswith(WITHOUT_NODES) else "nodes"
 
 
