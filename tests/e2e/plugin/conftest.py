@@ -11,7 +11,6 @@ import typing as t
 import pytest
 from builder import debian
 
-from testbed import Bed
 from testbed.registry import Registry
 from tests.e2e.conftest import NEWEST, OLDEST
 from tests.e2e.support.beds import kept
@@ -35,25 +34,6 @@ def plugin(request: pytest.FixtureRequest) -> t.Iterator[Plugin]:
     plugin.remove()
     yield plugin
     bed.reset()
-    plugin.remove()
-    if not kept():
-        registry.down()
-
-
-@pytest.fixture(scope="package")
-def released(newest_bed: Bed) -> t.Iterator[Plugin]:
-    """The newest bed, and a registry with the plugin under the tag "released", built only once.
-
-    Who wants it installed does so, since the tests of another module may have removed it.
-    """
-    registry = Registry.up(newest_bed.directory / "releases", newest_bed.gateway)
-    registry.introduce_to(newest_bed.nodes)
-    plugin = Plugin(newest_bed, registry)
-    plugin.remove()
-    plugin.build("released")
-    plugin.push("released")
-    yield plugin
-    newest_bed.reset()
     plugin.remove()
     if not kept():
         registry.down()

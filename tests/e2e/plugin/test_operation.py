@@ -4,13 +4,19 @@
 from __future__ import annotations
 
 import contextlib
-import secrets
+import re
+import typing as t
 
 from testbed.waiting import wait_for
-from tests.e2e.support.plugin import ALIAS, STACK, Plugin, contents, driven, restart
+from tests.e2e.support.canary import PLACES, Canaries, ProcessWatch
+from tests.e2e.support.plugin import ALIAS, CREDENTIALS, STACK, USER, Plugin, driven, restart
 from tests.e2e.support.world import DEADLINE, World, digest
 
+if t.TYPE_CHECKING:
+    from testbed import Node
+
 IN_SHOP = {STACK: "shop"}
+PROCESS = "swarmvault_secretprovider"
 
 
 def shop_with(world: World, value: str, replicas: int = 1) -> None:
@@ -22,12 +28,8 @@ def shop_with(world: World, value: str, replicas: int = 1) -> None:
 
 def test_a_leader_dies_while_a_service_deploys(installed: Plugin, plugin_world: World) -> None:
     shop_with(plugin_world, "through the change")
-    leader, other = installed.bed.managers[0], installed.bed.managers[1]
-    (seen,) = [
-        n for n in plugin_world.client.nodes() if n["Description"]["Hostname"] == leader.name
-    ]
-    if not seen["ManagerStatus"].get("Leader"):
-        leader, other = other, leader
+    leader = plugin_world.leader()
+    other = next(node for node in installed.bed.managers if node != leader)
     with contextlib.closing(other.client()) as client:
         world = World(bed=installed.bed, client=client, vault=plugin_world.vault)
         world.edit("shop_web", lambda spec: spec["Mode"].update(Replicated={"Replicas": 8}))
@@ -54,13 +56,15 @@ def test_credentials_are_replaced_while_it_runs(installed: Plugin, plugin_world:
     shop_with(plugin_world, "before")
     driven(plugin_world, "token", vault_type="vault_token")
     plugin_world.service("shop_api", {"token": "token"}, labels=IN_SHOP)
-    (handed,) = contents(plugin_world, "shop_api", "token")
+    (handed,) = plugin_world.contents("shop_api", "/run/secrets/token")
+    processes = [process(node) for node in installed.bed.managers]
 
     installed.put_credentials(token=new)
     vault.client().auth.token.revoke(old)
     plugin_world.put("shop/db", password="after")
     restart(plugin_world, "shop_web")
     assert plugin_world.shown("shop_web", "db") == {digest("after")}
+    assert [process(node) for node in installed.bed.managers] == processes
     assert vault.client(handed).auth.token.lookup_self()["data"]["meta"]["service"] == "shop_api"
 
 
@@ -85,22 +89,41 @@ def test_vault_is_away_and_back(installed: Plugin, plugin_world: World) -> None:
     wait_for("a new task to have the new value", renewed, timeout=DEADLINE)
 
 
-def test_nothing_secret_shows(installed: Plugin, plugin_world: World) -> None:
-    value = f"canary-{secrets.token_hex(16)}"
-    shop_with(plugin_world, value, replicas=2)
-    token = plugin_world.vault.root_token
+def process(node: Node) -> str:
+    """Return the number of the plugin's process on a node."""
+    (found,) = node.exec(["pgrep", "-f", f"python3 .*{PROCESS}"]).stdout.split()
+    return str(found)
+
+
+def test_neither_values_nor_credentials_show(installed: Plugin, plugin_world: World) -> None:
+    canaries = Canaries()
+    manager = installed.bed.managers[0]
+    canaries.watch("credential", manager.exec(["cat", f"{CREDENTIALS}/token"]).stdout)
+    with ProcessWatch() as processes:
+        shop_with(plugin_world, canaries.value("value"), replicas=2)
+        assert len(plugin_world.shown("shop_web", "db")) == 1
+    assert PROCESS in processes.seen
+    assert not canaries.found_in(processes.seen)
+
+    places = (*PLACES, "/var/lib/docker/plugins", "/run/docker", "/run/log")
     for node in installed.bed.managers:
-        processes = node.exec(["pgrep", "-f", "swarmvault_secretprovider"]).stdout.split()
-        assert processes
-        told = [node.log(3000), node.exec(["docker", "plugin", "inspect", ALIAS]).stdout]
-        for process in processes:
-            told += [
-                node.exec(["cat", f"/proc/{process}/{name}"]).stdout
-                for name in ("cmdline", "environ", "status")
-            ]
-            limits = node.exec(["cat", f"/proc/{process}/limits"]).stdout.splitlines()
-            (core,) = [line.split()[4:6] for line in limits if line.startswith("Max core")]
-            assert core == ["0", "0"]
-        assert [text for text in told if value in text or token in text] == []
-        found = node.exec(["grep", "-rlF", value, "/var/lib/docker/plugins"], check=False)
-        assert found.stdout == ""
+        # That it finds the file with the credential shows that it can find something.
+        assert canaries.found_on(node, places).split() == [f"{CREDENTIALS}/token"]
+        for command in (["plugin", "inspect", ALIAS], ["secret", "inspect", "db"]):
+            assert not canaries.found_in(node.exec(["docker", *command]).stdout)
+
+
+def test_nobody_reads_the_memory_of_the_plugin(installed: Plugin) -> None:
+    user = USER.partition(":")[0]
+    for node in installed.bed.managers:
+        number = process(node)
+        limits = node.exec(["cat", f"/proc/{number}/limits"]).stdout
+        assert re.search(r"^Max core file size +0 +0 ", limits, re.MULTILINE)
+        status = node.exec(["cat", f"/proc/{number}/status"]).stdout
+        assert re.search(rf"^Uid:(\t{user}){{4}}$", status, re.MULTILINE)
+        assert re.search(r"^CapEff:\t0+$", status, re.MULTILINE)
+        # Of a process that can be dumped, another one of the same user may read the memory.
+        as_user = ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups"]
+        for file in ("environ", "mem"):
+            stolen = node.exec([*as_user, "head", "-c", "1", f"/proc/{number}/{file}"], check=False)
+            assert "Permission denied" in stolen.stderr

@@ -32,6 +32,7 @@ NOT_NOW = (docker.errors.APIError, requests.RequestException, OSError, KeyError)
 
 @pytest.fixture(scope="module")
 def rotating(plugin: Plugin) -> Plugin:
+    plugin.remove()  # what the tests of other modules have installed
     plugin.build("rotating")
     plugin.push("rotating")
     vault = plugin.bed.vault

@@ -128,16 +128,6 @@ def driven(world: World, name: str, **labels: str) -> str:
     return name
 
 
-def contents(world: World, service: str, target: str) -> list[str]:
-    """Return what each container of a service reads in the file of a secret."""
-    found = []
-    world.settled_tasks(service)
-    for client, container in world._containers(world.inspect(service)["ID"]):
-        made = client.exec_create(container["Id"], ["cat", f"/run/secrets/{target}"])
-        found.append(client.exec_start(made["Id"]).decode())
-    return found
-
-
 def restart(world: World, service: str) -> None:
     """Have each task of a service started anew, and wait until the new ones run."""
     before = world.task_ids(service)
