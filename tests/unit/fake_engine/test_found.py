@@ -95,3 +95,15 @@ def test_a_migration_that_runs_just_now_is_not_ended_and_run_again(shop: Shop) -
     assert [task.state.text for task in shop.scenario.tasks("migrate")] == ["complete", "running"]
     shop.put("db")
     shop.run()
+
+
+def test_a_node_that_is_drained_during_an_update_is_no_verdict_on_the_value(shop: Shop) -> None:
+    """The engine goes back: "failure or early termination of task", which the node had ended."""
+    shop.run(
+        ("write", 6, "redeploy_old", "api"),
+        ("call", 10, "drain", "m2"),
+        keep=1,
+        on_failure="pause",
+        parallel=1,
+    )
+    shop.end_well()

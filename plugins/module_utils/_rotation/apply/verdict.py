@@ -149,6 +149,8 @@ def _given_up(
         reason = f"no task could be started: {_errors(never) or seen.reason}"
         ours = any(_tells(question, task) for task in never or had)
         return Verdict(Finding.NEVER_RAN if ours else Finding.GIVEN_UP, reason)
+    if had:  # a node that was drained, say, ends tasks and with them an update
+        return Verdict(Finding.GIVEN_UP, f"{seen.reason}; none of its tasks failed by itself")
     template = service.raw_spec.get("TaskTemplate") or {}
     if question.template is not None and convergence.differs_only_in_secrets(
         question.template, template

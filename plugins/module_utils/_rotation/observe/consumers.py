@@ -203,6 +203,8 @@ def _has_rejected(service: model.Service, suspect: Version, state: SwarmState) -
     ended = [task for task in had_it if task.ended_by_itself]
     if any(convergence.differs_only_in_secrets(template, task.template) for task in ended):
         return True
+    if service.raw_previous_spec is None:
+        return False  # the engine went back, though none had failed: a node may have been drained
     # One that was asked to stop while it started looks like one that ran: where others could not
     # start at all, it says nothing.
     started = any(task.has_run for task in had_it)
