@@ -41,7 +41,7 @@ def measure(world: World) -> list[Result]:
         Result(
             f"rotation: one secret of each of {SERVICES} services, beside a bare script",
             slow / fast,
-            1.15,
+            1.1,
             "x",
             f"{slow:.1f} s beside {fast:.1f} s, {PARALLEL} side by side, medians of {TURNS}",
         )
