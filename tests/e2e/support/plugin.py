@@ -110,7 +110,7 @@ class Plugin:
 
     def log(self) -> str:
         """Return the end of the managers' logs, where the plugin's lines are."""
-        return "\n".join(each(lambda node: node.log(200), self.bed.managers))
+        return "\n".join(each(lambda node: node.log(500), self.bed.managers))
 
     def remove(self) -> None:
         """Remove it, and every other plugin, from the managers."""
