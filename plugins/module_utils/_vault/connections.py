@@ -151,7 +151,7 @@ class LeanSession(Session):
         response = self.get_adapter(url).send(
             prepared, timeout=timeout, verify=bool(self.verify), proxies=self.proxies
         )
-        _ = response.content  # reads it, and gives the connection back
+        _whole = response.content  # reads it, and gives the connection back
         return response
 
 
