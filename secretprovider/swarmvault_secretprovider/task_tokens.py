@@ -136,8 +136,9 @@ class Maker:
     def _give_back(self, answer: t.Mapping[str, t.Any]) -> None:
         token = from_login_answer(answer)
         if token.revocable:
-            with contextlib.suppress(SwarmVaultError):  # it ends by itself as well
-                self.client.showing(token).auth.token.revoke_self()
+            # It ends by itself as well.
+            with contextlib.suppress(SwarmVaultError), self.client.lending(token):
+                self.client.auth.token.revoke_self()
 
     def _check_orphan(self, answer: t.Mapping[str, t.Any]) -> None:
         if (answer.get("auth") or {}).get("orphan", True):

@@ -19,7 +19,7 @@ from tests.e2e.secretprovider.support import (
     request,
     value,
 )
-from tests.e2e.vault.support import everything_shown
+from tests.e2e.vault.support import everything_shown, renewals_running
 
 if t.TYPE_CHECKING:
     from swarmvault_secretprovider.provider import Provider
@@ -121,9 +121,11 @@ def test_a_role_for_service_tokens_leaves_nothing_either(bao: OpenBao, open_prov
     provider = open_provider(
         credentials=Credentials(bao, token), token_role="stored", task_policies=("{service}",)
     )
-    before = accessors(bao)
+    value(provider, vault_path="shop/db", secret="first")  # logs in
+    before, looked_after = accessors(bao), renewals_running()
     assert value(provider, vault_path="shop/db") == f"{CANARY}-shop".encode()
     assert accessors(bao) == before
+    assert renewals_running() == looked_after
 
 
 def test_two_tasks_have_two_tokens_that_may_do_what_the_service_may(

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import threading
 import traceback
 import typing as t
 from pathlib import Path
@@ -81,3 +82,8 @@ def problem(reader: VaultReader, source: VaultSource) -> Exception:
 def everything_shown(error: BaseException) -> str:
     """Return all that a log could hold of an exception and those behind it."""
     return "".join(traceback.format_exception(error)) + repr(error) + repr(vars(error))
+
+
+def renewals_running() -> list[threading.Thread]:
+    """Return what looks after tokens at the moment."""
+    return [thread for thread in threading.enumerate() if thread.name == "vault-token"]

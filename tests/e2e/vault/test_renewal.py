@@ -15,7 +15,13 @@ from ansible_collections.swarmvault.secrets.plugins.module_utils._vault.source i
 )
 
 from testbed.waiting import wait_for
-from tests.e2e.vault.support import Calls, options_for, problem, version_of
+from tests.e2e.vault.support import (
+    Calls,
+    options_for,
+    problem,
+    renewals_running,
+    version_of,
+)
 from tests.e2e.vault.test_login import LOGIN, REVOKE, Tokens, is_alive
 
 if t.TYPE_CHECKING:
@@ -163,7 +169,3 @@ def test_nothing_is_left_running_after_the_end(bao: OpenBao) -> None:
         assert version_of(reader, SOURCE).number
         assert renewals_running()
     assert not renewals_running()
-
-
-def renewals_running() -> list[threading.Thread]:
-    return [thread for thread in threading.enumerate() if thread.name == "vault-token"]
