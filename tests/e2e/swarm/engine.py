@@ -10,7 +10,10 @@ import typing as t
 import uuid
 from dataclasses import dataclass, field
 
-from ansible_collections.swarmvault.secrets.plugins.module_utils._common.errors import DockerError
+from ansible_collections.swarmvault.secrets.plugins.module_utils._common.errors import (
+    DockerError,
+    OutOfSequenceError,
+)
 from ansible_collections.swarmvault.secrets.plugins.module_utils._common.secret_value import (
     SecretValue,
 )
@@ -145,18 +148,24 @@ class Engine:
 
     def update(self, service_id: str, edit: t.Callable[[Service], t.Mapping[str, t.Any]]) -> None:
         """Update a service; again while the engine itself moves its index."""
+        self._in_sequence(
+            service_id, lambda service: self.swarm.update_service(service, edit(service))
+        )
 
-        def updated() -> bool:
+    def go_back(self, service_id: str) -> None:
+        """Roll a service back on request; again while the engine itself moves its index."""
+        self._in_sequence(service_id, self.swarm.rollback_service)
+
+    def _in_sequence(self, service_id: str, change: t.Callable[[Service], object]) -> None:
+        def changed() -> bool:
             service = self.swarm.service(service_id)
             try:
-                self.swarm.update_service(service, edit(service))
-            except DockerError as error:
-                if "out of sequence" in error.message:
-                    return False
-                raise
+                change(service)
+            except OutOfSequenceError:
+                return False
             return True
 
-        wait_for("an update", updated, timeout=DEADLINE)
+        wait_for("an update", changed, timeout=DEADLINE)
 
 
 def reference(secret: tuple[str, str], target: str = "db", **file: t.Any) -> Spec:

@@ -15,7 +15,6 @@ from ansible_collections.swarmvault.secrets.plugins.module_utils._swarm.converge
 )
 
 from testbed.services import PATIENCE
-from testbed.waiting import wait_for
 from tests.e2e.swarm.engine import BAD, DEADLINE, SECOND, Engine, reference, small_spec
 
 if t.TYPE_CHECKING:
@@ -49,15 +48,7 @@ class Subject:
 
     def roll_back(self) -> None:
         """Ask the engine for the spec before."""
-
-        def accepted() -> bool:
-            try:
-                self.engine.swarm.rollback_service(self.read())
-            except errors.OutOfSequenceError:
-                return False
-            return True
-
-        wait_for("a rollback", accepted, timeout=DEADLINE)
+        self.engine.go_back(self.id)
 
     def read(self) -> Service:
         return self.engine.swarm.service(self.id)

@@ -83,7 +83,7 @@ def test_a_rollback_restores_the_spec(engine: Engine) -> None:
         lambda service: specs.swap_references(service.raw_spec, {secrets[0][0]: new}),
     )
     swapped = engine.raw(service_id)["Spec"]
-    engine.swarm.rollback_service(engine.swarm.service(service_id))
+    engine.go_back(service_id)
     after = engine.raw(service_id)
     assert after["Spec"] == before
     assert after["PreviousSpec"] == swapped, "on request the engine swaps the two"
