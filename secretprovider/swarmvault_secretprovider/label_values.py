@@ -11,6 +11,7 @@ import typing as t
 
 from swarmvault_core._common import settings as words
 from swarmvault_core._common.errors import InputError
+from swarmvault_core._rotation import labels as secret_labels
 
 _LONGEST_SHOWN = 80
 #: Vault's own client wraps for five minutes where nobody says otherwise
@@ -95,6 +96,16 @@ class Labels:
         if not 1 <= seconds <= _LONGEST_WRAP:
             raise self.wrong(name, "must be true, false or a time such as 90s or 10m")
         return math.ceil(seconds)
+
+    def version(self, name: str) -> str | None:
+        """Return the number of a version, as it is written.
+
+        :raises LabelError: it is none.
+        """
+        text = self.text(name)
+        if text is not None and secret_labels.number_in(text) is None:
+            raise self.wrong(name, "must be the number of a version, such as 3")
+        return text
 
     def wrong(self, name: str, rule: str) -> LabelError:
         """Return the error for a label whose value is not what it has to be."""

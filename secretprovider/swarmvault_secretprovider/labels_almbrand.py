@@ -13,8 +13,6 @@ from __future__ import annotations
 
 import typing as t
 
-from swarmvault_core._rotation.labels import number_in
-
 from . import labels_plain
 from . import wanted as kinds
 from .wanted import Wanted
@@ -91,9 +89,7 @@ def _format(labels: Labels) -> str:
 
 
 def _told(labels: Labels, request: SecretRequest) -> dict[str, str | None]:
-    version = labels.text(_VERSION)
-    if version is not None and number_in(version) is None:
-        raise labels.wrong(_VERSION, "must be the number of a version, such as 3")
+    version = labels.version(_VERSION)
     path = labels.text(_PATH) or f"secret/{_KV2_PART}/{request.secret_name}"
     path = path.strip("/").removeprefix(_API)
     parts = path.split("/")

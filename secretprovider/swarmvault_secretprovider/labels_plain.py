@@ -12,8 +12,8 @@ from __future__ import annotations
 
 import typing as t
 
+from swarmvault_core._rotation import drivers
 from swarmvault_core._rotation import labels as secret_labels
-from swarmvault_core._rotation.labels import number_in
 from swarmvault_core._vault.source import ENGINES, WHOLE_PATH_ENGINES
 
 from . import templates
@@ -84,9 +84,7 @@ def _told(
     engine = labels.word("vault_engine", ENGINES) or ENGINES[0]
     whole = engine in WHOLE_PATH_ENGINES
     mount = (labels.text("vault_mount") or ("" if whole else mount)).strip("/")
-    version = labels.text("vault_version")
-    if version is not None and number_in(version) is None:
-        raise labels.wrong("vault_version", "must be the number of a version, such as 3")
+    version = labels.version("vault_version")
     path = labels.text(*PATH)
     if path is None and whole:
         raise labels.error(
@@ -97,7 +95,8 @@ def _told(
         # What the task does not say leaves no part behind.
         path = "/".join(filter(None, filled.split("/")))
     elif not whole and not labels.names(secret_labels.NAME):
-        path = _below_mount(path, mount, engine)
+        # One that the rotation wrote is exact, and its data/ is part of it.
+        path = drivers.below_mount(path, mount, engine)
     return {
         "vault_path": path,
         "vault_field": labels.text(*FIELD),
@@ -106,12 +105,3 @@ def _told(
         "vault_version": version,
         "vault_params": labels.text("vault_params"),
     }
-
-
-def _below_mount(path: str, mount: str, engine: str) -> str:
-    """Return a path without what users of command line and API put in front of it.
-
-    One that the rotation wrote is exact, and its ``data/`` is part of it.
-    """
-    path = path.strip("/").removeprefix(f"{mount}/")
-    return (path.removeprefix("data/") if engine == "kv2" else path).strip("/")

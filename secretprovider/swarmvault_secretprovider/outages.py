@@ -40,12 +40,6 @@ class Outages:
             # Anew: an error that was raised holds on to what it went through, values included.
             self._since[key] = self._clock(), type(error)(error.message, error.remedy)
 
-    def over(self, key: t.Hashable) -> None:
-        """Forget it, since it can be reached."""
-        if self._since:
-            with self._lock:
-                self._since.pop(key, None)
-
     def current(self, *keys: t.Hashable) -> SourceUnreachableError | None:
         """Return why one of several things was not reached a moment ago."""
         if not self._since:

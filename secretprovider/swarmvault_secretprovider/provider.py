@@ -117,7 +117,7 @@ class Provider:
     ) -> tuple[Wanted, tuple[str, ...] | None]:
         return self._looked_up(SecretRequest(name, dict(secret_labels)))
 
-    def _is_own(self, case: Case) -> bool:
+    def _is_own(self, case: Case, *, made_for_task: bool) -> bool:
         """Tell whether what a task gets must not be shared with others on its node.
 
         What the engine may share it hands to every task there whose service names the secret, also
@@ -126,6 +126,8 @@ class Provider:
         """
         if case.wanted.reuse is not None:
             return not case.wanted.reuse
+        if made_for_task:
+            return True
         asked = case.request
         try:
             for_nobody = self._for_nobody(asked.secret_name, tuple(asked.secret_labels.items()))
@@ -152,8 +154,8 @@ class Provider:
             raise
         if wanted.lasts and wanted.wrap is None:
             self._cache.put(case.value, fetched.value)
-        own = fetched.own if wanted.reuse is None else False
-        return Answer(fetched.value, do_not_reuse=own or self._is_own(case), path=wanted.path)
+        own = self._is_own(case, made_for_task=fetched.own)
+        return Answer(fetched.value, do_not_reuse=own, path=wanted.path)
 
     def _instead(self, case: Case, problem: SourceError) -> Answer | None:
         """Return what a task gets without Vault; None: nothing."""
@@ -161,7 +163,7 @@ class Provider:
         if isinstance(problem, SourceUnreachableError) and wanted.wrap is None:
             cached = self._cache.get(case.value)
             if cached is not None:
-                own = self._is_own(case)
+                own = self._is_own(case, made_for_task=False)
                 return Answer(cached.value, own, wanted.path, "cache", cached.age, reason)
         strict = wanted.fail_on_error
         if self._settings.fail_on_error if strict is None else strict:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
+from . import declared
+
 if t.TYPE_CHECKING:
     from swarmvault_core._vault.options import VaultOptions
 
@@ -45,7 +47,7 @@ class Connection:
     allowed_paths: tuple[str, ...] | None = None
     task_policies: tuple[str, ...] | None = None
     token_role: str | None = None
-    default_path: str = "{service}/{secret}"
+    default_path: str = declared.DEFAULT_PATH
 
 
 @dataclass(frozen=True)

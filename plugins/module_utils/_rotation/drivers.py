@@ -76,11 +76,13 @@ def driver_problems(request: SecretRequest, *, by_labels: bool = False) -> t.Ite
         )
 
 
-def _below_mount(path: str, mount: str) -> str:
-    """Return a path as the plugin reads what people wrote: without what others put in front."""
-    for beginning in (f"{mount}/", "data/"):
-        path = path.removeprefix(beginning)
-    return path
+def below_mount(path: str, mount: str, engine: str = "kv2") -> str:
+    """Return a path as the plugin reads what people wrote: without what others put in front.
+
+    Users of the command line write the mount there, and those of the API ``data/``.
+    """
+    path = path.strip("/").removeprefix(f"{mount}/")
+    return (path.removeprefix("data/") if engine == "kv2" else path).strip("/")
 
 
 def source_problem(labels: t.Mapping[str, str]) -> str | None:
@@ -106,8 +108,8 @@ def source_in(
         del known[_FORMAT]
     if secret_labels.NAME not in labels:
         mount = labels.get(secret_labels.VAULT_MOUNT, DEFAULT_MOUNT).strip("/")
-        path = labels.get(secret_labels.VAULT_PATH, "").strip("/")
-        known[secret_labels.VAULT_PATH] = _below_mount(path, mount)
+        path = labels.get(secret_labels.VAULT_PATH, "")
+        known[secret_labels.VAULT_PATH] = below_mount(path, mount)
     source = read(known)
     if source is None:
         return None
