@@ -71,6 +71,12 @@ node:
   returned: success
   type: str
   sample: manager1
+leader:
+  description:
+    - Whether it leads the Swarm. There is one leader at a time, and that may be another one soon.
+    - Where every manager has a schedule, this tells which of them is to act.
+  returned: success
+  type: bool
 """
 
 from ansible_collections.swarmvault.secrets.plugins.module_utils._ansible import archive

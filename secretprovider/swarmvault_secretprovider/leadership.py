@@ -65,7 +65,7 @@ class OwnNode:
 
     def _asked(self) -> Leadership:
         node = self._transport.call("GET", f"/nodes/{self._id}")
-        # Only the leader has the key, and managers that cannot reach it get an error.
-        if (node.get("ManagerStatus") or {}).get("Leader"):
+        # Managers that cannot reach the leader get an error.
+        if manager.is_leader(node):
             return Leadership(leads=True)
         return Leadership(leads=False, reason="another manager leads the swarm")

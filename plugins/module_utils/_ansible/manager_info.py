@@ -39,6 +39,7 @@ class ManagerReport:
             "ready": self.state.problem is None,
             "reason": self.state.problem,
             "node": self.state.node or None,
+            "leader": self.state.leads,
         }
 
     def diff(self) -> dict[str, str]:

@@ -78,9 +78,10 @@ class SwarmClient:
 
         info = self._get("/info")
         node, problem = info.get("Name") or "", manager.problem_of_engine(info)
-        if problem is None:
-            problem = manager.problem_of_node(self._get(f"/nodes/{info['Swarm']['NodeID']}"))
-        return manager.ManagerState(node, problem)
+        if problem is not None:
+            return manager.ManagerState(node, problem)
+        seen = self._get(f"/nodes/{info['Swarm']['NodeID']}")
+        return manager.ManagerState(node, manager.problem_of_node(seen), manager.is_leader(seen))
 
     def create_secret(
         self,

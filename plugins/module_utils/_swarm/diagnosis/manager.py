@@ -29,10 +29,12 @@ class ManagerState(t.NamedTuple):
 
     :param node: host name, as the engine has it; empty where it told nothing.
     :param problem: why it is not to be worked with; None: it is a manager that serves.
+    :param leads: whether it is the one among the managers that leads the swarm.
     """
 
     node: str
     problem: str | None
+    leads: bool = False
 
 
 def problem_of_engine(info: Document) -> str | None:
@@ -69,3 +71,8 @@ def problem_of_node(node: Document) -> str | None:
     if reachability not in ("reachable", _NOT_KNOWN):
         return f"the other managers report it as {reachability or 'not a manager'}"
     return None
+
+
+def is_leader(node: Document) -> bool:
+    """Tell from ``GET /nodes/{id}`` whether the node leads the swarm: no other has the key."""
+    return bool((node.get("ManagerStatus") or {}).get("Leader"))

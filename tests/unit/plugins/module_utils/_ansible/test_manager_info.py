@@ -46,7 +46,9 @@ def test_an_engine_that_cannot_be_asked_is_not_ready(
 def test_a_manager_that_serves_is_ready() -> None:
     report = ManagerReport(ManagerState("manager1", None))
     expected = {"changed": False, "ready": True, "reason": None, "node": "manager1"}
-    assert report.as_dict() == expected
+    assert report.as_dict() == {**expected, "leader": False}
+    leading = ManagerReport(ManagerState("manager1", None, leads=True))
+    assert leading.as_dict() == {**expected, "leader": True}
     assert report.message == "manager1 is a manager that serves."
     assert (report.failed, report.warnings) == (False, ())
 

@@ -93,3 +93,10 @@ def test_a_worker_is_asked_no_further() -> None:
     engine = Engine({"/info": info(control=False)})
     assert SwarmClient(engine).manager_state().problem == "it is a worker of the swarm"
     assert engine.asked == ["GET /info"]
+
+
+def test_the_leader_is_the_one_that_the_swarm_has_as_such() -> None:
+    leading = {**node(), "ManagerStatus": {"Reachability": "reachable", "Leader": True}}
+    engine = Engine({"/info": info(), "/nodes/n1": leading})
+    assert SwarmClient(engine).manager_state() == ManagerState("manager1", None, leads=True)
+    assert not SwarmClient(Engine({"/info": info(), "/nodes/n1": node()})).manager_state().leads
