@@ -311,6 +311,18 @@ secrets:
       description: When a leased credential or a certificate ends. Null for other values.
       type: str
       sample: '2026-11-24T08:30:00Z'
+    renews:
+      description:
+        - From when on a run renews it, before it ends. What is still there well after that has
+          failed to be renewed, or no run was made.
+      type: str
+      sample: '2026-11-24T08:10:00Z'
+    offered_version:
+      description:
+        - Version of the V(kv2) path that Vault holds now. It is newer than RV(secrets[].source_version)
+          where it was rejected. Null for other sources, and where the source was not read.
+      type: int
+      sample: 7
 services:
   description:
     - What became of each service that uses one of the secrets and was not up to date.

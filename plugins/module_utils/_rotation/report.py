@@ -6,11 +6,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 from collections import Counter
 from dataclasses import asdict, dataclass
 
+from .._common import times
 from . import labels as secret_labels
+from . import renewal_margin, validity_labels
 from .apply import outcome
 from .plan import model
 
@@ -38,6 +41,8 @@ class SecretReport:
     """What became of one logical secret; ``current`` and ``previous`` are Swarm names.
 
     :param expires: when the value ends (RFC 3339), where it does.
+    :param renews: from when on a run renews it, where it does.
+    :param offered_version: the version that its source has now.
     """
 
     name: str
@@ -47,6 +52,8 @@ class SecretReport:
     source_version: int | None
     reason: str
     expires: str | None = None
+    renews: str | None = None
+    offered_version: int | None = None
 
 
 @dataclass(frozen=True)
@@ -186,6 +193,7 @@ def _failures(done: result.ApplyResult) -> list[outcome.Outcome]:
 
 
 def _planned(secret: model.SecretPlan) -> SecretReport:
+    expires, renews = _term(secret.labels)
     return SecretReport(
         name=secret.name,
         action=secret.action.value,
@@ -193,8 +201,19 @@ def _planned(secret: model.SecretPlan) -> SecretReport:
         previous=secret.previous.secret.name if secret.previous else None,
         source_version=secret.source_version,
         reason=secret.reason,
-        expires=secret.expires,
+        expires=expires,
+        renews=renews,
+        offered_version=secret.offered_version,
     )
+
+
+def _term(labels: t.Mapping[str, str]) -> tuple[str | None, str | None]:
+    """Read when a value ends, and from when on it is renewed."""
+    validity = validity_labels.validity_in(labels)
+    if validity is None:
+        return labels.get(secret_labels.EXPIRES), None
+    due = renewal_margin.due_at(validity, labels.get(secret_labels.RENEW_BEFORE))
+    return labels[secret_labels.EXPIRES], times.format_time(due)
 
 
 def _carried_out(secret: model.SecretPlan, done: result.ApplyResult) -> SecretReport:
@@ -203,15 +222,7 @@ def _carried_out(secret: model.SecretPlan, done: result.ApplyResult) -> SecretRe
     current = target.name if target else planned.current
     problem = done.failed_secrets.get(secret.name)
     if problem is None:
-        return SecretReport(
-            planned.name,
-            planned.action,
-            current,
-            planned.previous,
-            planned.source_version,
-            planned.reason,
-            planned.expires,
-        )
+        return dataclasses.replace(planned, current=current)
     action = (
         model.SecretAction.QUARANTINED.value
         if target is not None
@@ -220,6 +231,7 @@ def _carried_out(secret: model.SecretPlan, done: result.ApplyResult) -> SecretRe
     if secret.action in model.CREATING or secret.promote:
         # The version that failed is not the current one: that is the one before it still.
         before = secret.previous
+        expires, renews = _term(before.secret.labels if before else {})
         return SecretReport(
             planned.name,
             action,
@@ -227,17 +239,11 @@ def _carried_out(secret: model.SecretPlan, done: result.ApplyResult) -> SecretRe
             None,
             before.source_version if before else None,
             f"{current}: {problem}" if target else problem,
-            before.secret.labels.get(secret_labels.EXPIRES) if before else None,
+            expires,
+            renews,
+            planned.offered_version,
         )
-    return SecretReport(
-        planned.name,
-        action,
-        current,
-        planned.previous,
-        planned.source_version,
-        problem,
-        planned.expires,
-    )
+    return dataclasses.replace(planned, action=action, current=current, reason=problem)
 
 
 def _service(item: outcome.Outcome) -> ServiceReport:

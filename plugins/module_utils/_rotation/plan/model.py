@@ -70,6 +70,8 @@ class SecretPlan:
     :param relabels: label changes to make before any consumer moves.
     :param previous: the version a rollback leads back to.
     :param source_version: KV v2 version number of the value consumers are to run.
+    :param offered_version: that of the value the source holds now, rejected or not; None where it
+        has no versions, or was not read.
     :param promote: mark the current version active once every consumer has converged.
     :param frozen: leave versions and consumers alone altogether.
     :param group: logical secrets, itself included, that are changed together, since their new
@@ -87,6 +89,7 @@ class SecretPlan:
     relabels: tuple[Relabel, ...] = ()
     previous: versions.Version | None = None
     source_version: int | None = None
+    offered_version: int | None = None
     promote: bool = False
     frozen: bool = False
     group: tuple[str, ...] = ()
@@ -103,17 +106,17 @@ class SecretPlan:
         )
 
     @property
-    def expires(self) -> str | None:
-        """When the value that consumers are to run ends (RFC 3339); None: never, or not known."""
+    def labels(self) -> t.Mapping[str, str]:
+        """The labels that the version then has which consumers are to run; empty: there is none."""
         if self.create is not None:
-            return self.create.labels.get(secret_labels.EXPIRES)
+            return self.create.labels
         if self.current is None:
-            return None
+            return {}
         labels = self.current.secret.labels
         for relabel in self.relabels:
             if relabel.secret.id == self.current.secret.id:
                 labels = relabel.labels
-        return labels.get(secret_labels.EXPIRES)
+        return labels
 
     @property
     def current_name(self) -> str | None:

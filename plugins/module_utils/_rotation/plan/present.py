@@ -152,6 +152,7 @@ class _Planner:
                 relabels=tuple(relabels),
                 previous=logical.before(new.number),
                 source_version=source.version,
+                offered_version=source.version,
                 promote=True,
             )
         newest = secret.choice.current
@@ -173,6 +174,7 @@ class _Planner:
             relabels=tuple(relabels),
             previous=logical.before(current.number) if current else None,
             source_version=_running_version(decision, current, source),
+            offered_version=source.version,
             promote=newest is not None and newest.is_pending,
         )
 

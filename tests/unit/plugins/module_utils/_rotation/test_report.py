@@ -19,7 +19,11 @@ from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.apply
 from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.observe.state import (
     SourceState,
 )
-from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.plan.model import Plan
+from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.plan.model import (
+    Plan,
+    SecretAction,
+    SecretPlan,
+)
 from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.report import (
     report_applied,
     report_plan,
@@ -79,6 +83,8 @@ def test_a_plan_is_told_in_the_words_of_the_return_values() -> None:
             "source_version": 4,
             "reason": "new value in source version 4",
             "expires": None,
+            "renews": None,
+            "offered_version": 4,
         }
     ]
     services = {item["name"]: item for item in report.as_dict()["services"]}
@@ -138,8 +144,10 @@ def test_nothing_to_do_gives_an_empty_diff() -> None:
 
 def test_what_is_quarantined_is_warned_of() -> None:
     state = swarm(version("db", 1), version("db", 2, status="quarantined", failed_on="web"))
-    (warning,) = report_plan(plan(state, holds(2))).warnings
+    report = report_plan(plan(state, holds(2)))
+    (warning,) = report.warnings
     assert warning.startswith("db: source version 2 is quarantined: db_v2 failed on web")
+    assert (report.secrets[0].source_version, report.secrets[0].offered_version) == (1, 2)
 
 
 def test_a_version_that_a_service_refuses_is_warned_of() -> None:
@@ -193,7 +201,7 @@ def test_a_version_that_failed_is_not_told_as_the_current_one() -> None:
     )
     (told,) = report_applied(unheld(), applied).secrets
     assert (told.action, told.current, told.previous) == ("quarantined", "db_v3", None)
-    assert told.source_version == 3
+    assert (told.source_version, told.offered_version) == (3, 4)
     assert told.reason == "db_v4: rollout failed on web"
 
 
@@ -252,3 +260,18 @@ def test_where_all_secrets_have_a_problem_nothing_was_changed() -> None:
     report = report_plan(made)
     assert (report.failed, report.changed) == (True, False)
     assert report.message == "Nothing was changed. db: no such path."
+
+
+def test_of_a_value_that_ends_is_told_from_when_on_it_is_renewed() -> None:
+    term = {
+        "swarmvault.issued": "2026-11-24T06:00:00Z",
+        "swarmvault.expires": "2026-11-24T09:00:00Z",
+    }
+    for margin, renews in ((None, "08:00:00"), ("10m", "08:50:00")):
+        labels = {**term, **({"vault_renew_before": margin} if margin else {})}
+        current = swarm(version("db", 1, more=labels)).logical["db"].newest
+        unchanged = SecretPlan("db", SecretAction.UNCHANGED, "it is fresh", current=current)
+        (told,) = report_plan(Plan((unchanged,), (), ())).secrets
+        assert (told.expires, told.renews) == (term["swarmvault.expires"], f"2026-11-24T{renews}Z")
+    (told,) = report_plan(plan(swarm(version("db", 1)), holds(1))).secrets
+    assert (told.expires, told.renews) == (None, None)
