@@ -11,6 +11,8 @@ import threading
 import typing as t
 from dataclasses import dataclass, field
 
+from swarmvault_core._rotation import events
+
 from . import access
 
 if t.TYPE_CHECKING:
@@ -88,12 +90,6 @@ class StatusKeeper:
         )
 
 
-#: Actions that leave a secret without what its source holds.
-_IN_TROUBLE = ("failed", "kept", "quarantined")
-_NOTHING_DONE = ("unchanged",)
-_GOOD_STATES = ("converged", "updating", "gone", "superseded", "skipped")
-
-
 class Teller:
     """Logs what runs do: a line for each secret and each service that one touched.
 
@@ -112,36 +108,11 @@ class Teller:
         """
         seen: set[t.Hashable] = set()
         before = self._told.get(connection, frozenset())
-        for secret in report.secrets:
-            if secret.action in _NOTHING_DONE:
-                continue
-            in_trouble = secret.action in _IN_TROUBLE
-            line = ("secret", secret.name, secret.action, secret.current, secret.reason)
-            seen.add(line)
-            if line not in before:
-                (self._log.warning if in_trouble else self._log.info)(
-                    f"rotation: secret {secret.action}",
-                    secret=secret.name,
-                    outcome=secret.action,
-                    version=secret.current or "none",
-                    reason=secret.reason,
-                    vault=connection,
-                )
-        for service in report.services:
-            line = ("service", service.name, service.action, service.state, service.reason)
-            # Whatever was sent to a service is told each time.
-            seen.update({line} if service.action != "updated" else ())
-            if line not in before:
-                good = service.state in _GOOD_STATES
-                (self._log.info if good else self._log.warning)(
-                    f"rotation: service {service.action}",
-                    service=service.name,
-                    secret=",".join(service.secrets),
-                    outcome=service.state,
-                    reason=service.reason,
-                    duration=round(service.duration, 1),
-                )
-        self._tell_rest(report, before, seen)
+        for event in _events(connection, report):
+            if event.key is not None:
+                seen.add(event.key)
+            if event.key is None or event.key not in before:
+                self._write(event)
         self._told[connection] = frozenset(seen)
         if report.changed:
             self._log.info(
@@ -151,17 +122,17 @@ class Teller:
                 duration=round(seconds, 1),
             )
 
-    def _tell_rest(
-        self, report: Report, before: t.Container[t.Hashable], seen: set[t.Hashable]
-    ) -> None:
-        for name in report.retired:
-            self._log.info("rotation: version removed", secret=name)
-        for name in report.revoked:
-            self._log.info("rotation: lease ended", secret=name)
-        for warning in map(_in_our_words, report.warnings):
-            seen.add(warning)
-            if warning not in before:
-                self._log.warning("rotation: warning", reason=warning)
+    def _write(self, event: events.Event) -> None:
+        write = self._log.info if event.level == events.INFO else self._log.warning
+        write(event.event, **event.fields)
+
+
+def _events(connection: str, report: Report) -> t.Iterator[events.Event]:
+    result = report.as_dict()
+    for event in events.of_secrets(result):
+        yield event._replace(fields={**event.fields, "vault": connection})
+    yield from events.of_services(result)
+    yield from events.of_the_rest(result, map(_in_our_words, report.warnings))
 
 
 def _in_our_words(text: str) -> str:
@@ -171,7 +142,4 @@ def _in_our_words(text: str) -> str:
 
 def problem_of(report: Report) -> str:
     """Return what went wrong in a run; empty: nothing."""
-    if report.failed:
-        return report.message
-    kept = [one for one in report.secrets if one.action == "kept"]
-    return "; ".join(f"{one.name}: {one.reason}" for one in kept)
+    return events.problem_of(report.as_dict(), report.message if report.failed else "")
