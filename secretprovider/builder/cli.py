@@ -59,6 +59,12 @@ def parser() -> argparse.ArgumentParser:
         type=Path,
         help="write DIR/rootfs and DIR/config.json, and create no plugin",
     )
+    found.add_argument(
+        "--archive",
+        metavar="FILE",
+        type=Path,
+        help="write the same as one tar archive, and create no plugin",
+    )
     return found
 
 
@@ -79,13 +85,15 @@ def build(options: argparse.Namespace) -> None:
     output: Path | None = options.output
     if output and output.exists() and (not output.is_dir() or any(output.iterdir())):
         raise BuildError(f"{output} is not an empty folder.", "Remove it, or name another.")
+    file: Path | None = options.archive
+    only_files = bool(output or file)
     with tempfile.TemporaryDirectory(prefix="secretprovider-") as folder:
         work = Path(folder)
         application = work / "app"
         payload.stage(application)
         packing.plain_modes(application)
-        engine = Engine(application) if options.base_image != DEBIAN or not output else None
-        if engine and not output:
+        engine = Engine(application) if options.base_image != DEBIAN or not only_files else None
+        if engine and not only_files:
             engine.check_free(options.name)  # before anything that takes long
         plugin = work / "plugin"
         plugin.mkdir()
@@ -97,11 +105,27 @@ def build(options: argparse.Namespace) -> None:
             if output:
                 packing.set_dates(plugin, date)
                 shutil.copytree(plugin, output, symlinks=True, dirs_exist_ok=True)
-            elif engine:
+            elif engine and not file:
                 engine.create_plugin(options.name, archive)
-        place = output or f"the engine at {engine.host if engine else ''}"
+        if file:
+            _move(work / "plugin.tar", file)
+        places = [str(place) for place in (output, file) if place]
+        place = " and ".join(places) or f"the engine at {engine.host if engine else ''}"
         size = rootfs.size_of(plugin / "rootfs") / MEGABYTE
         _say(f"{options.name} is in {place}: {size:.1f} MB on {options.base_image}, {digest}")
+
+
+def _move(made: Path, file: Path) -> None:
+    """Let a file take its place as a whole: whoever finds it there finds all of it."""
+    beside = file.with_name(f"{file.name}.unfinished")
+    try:
+        shutil.copyfile(made, beside)
+        beside.replace(file)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        raise BuildError(
+            f"{file} cannot be written: {error.strerror}.", "Name another place."
+        ) from None
 
 
 def _make_rootfs(base: str, engine: Engine | None, work: Path, target: Path) -> None:

@@ -13,9 +13,19 @@ from tests.collection_path import ROOT
 SDKS = {"docker", "hvac", "requests"}
 # Core and adapters also run in the Docker plugin, where there is no Ansible.
 FORBIDDEN = {
-    "_common": {*SDKS, "ansible", "_ansible", "_hash", "_rotation", "_swarm", "_vault"},
+    "_common": {
+        *SDKS,
+        "ansible",
+        "_ansible",
+        "_credentials",
+        "_hash",
+        "_rotation",
+        "_swarm",
+        "_vault",
+    },
     "_swarm": {"ansible", "hvac", "_ansible", "_hash", "_rotation", "_vault"},
     "_vault": {"ansible", "docker", "_ansible", "_hash", "_rotation", "_swarm"},
+    "_credentials": {*SDKS, "ansible", "_ansible", "_hash", "_rotation", "_swarm"},
     "_hash": {*SDKS, "ansible", "_ansible", "_rotation", "_swarm"},
     "_rotation": {*SDKS, "ansible", "_ansible", "_hash"},
 }

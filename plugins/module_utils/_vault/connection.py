@@ -34,13 +34,13 @@ def connect(
     :raises DependencyError: a Python library is missing.
     :raises InputError: a file that an option names cannot be used.
     """
-    _check_libraries()
+    check_libraries()
     return reader.VaultReader(
         client.VaultClient(options, registry.Login(options), max_parallel, hook), max_parallel
     )
 
 
-def _check_libraries() -> None:
+def check_libraries() -> None:
     """Make sure that the libraries are there, which the modules of this folder import without.
 
     :raises DependencyError: one is missing, or too old.
