@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the role says of its variables, it says once."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+import rolevars
+import yaml
+from ansible_collections.swarmvault.secrets.plugins.plugin_utils import _role_request
+
+from tests.collection_path import ROOT
+
+
+def test_the_lists_of_variables_are_up_to_date() -> None:
+    """Remedy: make format."""
+    stale = [
+        str(file.relative_to(ROOT))
+        for file, text in rolevars.wanted().items()
+        if file.read_text(encoding="utf-8") != text
+    ]
+    assert stale == []
+
+
+def test_the_defaults_are_those_that_are_described() -> None:
+    defaults = yaml.safe_load((rolevars.ROLE / "defaults" / "main.yml").read_text())
+    described = {name: spec["default"] for name, spec in rolevars.options().items()}
+    assert defaults == described
+
+
+@pytest.mark.parametrize("name", rolevars.options())
+def test_every_variable_is_used(name: str) -> None:
+    short = name.removeprefix(_role_request.PREFIX)
+    used = re.compile(rf"(secretprovider_wanted\.|wanted\[\"){short}\b")
+    texts = [path.read_text() for path in rolevars.ROLE.rglob("*.yml")]
+    texts += [path.read_text() for path in rolevars.ROLE.rglob("*.j2")]
+    texts.append((ROOT / "plugins" / "plugin_utils" / "_role_request.py").read_text())
+    assert any(used.search(text) for text in texts)
