@@ -52,9 +52,15 @@ class Metrics:
             ["connection"],
             registry=self._registry,
         )
+        # Where others rotate, a leader that this one does not know would look like none.
+        self._rotates = health.state().rotation is not None
         self._rotated = self._gauge(
             "swarmvault_rotation_last_success_timestamp_seconds",
             "When this node last rotated without a failure.",
+        )
+        self._failed = self._gauge(
+            "swarmvault_rotation_last_failure_timestamp_seconds",
+            "When a run on this node last failed, in whole or in part.",
         )
         self._rotation_up = self._gauge(
             "swarmvault_rotation_up",
@@ -66,7 +72,8 @@ class Metrics:
         )
 
     def _gauge(self, name: str, text: str) -> prometheus_client.Gauge:
-        return prometheus_client.Gauge(name, text, registry=self._registry)
+        registry = self._registry if self._rotates else None
+        return prometheus_client.Gauge(name, text, registry=registry)
 
     def waiting(self) -> t.ContextManager[None]:
         """Count a request as not answered, for as long as the block runs."""
@@ -90,4 +97,5 @@ class Metrics:
             self._leads.set(1 if state.rotation.leads else 0)
             self._rotation_up.set(0 if state.rotation_problem else 1)
             self._rotated.set(state.rotation.last_success or 0)
+            self._failed.set(state.rotation.last_failure or 0)
         return prometheus_client.generate_latest(self._registry)

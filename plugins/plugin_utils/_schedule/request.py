@@ -98,6 +98,22 @@ def problems(wanted: Wanted) -> t.Iterator[str]:
         )
 
 
+def schedule(wanted: Wanted) -> dict[str, t.Any]:
+    """Return what the tasks need, for variables that have no problem.
+
+    Chance lets runs begin later, by less than an interval: neither several Swarms nor a leader and
+    the one after it are to ask Vault at the same moment.
+    """
+    found = times_of(wanted["interval"])
+    assert found is not None  # noqa: S101 - see problems()
+    return {
+        "calendar": found.calendar,
+        "cron": found.cron,
+        "delay": min(wanted["random_delay"], found.seconds // 2),
+        "variables": variables(wanted),
+    }
+
+
 def variables(wanted: Wanted) -> dict[str, t.Any]:
     """Return the variables that the timer runs the playbook with. There are credentials in them.
 

@@ -18,6 +18,7 @@ def wanted(**more: t.Any) -> dict[str, t.Any]:
         "vault": {"vault_url": ["https://vault.example.com"], "vault_validate_certs": True},
         "credentials": {"role_id": "r", "secret_id": "s", "ca.pem": "-----"},
         "credentials_dir": "/etc/vault-secrets-plugin",
+        "random_delay": 30,
         "docker_socket": "/var/run/docker.sock",
         **more,
     }
@@ -85,3 +86,9 @@ def test_a_login_of_its_own_leaves_out_that_of_the_plugin() -> None:
     own = {"swarmvault_vault_url": "https://other", "swarmvault_vault_token": "t"}
     found = request.variables(wanted(rotation_vars=own, secret_id_wrapped="s.wrapped"))
     assert {name for name in found if name.startswith("swarmvault_vault_")} == own.keys()
+
+
+def test_chance_stays_well_below_the_interval() -> None:
+    assert request.schedule(wanted())["delay"] == 30
+    short = request.schedule(wanted(interval="20s"))
+    assert (short["delay"], short["cron"]) == (10, None)
