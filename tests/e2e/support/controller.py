@@ -145,27 +145,41 @@ class Controller:
         secret.touch(mode=0o600)
         secret.write_text(json.dumps(variables or {}))
         results = folder / "results.jsonl"
-        done = subprocess.run(
+        code, output = self.start(
             [
-                str(BIN / "ansible-playbook"),
+                str(self.bin / "ansible-playbook"),
                 *("-i", str(inventory), "-e", f"@{secret}"),
                 *options,
                 what if isinstance(what, str) else "playbook.yml",
             ],
+            folder,
+            {**self.environment(), "RECORD_RESULTS": str(results), **(environment or {})},
+        )
+        lines = results.read_text().splitlines() if results.exists() else []
+        run = Run(code, output, tuple(TaskResult(**json.loads(line)) for line in lines))
+        self.unchecked.append(run)
+        return run
+
+    @property
+    def bin(self) -> Path:
+        """Where Ansible's programs are."""
+        return BIN
+
+    def start(
+        self, command: t.Sequence[str], folder: Path, environment: t.Mapping[str, str]
+    ) -> tuple[int, str]:
+        """Run a program; return its exit code and what it printed."""
+        done = subprocess.run(
+            command,
             cwd=folder,
-            env={**self.environment(), "RECORD_RESULTS": str(results), **(environment or {})},
+            env=dict(environment),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
             check=False,
         )
-        lines = results.read_text().splitlines() if results.exists() else []
-        run = Run(
-            done.returncode, done.stdout, tuple(TaskResult(**json.loads(line)) for line in lines)
-        )
-        self.unchecked.append(run)
-        return run
+        return done.returncode, done.stdout
 
     def call(self, command: t.Sequence[str]) -> str:
         """Run another of Ansible's programs and return what it prints."""

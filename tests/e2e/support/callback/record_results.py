@@ -42,12 +42,17 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible carries no 
         self._write(result, "unreachable")
 
     def _write(self, result: t.Any, ended: str) -> None:
+        # Before ansible-core 2.19 these had underscores.
+        host, task, values = (
+            getattr(result, name, None) or getattr(result, f"_{name}")
+            for name in ("host", "task", "result")
+        )
         line = {
-            "host": result.host.get_name(),
-            "task": result.task.get_name().strip(),
-            "action": result.task.action,
+            "host": host.get_name(),
+            "task": task.get_name().strip(),
+            "action": task.action,
             "ended": ended,
-            "result": result.result,
+            "result": values,
         }
         with Path(os.environ["RECORD_RESULTS"]).open("a", encoding="utf-8") as file:
             file.write(json.dumps(line, default=str) + "\n")
