@@ -26,11 +26,12 @@ demo: setup ## watch a rotation on real Swarm nodes with a real OpenBao
 lint: setup ## every check that only looks at the sources: ruff, mypy, ansible-lint, yamllint, ...
 	$(pytest) -q $(ARGS) -m lint tests/checks
 
-format: setup ## format Python, changelog fragments and lists of variables, and mend what ruff can mend
+format: setup ## format Python and fragments, mend what ruff can, make lists of variables and AWX's forms
 	ruff check --fix-only .
 	ruff format .
 	PYTHONPATH=tests:. $(python) -m release fragments
 	PYTHONPATH=tests $(python) -m rolevars
+	$(python) -m tests.awx_forms
 
 test: setup ## everything: unit tests, checks, the real thing
 	$(pytest) $(side_by_side) $(ARGS) $(wildcard tests/unit tests/checks tests/testbed tests/e2e)

@@ -7,14 +7,13 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import typing as t
 from dataclasses import dataclass
 
-from tests.e2e.support.controller import BIN, Controller, Play
-
 if t.TYPE_CHECKING:
     from pathlib import Path
+
+    from tests.e2e.support.controller import Controller, Play
 
 
 @dataclass(frozen=True)
@@ -50,27 +49,36 @@ class Workflow:
             "inventory/hosts.json": json.loads(inventory.read_text()),
         }
         for name, what in content.items():
-            path = private / name
-            path.parent.mkdir(parents=True)
-            path.touch(mode=0o600)
-            path.write_text(json.dumps(what))
-        environment = self.controller.environment()
-        done = subprocess.run(
-            [str(BIN / "ansible-runner"), "run", str(private), "-p", "playbook.yml", "-i", "it"],
-            env={**environment, "PATH": f"{BIN}:{environment['PATH']}"},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-        )
-        kept = private / "artifacts" / "it"
-        events = [json.loads(one.read_text()) for one in (kept / "job_events").glob("*-*.json")]
-        artifacts = {
-            name: value
-            for event in events
-            if event["event"] == "playbook_on_stats"
-            for name, value in event["event_data"]["artifact_data"].items()
-        }
-        self.variables = {**self.variables, **artifacts}
-        return Job(done.returncode, done.stdout, kept, artifacts)
+            write(private / name, json.dumps(what))
+        job = run(self.controller, private, "playbook.yml")
+        self.variables = {**self.variables, **job.artifacts}
+        return job
+
+
+def write(path: Path, content: str) -> None:
+    """Write a file that nobody else can read."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch(mode=0o600)
+    path.write_text(content)
+
+
+def run(controller: Controller, private: Path, playbook: str) -> Job:
+    """Run a playbook of a private data directory."""
+    environment = controller.environment()
+    # It brings its own callback plugin, which writes the events.
+    for ours in ("ANSIBLE_CALLBACK_PLUGINS", "ANSIBLE_CALLBACKS_ENABLED"):
+        del environment[ours]
+    code, output = controller.start(
+        [str(controller.bin / "ansible-runner"), "run", str(private), "-p", playbook, "-i", "it"],
+        private,
+        {**environment, "PATH": f"{controller.bin}:{environment['PATH']}"},
+    )
+    kept = private / "artifacts" / "it"
+    events = [json.loads(one.read_text()) for one in (kept / "job_events").glob("*-*.json")]
+    artifacts = {
+        name: value
+        for event in events
+        if event["event"] == "playbook_on_stats"
+        for name, value in event["event_data"]["artifact_data"].items()
+    }
+    return Job(code, output, kept, artifacts)

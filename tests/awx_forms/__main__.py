@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Write the forms."""
+
+from __future__ import annotations
+
+import sys
+
+from tests.collection_path import link_collection
+
+sys.path.insert(0, str(link_collection()))
+
+from tests.awx_forms import make
+
+make.FORMS.write_text(make.text(), encoding="utf-8")
