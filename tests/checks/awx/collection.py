@@ -26,7 +26,9 @@ def collections() -> Path:
         (wheel,) = downloads.glob("ansible-*.whl")
         partial = CACHE / "partial"
         with zipfile.ZipFile(wheel) as archive:
-            wanted = [one for one in archive.namelist() if one.startswith("ansible_collections/awx/")]
+            wanted = [
+                one for one in archive.namelist() if one.startswith("ansible_collections/awx/")
+            ]
             archive.extractall(partial, wanted)
         partial.rename(kept)
         shutil.rmtree(downloads)

@@ -56,9 +56,13 @@ class Recorder:
             return self._listed(kept) if isinstance(kept, list) else t.cast("Record", kept)
         if number:
             return self._object(endpoint, number)
-        asked = {key: value for key, value in query.items() if key in ("name", "or__id", "or__name")}
+        asked = {
+            key: value for key, value in query.items() if key in ("name", "or__id", "or__name")
+        }
         found = self.objects.get(endpoint, [])
-        return self._listed([one for one in found if one["name"] in asked.values()] if asked else found)
+        return self._listed(
+            [one for one in found if one["name"] in asked.values()] if asked else found
+        )
 
     def post(self, path: str, body: Record) -> Record:
         """Make an object, or a related one."""
@@ -84,7 +88,9 @@ class Recorder:
 
     @staticmethod
     def _parts(path: str) -> tuple[str, int, str]:
-        endpoint, number, related = (*path.removeprefix("/api/v2/").strip("/").split("/"), "", "")[:3]
+        endpoint, number, related = (*path.removeprefix("/api/v2/").strip("/").split("/"), "", "")[
+            :3
+        ]
         # What schedules start are job templates here.
         endpoint = endpoint.replace("unified_job", "job")
         return endpoint, int(number or 0), related

@@ -71,7 +71,10 @@ def test_everything_is_made_once(recorder: Recorder) -> None:
             "swarm managers",
         ]
     (schedule,) = recorder.objects["schedules"]
-    assert schedule["unified_job_template"] == recorder.named("job_templates", "swarmvault rotate")["id"]
+    assert (
+        schedule["unified_job_template"]
+        == recorder.named("job_templates", "swarmvault rotate")["id"]
+    )
     assert "inputs" not in recorder.named("credentials", "swarmvault Vault")
 
 
