@@ -48,11 +48,11 @@ class Call(t.Protocol):
 def explain(
     error: Exception, options: VaultOptions, call: Call, *, sent: bool
 ) -> tuple[retries.Outcome, errors.SourceError]:
-    """Say what an exception of ``requests`` means for another try, and for the user.
+    """Say what an exception means for another try, and for the user.
 
     Nothing of the exception's own text is used: its words are about Python, not about Vault.
 
-    :param error: what ``requests`` raised.
+    :param error: what ``urllib3`` raised, or ``requests``, which makes ready what it is to carry.
     :param options: the connection, for its names; no credential is shown.
     :param sent: something of the request has left this host.
     """
@@ -62,9 +62,8 @@ def explain(
     problem = _without_connection(error, causes, options, call.seconds)
     if getattr(problem, "permanent", False):
         return retries.Outcome.UNUSABLE, problem
-    return retries.Outcome.NO_TLS if isinstance(
-        error, failures.SSLError
-    ) else retries.Outcome.NOT_SENT, problem
+    is_tls = isinstance(error, urllib3_failures.SSLError)
+    return retries.Outcome.NO_TLS if is_tls else retries.Outcome.NOT_SENT, problem
 
 
 def _without_answer(
@@ -102,10 +101,11 @@ def _without_connection(
             _NAME_REMEDY,
             permanent=True,
         )
-    if isinstance(error, failures.SSLError):
+    if isinstance(error, urllib3_failures.SSLError):
         return _tls(_first(causes, ssl.SSLError), options)
     # A schema that requests does not know is one of a proxy: that of the URL has been checked.
-    if isinstance(error, (failures.ProxyError, failures.InvalidProxyURL, failures.InvalidSchema)):
+    of_proxy = (urllib3_failures.ProxyError, urllib3_failures.ProxySchemeUnknown)
+    if isinstance(error, (*of_proxy, failures.InvalidProxyURL, failures.InvalidSchema)):
         return vault_errors.VaultUnreachableError(
             f"The proxy in front of Vault at {options.url} cannot be used.",
             "Check vault_proxies and the proxy variables of the environment; a SOCKS proxy needs"
@@ -116,7 +116,8 @@ def _without_connection(
             f"Vault at {options.url} did not answer within {seconds:g} s.",
             "Check the network and the load of Vault, or raise vault_timeout.",
         )
-    if isinstance(error, failures.ConnectionError):
+    # What urllib3 says of an address is a ValueError as well.
+    if isinstance(error, urllib3_failures.HTTPError) and not isinstance(error, ValueError):
         return vault_errors.VaultUnreachableError(
             f"Vault at {options.url} cannot be reached: {_reason(causes)}.", _remedy(options)
         )

@@ -15,23 +15,25 @@ import time
 import typing as t
 from dataclasses import dataclass
 from functools import cached_property
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 from .._common.errors import SourceError, SourceUnreachableError
 from . import answers, deadline, exchange, json_text
 from . import errors as vault_errors
-from .connections import Connections, LeanSession, Progress
+from .connections import Connections, Pool, Progress
 from .retries import RETRIED_STATUSES, Outcome, Tries, may_follow, outcome_of
 
 try:
     import requests
-    from urllib3.exceptions import InvalidHeader
+    from urllib3.exceptions import HTTPError, InvalidHeader
     from urllib3.util.retry import Retry
 except ImportError:  # connection.py says so, with the remedy
     pass
 
 if t.TYPE_CHECKING:
     import collections.abc as c
+
+    import urllib3
 
     from .options import Retries, VaultOptions
 
@@ -244,9 +246,9 @@ class _Address:
         self.url = options.url
 
     @cached_property
-    def _session(self) -> LeanSession:
+    def _pool(self) -> Pool:
         # Most of those that are there for when another one fails are never needed.
-        return self._connections.open(self._options)
+        return self._connections.open(self._options, self._base)
 
     def ask(self, call: _Call, progress: Progress) -> exchange.Answer | _Failure | str:
         """Send a request once.
@@ -254,26 +256,25 @@ class _Address:
         :returns: the answer, why there is none to go by, or where a redirect leads.
         """
         try:
-            response = self._session.ask(
+            response = self._pool.ask(
                 call.request,
-                self._base + quote(call.request.path),
                 call.headers,
                 max(_LEAST_SECONDS, progress.left()),  # the connections look closer
             )
-        except requests.RequestException as error:
+        except (requests.RequestException, HTTPError) as error:
             from . import connection_errors
 
             return _Failure(
                 *connection_errors.explain(error, self._options, call, sent=progress.sent)
             )
-        if response.status_code in _REDIRECTS:
+        if response.status in _REDIRECTS:
             return str(response.headers.get("Location", ""))
         return self._judged(response, call)
 
     def close(self) -> None:
         """Close the connections."""
-        if "_session" in vars(self):
-            self._session.close()
+        if "_pool" in vars(self):
+            self._pool.close()
 
     def on_standby(self, active: _Address) -> _Failure:
         """Return why another address has to be asked."""
@@ -285,12 +286,14 @@ class _Address:
         message = f"Vault at {self.url} {what}."
         return _Failure(Outcome.UNUSABLE, vault_errors.WrongAddressError(message, remedy))
 
-    def _judged(self, response: requests.Response, call: _Call) -> exchange.Answer | _Failure:
+    def _judged(
+        self, response: urllib3.BaseHTTPResponse, call: _Call
+    ) -> exchange.Answer | _Failure:
         body = _decoded(response)
         if body is None:
-            return self._not_vault(response.status_code)
+            return self._not_vault(response.status)
         answer = exchange.Answer(
-            response.status_code,
+            response.status,
             body,
             self._options.url,
             index=response.headers.get(exchange.INDEX_HEADER),
@@ -317,26 +320,26 @@ class _Address:
         return _Failure(Outcome.UNUSABLE, error)
 
 
-def _decoded(response: requests.Response) -> dict[str, t.Any] | None:
+def _decoded(response: urllib3.BaseHTTPResponse) -> dict[str, t.Any] | None:
     """Return the JSON object of an answer; None: it is not one of Vault."""
-    if response.status_code == _NO_CONTENT:
+    if response.status == _NO_CONTENT:
         return {}
     try:
-        body = json_text.loads(response.content)
+        body = json_text.loads(response.data)
     except ValueError:
         body = None
     if isinstance(body, dict):
         return body
     # A proxy in front of Vault says with a page of its own that Vault is away.
-    return {} if response.status_code in RETRIED_STATUSES else None
+    return {} if response.status in RETRIED_STATUSES else None
 
 
-def _asked_wait(response: requests.Response) -> float:
+def _asked_wait(response: urllib3.BaseHTTPResponse) -> float:
     """Return how many seconds the server asks to wait; 0: it does not say, or nothing sensible."""
     if "Retry-After" not in response.headers:
         return 0.0
     try:
-        return Retry().get_retry_after(response.raw) or 0.0
+        return Retry().get_retry_after(response) or 0.0
     except InvalidHeader:
         return 0.0
 
