@@ -164,6 +164,13 @@ options:
         type: list
         elements: str
         default: []
+      from_version:
+        description:
+          - The Swarm secret to go back from, such as V(db_password_v3), as RV(unconfirmed) lists
+            it. Where services have been left at another version, nothing is done.
+          - Goes with O(state=rolled_back) only. Without it, the version to go back from is the
+            newest.
+        type: str
       labels:
         description:
           - More labels for the Swarm secrets. Values must be strings.

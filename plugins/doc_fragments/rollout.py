@@ -33,6 +33,18 @@ options:
       - How many services are updated side by side, within one wave.
     type: int
     default: 4
+  max_waves:
+    description:
+      - How many waves are moved by this run, counting those that have something to move. Services
+        of later waves are left as they are and reported as C(waiting), RV(waves_left) lists their
+        waves, and a later run goes on with them. Without it all waves are moved.
+      - So there is time to judge a new value between two waves, and after the last one. As long as
+        a run with this option finds something to move, it confirms no version, removes none and
+        ends no lease, and what it rolls out is listed in RV(unconfirmed). The run that finds
+        nothing left to move does so.
+      - Goes with O(state=present) and O(wait=true) only. With O(force=true) every run begins anew
+        with the first wave, so let only the first run of a rotation have it.
+    type: int
   on_failure:
     description:
       - What to do when a service fails with the new version, that is, when a task has run with it and

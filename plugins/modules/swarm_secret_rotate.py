@@ -344,7 +344,8 @@ services:
       description:
         - V(converged), V(updating) (with O(wait=false)), V(planned) (in check mode), V(gone) (it
           was removed meanwhile), V(superseded) (somebody else changed it meanwhile, the next run
-          looks at it anew), V(skipped) (a job or a one-shot service), V(degraded) (every task that
+          looks at it anew), V(skipped) (a job or a one-shot service), V(waiting) (its wave is
+          left to a later run by O(max_waves)), V(degraded) (every task that
           ran before the run does so with the new version, and what is missing was missing before,
           which a warning says).
         - These fail the task. V(rolled_back) (a task that ran with a new value failed, and the
@@ -382,6 +383,36 @@ revoked:
   type: list
   elements: str
   sample: [db_user_v1, db_password_v1]
+waves:
+  description:
+    - The waves that had something to move and were moved, or in check mode would be. See
+      O(max_waves).
+  returned: success or failure, once anything could be done
+  type: list
+  elements: int
+  sample: [0]
+waves_left:
+  description: The waves that O(max_waves) leaves to a later run.
+  returned: success or failure, once anything could be done
+  type: list
+  elements: int
+  sample: [1, 2]
+unconfirmed:
+  description:
+    - With O(max_waves), the versions that are being rolled out, as O(secrets) takes them to go back
+      with O(state=rolled_back). Without those that have no version before.
+  returned: success or failure, once anything could be done
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: The logical secret.
+      type: str
+      sample: mysql_password
+    from_version:
+      description: The Swarm secret to go back from.
+      type: str
+      sample: mysql_password_v3
 """
 
 from ansible_collections.swarmvault.secrets.plugins.module_utils._ansible import archive

@@ -19,18 +19,23 @@ from ansible_collections.swarmvault.secrets.plugins.module_utils._ansible.vault_
 
 from tests.collection_path import ROOT
 
+PLAYBOOKS = ROOT / "playbooks"
 CONNECTIONS = {**DOCKER_ARGUMENTS, **VAULT_ARGUMENTS}
 GROUP = "group/swarmvault.secrets.all"
 MODULE = "swarmvault.secrets.swarm_secret_rotate"
 
 #: What a playbook says itself, from variables of its own or in so many words.
-OWN = {"rotate": {"secrets", "discover", "discover_paths"}, "rollback": {"secrets", "state"}}
+OWN = {
+    "rotate": {"secrets", "discover", "discover_paths", "force", "max_waves"},
+    "rollback": {"secrets", "state"},
+}
 #: What a playbook has no use for, with the reason.
 UNUSED = {
     "rotate": {"state": "it is for present alone"},
     "rollback": {
         "discover": "what is rolled back must be named",
         "discover_paths": "as discover",
+        "max_waves": "everything goes back at once",
         "keep_versions": "a way back retires nothing",
         "on_failure": "the way back from a way back would be the rejected version",
         "on_source_error": "no source is read",
@@ -41,10 +46,12 @@ UNUSED = {
 
 def handed_on(playbook: str) -> dict[str, str]:
     """Return what a playbook gives for each option, as it stands there."""
-    plays = yaml.safe_load((ROOT / "playbooks" / f"{playbook}.yml").read_text())
+    plays = yaml.safe_load((PLAYBOOKS / f"{playbook}.yml").read_text())
     (working,) = [play for play in plays if "module_defaults" in play]
     (block,) = [task["block"] for task in working["tasks"] if "block" in task]
-    (options,) = [task[MODULE] for task in block if MODULE in task]
+    included = PLAYBOOKS / "tasks" / f"{playbook}.yml"
+    tasks = yaml.safe_load(included.read_text()) if included.exists() else block
+    (options,) = [task[MODULE] for task in tasks if MODULE in task]
     connection = working["module_defaults"][GROUP]
     assert not connection.keys() & options.keys()
     return {**connection, **options}
@@ -73,7 +80,7 @@ def test_a_playbook_hands_every_option_on(playbook: str) -> None:
 
 
 def test_every_list_may_be_text() -> None:
-    variables = yaml.safe_load((ROOT / "playbooks" / "vars" / "request.yml").read_text())
+    variables = yaml.safe_load((PLAYBOOKS / "vars" / "request.yml").read_text())
     given = handed_on("rotate")
     lists = [option for option in CONNECTIONS if CONNECTIONS[option]["type"] == "list"]
     lists += [option for option in given if ROTATE_ARGUMENTS.get(option, {}).get("type") == "list"]

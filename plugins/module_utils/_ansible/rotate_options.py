@@ -38,6 +38,7 @@ _SECRET_ARGUMENTS: dict[str, dict[str, t.Any]] = {
     "data_is_b64": {"type": "bool", "default": False},
     "driver": {"type": "str"},
     "adopt": {"type": "list", "elements": "str", "default": []},
+    "from_version": {"type": "str"},
     "labels": {"type": "dict", "default": {}},
     "services": {
         "type": "list",
@@ -63,6 +64,7 @@ ROTATE_ARGUMENTS: dict[str, dict[str, t.Any]] = {
     "wait": {"type": "bool", "default": _DEFAULTS.wait},
     "wait_timeout": {"type": "float", "default": _DEFAULTS.wait_timeout},
     "max_parallel": {"type": "int", "default": _DEFAULTS.max_parallel},
+    "max_waves": {"type": "int"},
     "on_failure": {
         "type": "str",
         "default": _DEFAULTS.on_failure,
@@ -90,6 +92,7 @@ def to_options(params: Params) -> request.Options:
         wait=params["wait"],
         wait_timeout=params["wait_timeout"],
         max_parallel=params["max_parallel"],
+        max_waves=params["max_waves"],
         on_failure=params["on_failure"],
         on_source_error=params["on_source_error"],
         force=params["force"],
@@ -114,6 +117,7 @@ def _request(entry: Params) -> request.SecretRequest:
         data=_data(entry, name),
         driver=entry["driver"],
         adopt=tuple(entry["adopt"] or ()),
+        from_version=entry["from_version"] or None,
         labels=_labels(entry["labels"] or {}, name),
         dropped_labels=frozenset(
             str(key) for key, value in (entry["labels"] or {}).items() if value is None

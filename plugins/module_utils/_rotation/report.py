@@ -69,6 +69,14 @@ class ServiceReport:
 
 
 @dataclass(frozen=True)
+class Unconfirmed:
+    """A version that services were moved to, or are to be, and that a later run is to confirm."""
+
+    name: str
+    from_version: str
+
+
+@dataclass(frozen=True)
 class Report:
     """What a run did."""
 
@@ -77,6 +85,9 @@ class Report:
     services: tuple[ServiceReport, ...]
     retired: tuple[str, ...]
     revoked: tuple[str, ...] = ()
+    waves: tuple[int, ...] = ()
+    waves_left: tuple[int, ...] = ()
+    unconfirmed: tuple[Unconfirmed, ...] = ()
     warnings: tuple[str, ...] = ()
     failed: bool = False
     message: str = ""
@@ -91,6 +102,9 @@ class Report:
             "services": [{**asdict(item), "secrets": list(item.secrets)} for item in self.services],
             "retired": list(self.retired),
             "revoked": list(self.revoked),
+            "waves": list(self.waves),
+            "waves_left": list(self.waves_left),
+            "unconfirmed": [asdict(item) for item in self.unconfirmed],
         }
 
     def diff(self) -> dict[str, str]:
@@ -107,6 +121,8 @@ def report_plan(plan: model.Plan) -> Report:
             action, state = SKIPPED, outcome.ServiceState.HELD.value
         elif consumer.action == model.SKIP:
             action, state = SKIPPED, outcome.ServiceState.SKIPPED.value
+        elif consumer.action == model.LATER:
+            action, state = SKIPPED, outcome.ServiceState.WAITING.value
         elif consumer.action != model.UPDATE:
             action = UNCHANGED
         services.append(
@@ -127,6 +143,9 @@ def report_plan(plan: model.Plan) -> Report:
         services=tuple(services),
         retired=tuple(version.secret.name for version in plan.retire),
         revoked=plan.revoke,
+        waves=plan.waves,
+        waves_left=plan.waves_left,
+        unconfirmed=_unconfirmed(plan),
         warnings=(*plan.warnings, *_quarantine_warnings(plan)),
         before=before,
         after=after,
@@ -149,6 +168,9 @@ def report_applied(plan: model.Plan, done: result.ApplyResult) -> Report:
         services=services,
         retired=tuple(done.retired),
         revoked=tuple(sorted(done.revoked)),
+        waves=plan.waves,
+        waves_left=plan.waves_left,
+        unconfirmed=_unconfirmed(plan),
         warnings=(*plan.warnings, *_quarantine_warnings(plan), *_degraded(done), *done.warnings),
         failed=bool(problems),
         message=_message(prefix, problems)
@@ -171,13 +193,28 @@ def _failed_secrets(plan: model.Plan) -> list[str]:
     return [f"{', '.join(names)}: {reason}" for reason, names in by_reason.items()]
 
 
+def _unconfirmed(plan: model.Plan) -> tuple[Unconfirmed, ...]:
+    """Return what a run leaves open for somebody to judge, as far as there is a way back from it."""
+    by_name = plan.by_name
+    return tuple(
+        Unconfirmed(secret.name, secret.current_name)
+        for secret in plan.secrets
+        if secret.name in plan.unfinished
+        and (secret.create is not None or secret.promote)
+        and secret.current_name is not None
+        and all(by_name[name].previous is not None for name in secret.group or (secret.name,))
+    )
+
+
 def _summary(plan: model.Plan, updated: int, tense: str = "") -> str:
     """Count the actions: "1 rotated, 3 unchanged; 2 services updated"."""
     counted = Counter(secret.action.value for secret in plan.secrets)
     secrets = ", ".join(f"{number} {action}" for action, number in sorted(counted.items()))
     verb = f"{tense} updated".strip()
     services = f"{updated} service{'' if updated == 1 else 's'} {verb}"
-    return f"Secrets: {secrets or 'none'}; {services}."
+    later = ", ".join(map(str, plan.waves_left))
+    left = f"; left to a later run: wave {later}" if later else ""
+    return f"Secrets: {secrets or 'none'}; {services}{left}."
 
 
 def _degraded(done: result.ApplyResult) -> list[str]:

@@ -45,6 +45,8 @@ class SecretRequest:
     :param dropped_labels: labels that no version is to have any more.
     :param driver: the plugin that is to serve its value; empty: the Swarm is to store it; None: as
         it is with the newest version.
+    :param from_version: with ``state: rolled_back``, the Swarm secret to go back from; None: the
+        one that consumers have been left at.
     :param renew_before: how long before its end a value is renewed that has one (see
         ``renewal.py``); None: when a third of its time is left.
     """
@@ -58,6 +60,7 @@ class SecretRequest:
     adopt: tuple[str, ...] = ()
     dropped_labels: frozenset[str] = frozenset()
     driver: str | None = None
+    from_version: str | None = None
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,7 @@ class Options:
 
     :param discover_paths: what labels may ask for (see ``allowed_paths.py``).
     :param discovery: which secrets are discovered.
+    :param max_waves: how many waves are moved (see ``plan/waves.py``); None: all.
     """
 
     state: str = "present"
@@ -76,6 +80,7 @@ class Options:
     wait: bool = True
     wait_timeout: float = 300.0
     max_parallel: int = 4
+    max_waves: int | None = None
     on_failure: str = "rollback"
     on_source_error: str = "fail"
     force: bool = False

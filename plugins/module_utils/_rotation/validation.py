@@ -34,6 +34,8 @@ def check_request(requests: t.Sequence[SecretRequest], options: Options) -> None
     problems += [f"{name} is listed {n} times" for name, n in counted.items() if n > 1]
     for request in requests:
         problems += [f"{request.name}: {text}" for text in _secret_problems(request)]
+        if request.from_version is not None and options.state != "rolled_back":
+            problems.append(f"{request.name}: from_version goes with state rolled_back only")
     errors.raise_problems(problems)
 
 
@@ -65,6 +67,7 @@ def _option_problems(requests: t.Sequence[SecretRequest], options: Options) -> l
         )
     if options.max_parallel < 1:
         problems.append(f"max_parallel is {options.max_parallel}, but must be at least 1")
+    problems += _wave_problems(options)
     if options.wait_timeout <= 0:
         problems.append(f"wait_timeout is {options.wait_timeout:g} s, but must be above 0")
     if options.hash_key is not None:
@@ -73,6 +76,17 @@ def _option_problems(requests: t.Sequence[SecretRequest], options: Options) -> l
         problem = fingerprint.key_problem(options.hash_key)
         problems += [f"{problem} ({fingerprint.MAKE_A_KEY})"] if problem else []
     return problems
+
+
+def _wave_problems(options: Options) -> t.Iterator[str]:
+    if options.max_waves is None:
+        return
+    if options.max_waves < 1:
+        yield f"max_waves is {options.max_waves}, but must be at least 1"
+    if options.state != "present":
+        yield f"max_waves goes with state present only, not with {options.state}"
+    if not options.wait:
+        yield "max_waves goes with wait only: a wave has to end before the next one may begin"
 
 
 def _secret_problems(request: SecretRequest) -> t.Iterator[str]:

@@ -84,6 +84,7 @@ class Finish:
             elif item.state not in _DONE or item.mixed:
                 names -= set(item.secrets)
         names -= set(self.result.failed_secrets)
+        names -= self.plan.unfinished
         # Of a group, all or none: a run that is killed between two of them then leaves no doubt.
         for secret in self.plan.secrets:
             if secret.group and not names.issuperset(secret.group):

@@ -73,7 +73,9 @@ class LeaseEnd:
         }
         current: dict[str, str | None] = {}
         for secret in self.plan.secrets:
-            if secret.frozen or moving & {secret.name, *secret.group}:
+            if secret.frozen or secret.name in self.plan.unfinished:
+                continue
+            if moving & {secret.name, *secret.group}:
                 continue
             newest = fresh.secret(secret.name).newest
             current[secret.name] = newest.secret.id if newest else None

@@ -36,6 +36,8 @@ class ServiceState(words.Word):
     SKIPPED = "skipped"
     #: Not moved to some of its secrets, because these failed on another consumer of this run.
     BLOCKED = "blocked"
+    #: Not updated yet: the turn of its wave comes in a later run.
+    WAITING = "waiting"
     #: The service was removed meanwhile.
     GONE = "gone"
     #: Someone else changed the service meanwhile; a next run looks at it anew.

@@ -29,6 +29,12 @@ if t.TYPE_CHECKING:
     from .. import request
     from ..observe.state import SwarmState
 
+#: How a consumer ends that the plan does not move.
+_LEFT_ALONE = {
+    plan_model.SKIP: ServiceState.SKIPPED,
+    plan_model.HOLD: ServiceState.HELD,
+    plan_model.LATER: ServiceState.WAITING,
+}
 #: How much longer than its own settings say a rollout may rest between two tasks.
 _SLACK = 1.25
 
@@ -190,9 +196,8 @@ class ServiceUpdate:
 
     def begin(self, now: float, known: Known) -> Steps:
         """Take the first step."""
-        if self.plan.action in (plan_model.SKIP, plan_model.HOLD):
-            held = self.plan.action == plan_model.HOLD
-            self.finish(ServiceState.HELD if held else ServiceState.SKIPPED, now)
+        if self.plan.action in _LEFT_ALONE:
+            self.finish(_LEFT_ALONE[self.plan.action], now)
             return []
         self.started = now
         self._wait_anew(now)

@@ -160,10 +160,13 @@ class ServiceAction(words.Word):
     SKIP = "skip"
     #: Nothing, and the user must act before it can get its secrets.
     HOLD = "hold"
+    #: Nothing yet: the turn of its wave comes in a later run.
+    LATER = "later"
 
 
 UPDATE, WATCH = ServiceAction.UPDATE, ServiceAction.WATCH
 SKIP, HOLD = ServiceAction.SKIP, ServiceAction.HOLD
+LATER = ServiceAction.LATER
 
 
 @dataclass(frozen=True)
@@ -185,6 +188,11 @@ class ConsumerPlan:
     escapes: bool = False
     #: It rejected several values at once, and which of them it was is not known.
     singly: bool = False
+
+    @property
+    def moves(self) -> bool:
+        """Whether it is updated, or an update of it seen to its end."""
+        return self.action in (UPDATE, WATCH)
 
     @property
     def changed_secrets(self) -> tuple[str, ...]:
@@ -225,10 +233,20 @@ class Plan:
 
     @property
     def touched_services(self) -> frozenset[str]:
-        """The ids of services that are updated, or watched."""
+        """The ids of services that are updated, or watched, or will be when their wave's turn comes."""
         return frozenset(
-            item.service.id for item in self.consumers if item.action in (UPDATE, WATCH)
+            item.service.id for item in self.consumers if item.moves or item.action is LATER
         )
+
+    @property
+    def waves(self) -> tuple[int, ...]:
+        """The waves that have something to move, and are moved."""
+        return tuple(sorted({item.wave for item in self.consumers if item.moves}))
+
+    @property
+    def waves_left(self) -> tuple[int, ...]:
+        """The waves that a later run is to move."""
+        return tuple(sorted({item.wave for item in self.consumers if item.action is LATER}))
 
     @property
     def changes(self) -> bool:

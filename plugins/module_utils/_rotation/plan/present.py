@@ -18,7 +18,7 @@ from ..groups import changing_groups, group_label
 from ..observe import adoption
 from ..validity_labels import validity_labels
 from . import model as plan_model
-from . import retirement
+from . import retirement, waves
 from .decision import Decision, decide, released
 from .services import plan_consumers
 
@@ -57,7 +57,9 @@ def plan_present(observation: Observation, options: Options) -> plan_model.Plan:
         force=options.force,
         on_failure=options.on_failure,
     )
+    consumers = waves.hold_back(consumers, options.max_waves)
     unfinished = retirement.unfinished_secrets(consumers, wait=options.wait)
+    unfinished |= waves.open_secrets(plans, consumers, options.max_waves)
     retire = retirement.plan_retirement(state, plans, consumers, options.keep_versions, unfinished)
     kept = [plan for plan in plans.values() if plan.action is plan_model.SecretAction.KEPT]
     warnings = [f"{plan.name}: {plan.reason}" for plan in kept]

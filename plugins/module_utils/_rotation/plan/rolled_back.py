@@ -35,7 +35,7 @@ def plan_rolled_back(observation: state.Observation, options: request.Options) -
     plans = {}
     problems = []
     for secret in observation.secrets:
-        plan = planner.plan(secret.versions)
+        plan = planner.plan(secret.versions, secret.request.from_version)
         if isinstance(plan, str):
             problems.append(plan)
         else:
@@ -69,14 +69,24 @@ class _Planner:
             if other is None or last.secret.created_at > other.secret.created_at:
                 self._changed_last[read] = last
 
-    def plan(self, logical: versions.LogicalSecret) -> model.SecretPlan | str:
-        """Plan one secret; a text tells why that cannot be."""
+    def plan(
+        self, logical: versions.LogicalSecret, from_version: str | None = None
+    ) -> model.SecretPlan | str:
+        """Plan one secret; a text tells why that cannot be.
+
+        :param from_version: what to go back from, and from nothing else; None: from the last.
+        """
         last = self._last(logical)
         if last is None:
             return f"{logical.name}: there is no version of it in this Swarm"
+        if from_version not in (None, last.secret.name):
+            return self._stays(
+                logical, last, f"services have been left at it already, not at {from_version}"
+            )
         changed = self._changed_last.get(secret_labels.read_of(last.secret.labels), last)
         if None not in (changed.group, last.group) and changed.group != last.group:
-            return self._unmoved(logical, last, changed)
+            reason = f"it was not changed together with {changed.secret.name}"
+            return self._stays(logical, last, reason)
         missing = [
             name for name in self._names.get(last.group or "", ()) if name not in self._listed
         ]
@@ -90,13 +100,13 @@ class _Planner:
             return _problem(logical, last)
         return self._back(logical, last, target)
 
-    def _unmoved(
-        self, logical: versions.LogicalSecret, last: versions.Version, changed: versions.Version
+    def _stays(
+        self, logical: versions.LogicalSecret, last: versions.Version, reason: str
     ) -> model.SecretPlan:
         return model.SecretPlan(
             logical.name,
             model.SecretAction.UNCHANGED,
-            f"{last.secret.name} stays: it was not changed together with {changed.secret.name}",
+            f"{last.secret.name} stays: {reason}",
             current=last,
             previous=logical.before(last.number),
             source_version=last.source_version,

@@ -113,7 +113,7 @@ def test_an_option_has_its_choices(option: str, choices: set[str]) -> None:
 
 def test_an_entry_tells_name_source_labels_and_services() -> None:
     source = {"path", "field", "mount", "engine", "version", "format", "params", "renew_before"}
-    own = {"name", "data", "data_is_b64", "driver", "adopt", "labels", "services"}
+    own = {"name", "data", "data_is_b64", "driver", "adopt", "from_version", "labels", "services"}
     assert set(ENTRY) == own | {f"vault_{name}" for name in source}
     assert set(SERVICE) == {"name", "target", "uid", "gid", "mode"}
 

@@ -67,6 +67,7 @@ def test_a_name_the_engine_takes_is_fine(name: str) -> None:
         ([attached("web", target="/run/")], "directory"),
         ([attached("web", mode=0o10000)], "mode 10000"),
         ([attached("web", mode=-1)], "not a valid file mode"),
+        ([request(from_version="db_v2")], "from_version goes with state rolled_back only"),
         ([], "discover is off"),
     ],
 )
@@ -83,6 +84,9 @@ def test_a_request_at_fault_is_refused(asked: list[SecretRequest], complaint: st
         ({"keep_versions": 0}, "keep_versions is 0"),
         ({"max_parallel": 0}, "max_parallel is 0"),
         ({"wait_timeout": 0.0}, "wait_timeout is 0 s"),
+        ({"max_waves": 0}, "max_waves is 0"),
+        ({"max_waves": 1, "wait": False}, "max_waves goes with wait only"),
+        ({"max_waves": 1, "state": "rolled_back"}, "max_waves goes with state present only"),
         ({"discover": True, "state": "absent"}, "not with absent"),
         ({"discover": True, "state": "rolled_back"}, "not with rolled_back"),
     ],
