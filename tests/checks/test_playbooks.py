@@ -49,7 +49,7 @@ def handed_on(playbook: str) -> dict[str, str]:
     plays = yaml.safe_load((PLAYBOOKS / f"{playbook}.yml").read_text())
     (working,) = [play for play in plays if "module_defaults" in play]
     (block,) = [task["block"] for task in working["tasks"] if "block" in task]
-    included = PLAYBOOKS / "tasks" / f"{playbook}.yml"
+    included = PLAYBOOKS / "tasks" / f"{playbook}_call.yml"
     tasks = yaml.safe_load(included.read_text()) if included.exists() else block
     (options,) = [task[MODULE] for task in tasks if MODULE in task]
     connection = working["module_defaults"][GROUP]
