@@ -17,8 +17,8 @@ FOLDER = Path(__file__).resolve().parent.parent
 
 PACKAGE = "swarmvault_secretprovider"
 CORE = "swarmvault_core"
-#: Of the core, what needs Ansible.
-WITHOUT = "_ansible"
+#: Of the core, what needs Ansible, and what installs the plugin.
+WITHOUT = ("_ansible", "_plugin")
 
 #: What pip adds to what is in a wheel: it tells of this machine, and of how pip was called.
 BY_PIP = ("RECORD", "INSTALLER", "REQUESTED", "direct_url.json")
@@ -40,7 +40,7 @@ def stage(target: Path) -> None:
                 "swarmvault.secrets, such as ansible-galaxy installs it.",
             )
     _install_libraries(target)
-    unneeded = shutil.ignore_patterns("__pycache__", WITHOUT)
+    unneeded = shutil.ignore_patterns("__pycache__", *WITHOUT)
     shutil.copytree(FOLDER / PACKAGE, target / PACKAGE, ignore=unneeded)
     shutil.copytree(core, target / CORE, ignore=unneeded)
     shutil.copy(licence, target / "LICENSE")

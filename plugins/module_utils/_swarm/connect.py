@@ -36,7 +36,15 @@ def open_transport(options: settings.DockerOptions) -> transport.Transport:
 
     :raises DependencyError, InputError, DockerError: as :func:`connect`.
     """
-    return transport.RetryingTransport(transport.EngineTransport(connect(options), options))
+    return transport.RetryingTransport(open_engine(options))
+
+
+def open_engine(options: settings.DockerOptions) -> transport.EngineTransport:
+    """Connect and return the way to call the engine as it is.
+
+    :raises DependencyError, InputError, DockerError: as :func:`connect`.
+    """
+    return transport.EngineTransport(connect(options), options)
 
 
 def connect(options: settings.DockerOptions) -> APIClient:

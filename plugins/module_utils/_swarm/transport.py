@@ -21,6 +21,10 @@ if t.TYPE_CHECKING:
 
 _FIRST_FAILURE = 400
 _JSON = {"Content-Type": "application/json"}
+_TAR = {"Content-Type": "application/x-tar"}
+
+_LONG_TIMEOUT = 600
+"""Seconds for what has to do with a registry or an archive: the engine may be silent that long."""
 
 # Not urllib3's Retry: "no leader" and final refusals come with the same status, only the text
 # tells them apart (see diagnosis/refusals.py).
@@ -82,6 +86,43 @@ class EngineTransport:
             self._refuse_old_api(action, self._api_version)
         return self._exchange(action, method, f"/v{self._api_version}{path}", params, body)
 
+    def stream(
+        self,
+        method: str,
+        path: str,
+        params: t.Mapping[str, t.Any] | None = None,
+        body: object | None = None,
+        *,
+        reference: str = "",
+    ) -> list[t.Any]:
+        """Send what takes long, once, and return the documents in the answer, one a line.
+
+        :param body: as in :meth:`Transport.call`, or an archive: an open file.
+        :param reference: what a registry is asked for, with the credentials of ``docker login``.
+        :raises DockerError: and its subclasses, also where the answer begins well.
+        """
+        from . import streams
+
+        version = self._api_version or str(self.call("GET", "/version")["ApiVersion"])
+        action = f"{method} {path}"
+        if body is not None:
+            self._refuse_old_api(action, version)
+        is_archive = hasattr(body, "read")
+        headers = {
+            **(_TAR if is_archive else _JSON),
+            **streams.credentials(self._client, reference),
+        }
+        data = body if is_archive or body is None else json.dumps(body)
+        sent = {"params": params, "data": data, "headers": headers, "timeout": _LONG_TIMEOUT}
+        outcome = self._send(action, method, f"/v{version}{path}", sent)
+        # Outside of every "except", as in _exchange().
+        if isinstance(outcome, errors.SwarmVaultError):
+            raise outcome
+        self._engine_has = outcome.headers.get("Api-Version") or self._engine_has
+        return streams.documents(
+            action, self._options.docker_host, outcome.status_code, outcome.content
+        )
+
     def _exchange(
         self,
         action: str,
@@ -90,7 +131,10 @@ class EngineTransport:
         params: t.Mapping[str, t.Any] | None = None,
         body: object | None = None,
     ) -> t.Any:
-        outcome = self._send(action, method, path, params, body)
+        data = None if body is None else json.dumps(body, default=_reveal)
+        headers = None if data is None else _JSON
+        sent = {"params": params, "data": data, "headers": headers, "timeout": self._client.timeout}
+        outcome = self._send(action, method, path, sent)
         # Raised here, outside of every "except": an exception of requests carries the request
         # with its body, and must not travel along as the context of ours.
         if isinstance(outcome, errors.SwarmVaultError):
@@ -115,22 +159,13 @@ class EngineTransport:
         return document
 
     def _send(
-        self,
-        action: str,
-        method: str,
-        path: str,
-        params: t.Mapping[str, t.Any] | None,
-        body: object | None,
+        self, action: str, method: str, path: str, sent: t.Mapping[str, t.Any]
     ) -> Response | errors.SwarmVaultError:
-        data = None if body is None else json.dumps(body, default=_reveal)
         try:
             return self._client.request(
                 method,
                 f"{self._client.base_url}{path}",
-                params=params,
-                data=data,
-                headers=None if data is None else _JSON,
-                timeout=self._client.timeout,
+                **sent,
                 # Said again for each request: REQUESTS_CA_BUNDLE in the environment would
                 # otherwise take the place of ca_path, and switch validation on again.
                 verify=self._client.verify,
