@@ -99,8 +99,6 @@ def _check(wanted: Options, declared: Options) -> t.Iterator[str]:
             f"{PREFIX}base_image is for {PREFIX}source=build alone. Leave it out, or build the"
             f" plugin here."
         )
-    if "{arch}" in wanted["source"] and kind_of(wanted["source"]) != "reference":
-        yield f"{PREFIX}source has {{arch}}, which only a reference of a registry may have."
     itself = [name for name in _ROTATES if settings.get(name, "").lower() in ("true", "1", "yes")]
     if itself and wanted["rotation"] != "plugin":
         yield (

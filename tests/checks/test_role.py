@@ -6,10 +6,10 @@ from __future__ import annotations
 import re
 
 import pytest
-import rolevars
 import yaml
 from ansible_collections.swarmvault.secrets.plugins.plugin_utils import _role_request
 
+import rolevars
 from tests.collection_path import ROOT
 
 

@@ -26,6 +26,7 @@ NOT_TO_REMOVE = {
     "secret_id_wrapped",
     "enable_timeout",
     "wait_timeout",
+    "force",
     "check_vault",
     "interval",
 }
@@ -67,7 +68,8 @@ def _is_for(playbook: str, name: str) -> bool:
 def _between(text: str, begin: str, end: str, content: str) -> str:
     before, found, rest = text.partition(begin)
     _old, ended, after = rest.partition(end)
-    assert found and ended, f"{begin!r} and {end!r} are not both there"
+    assert found, f"{begin!r} is not there"
+    assert ended, f"{end!r} is not there"
     return f"{before}{begin}{content}{end}{after}"
 
 

@@ -80,7 +80,7 @@ def test_settings_may_be_text_and_become_what_the_plugin_reads(settings: t.Any) 
         ("./plugin", "archive"),
         ("~/plugin", "archive"),
         ("plugin.tar", "archive"),
-        ("registry.example.com/infra/secretprovider:1.1-{arch}", "reference"),
+        ("registry.example.com/infra/secretprovider:1.1", "reference"),
         ("localhost:5000/secretprovider", "reference"),
     ],
 )
@@ -139,7 +139,6 @@ WRONG: dict[str, tuple[dict[str, t.Any], str]] = {
         "Leave the setting out",
     ),
     "base": ({"base_image": "debian:12", "source": "/x.tar"}, "secretprovider_source=build alone"),
-    "architecture": ({"source": "/x-{arch}.tar"}, "only a reference of a registry"),
     "two that rotate": (
         {"rotation": "timer", "settings": {"ENABLE_ROTATION": True}},
         "secretprovider_rotation is timer",
