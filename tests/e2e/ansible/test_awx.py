@@ -13,6 +13,7 @@ import pytest
 
 from tests.collection_path import ROOT
 from tests.e2e.support import awx
+from tests.e2e.support.documented import guide_blocks
 from tests.e2e.support.releases import OF_AWX, controller_of
 from tests.e2e.support.world import World, digest
 
@@ -46,12 +47,13 @@ class Jobs:
         self._canaries = canaries
         self._values = values
 
-    def run(self, name: str, answers: dict[str, t.Any]) -> Job:
+    def run(self, name: str, answers: dict[str, t.Any], project: str | None = None) -> Job:
         """Start one with answers of its survey."""
         job = self._awx.launch(
             template(f"swarmvault {name}")["playbook"],
             awx.answered(FORMS["swarmvault_awx_surveys"][name], answers),
             (FORMS["swarmvault_awx_vault_injectors"], self._values),
+            project,
         )
         assert job.code == 0, job.output
         for kept in ("command", "stdout", "job_events"):
@@ -109,6 +111,8 @@ def test_awx_rotates_and_rolls_back_from_answers_of_a_survey(
     jobs.run("rotate", {})  # as a schedule does: no question is answered
     assert world.references("web") == {"db": "db_v1"}
 
+    # From a project of one's own, as the guide has it.
+    (imported,) = [one for one in guide_blocks("guide_awx", "yaml") if "import_playbook" in one]
     world.put("awx/db", password=second)
     jobs.run(
         "rotate",
@@ -118,6 +122,7 @@ def test_awx_rotates_and_rolls_back_from_answers_of_a_survey(
             "swarmvault_force": "false",
             "swarmvault_discover_paths": "",
         },
+        project=imported,
     )
     assert world.references("web") == {"db": "db_v2"}
     assert world.shown("web", "db") == {digest(second)}

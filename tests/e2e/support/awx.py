@@ -82,16 +82,23 @@ class Awx:
     ssh_key: Path | None = None
     _numbers: t.Iterator[int] = field(default_factory=itertools.count)
 
+    @property
+    def _collection(self) -> Path:
+        return self.controller.collections / "ansible_collections" / "swarmvault" / "secrets"
+
     def launch(
         self,
         playbook: str,
         variables: t.Mapping[str, t.Any],
         credential: tuple[t.Mapping[str, t.Any], t.Mapping[str, str]] | None = None,
+        project: str | None = None,
     ) -> runner.Job:
         """Run a job.
 
         :param variables: as a survey answers it.
         :param credential: the injectors of its type, and its values.
+        :param project: the playbook of a project that has nothing else; otherwise the project is
+            the collection itself.
         """
         private = self.controller.directory / f"awx{next(self._numbers)}"
         runner.write(private / "env" / "extravars", yaml.dump(dict(variables), Dumper=_Writer))
@@ -100,8 +107,10 @@ class Awx:
             runner.write(private / "env" / "ssh_key", self.ssh_key.read_text())
         if credential:
             runner.write(private / "env" / "cmdline", inject(private, *credential))
-        collection = self.controller.collections / "ansible_collections" / "swarmvault" / "secrets"
-        shutil.copytree(collection, private / "project")
+        if project:
+            runner.write(private / "project" / playbook, project)
+        else:
+            shutil.copytree(self._collection, private / "project")
         return runner.run(self.controller, private, playbook)
 
 
