@@ -96,13 +96,7 @@ class Installer:
             raise
 
     def _enable(self, plan: Plan) -> Outcome:
-        """Start what is there, or the same anew where the engine cannot start it any more."""
-        try:
-            return self._start(self._alias, plan.settings)
-        except errors.DockerError as error:
-            if _LEFT_OVER not in str(error):
-                raise
-        return self._anew(_known(plan.source), plan.settings)
+        return self._start_or_renew(_known(plan.source), plan.settings)
 
     def _remove(self, plan: Plan) -> Outcome:
         self._client.disable(plan.before.name if plan.before else self._alias)
@@ -118,7 +112,7 @@ class Installer:
             try:
                 self._client.disable(self._alias)
                 source.replace(self._client, self._alias)
-                return self._start(self._alias, self._fresh(self._alias, source))
+                return self._start_or_renew(source, self._fresh(self._alias, source))
             except errors.SwarmVaultError as error:
                 return self._go_back(plan, error)
         finally:
@@ -173,9 +167,9 @@ class Installer:
         :param error: why.
         """
         before = t.cast("Plugin", plan.before)
-        what = f"the settings of {self._alias} could not be changed"
+        what = f"The settings of the plugin {self._alias} could not be changed"
         if plan.action is Action.UPGRADED:
-            what = f"{self._alias} could not be replaced with {_known(plan.source).told}"
+            what = f"The plugin {self._alias} could not be replaced with {_known(plan.source).told}"
         try:
             outcome = self._bring_back(before, plan.back)
         except errors.SwarmVaultError as worse:
@@ -183,12 +177,12 @@ class Installer:
                 f"{what}: {error.message} What was there before could not be brought back: {worse} "
                 "Run this again."
             )
-            return Outcome(self._client.plugin(self._alias), problem=_sentence(problem))
+            return Outcome(self._client.plugin(self._alias), problem=problem)
         problem = (
             f"{what}: {error.message} What was there before ({_version(before)}) runs again, with "
             f"its settings. {error.remedy or _SEE_LOG}"
         )
-        return Outcome(outcome.plugin, outcome.answer, _sentence(problem), restored=True)
+        return Outcome(outcome.plugin, outcome.answer, problem, restored=True)
 
     def _bring_back(self, before: Plugin, back: Source | None) -> Outcome:
         now = self._client.plugin(self._alias)
@@ -200,10 +194,19 @@ class Installer:
                 if back is None:
                     raise
         if back is None:
-            raise errors.DockerError("nothing is known of what it was installed from.")
+            raise errors.DockerError("Nothing is known of what it was installed from.")
         return self._anew(back, before.settings)
 
     # -- the steps --------------------------------------------------------------------------------
+
+    def _start_or_renew(self, source: Source, wanted: t.Mapping[str, str]) -> Outcome:
+        """Start what is there, or the same anew where the engine cannot start it any more."""
+        try:
+            return self._start(self._alias, wanted)
+        except errors.DockerError as error:
+            if _LEFT_OVER not in str(error):
+                raise
+        return self._anew(source, wanted)
 
     def _anew(self, source: Source, wanted: t.Mapping[str, str]) -> Outcome:
         self._client.remove(self._request.trial)
@@ -266,7 +269,3 @@ def _known(source: Source | None) -> Source:
 
 def _version(plugin: Plugin) -> str:
     return plugin.reference if plugin.is_from_registry else f"ID {plugin.id[:12]}"
-
-
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -150,15 +150,16 @@ class Store:
         return path if path.is_file() and digest(path) == wanted else None
 
     def keep(self, source: Path, its_digest: str) -> Path:
-        """Keep a copy of an archive, and return where; does nothing where it is kept.
+        """Keep a copy of an archive, and return where; does nothing where there is one.
 
         :raises InputError: it cannot be written.
         """
         target = self._path(its_digest)
-        if self.find(its_digest):
-            return target
         part = target.with_suffix(".part")
         try:
+            # Not read again: that it is whole is looked at where it is needed.
+            if target.is_file() and target.stat().st_size == source.stat().st_size:
+                return target
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             shutil.copyfile(source, part)
             part.replace(target)

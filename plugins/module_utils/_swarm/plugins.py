@@ -156,7 +156,7 @@ def parse_plugin(document: Document) -> Plugin:
         id=document.get("Id") or "",
         name=document.get("Name") or "",
         enabled=bool(document.get("Enabled")),
-        reference=document.get("PluginReference") or "",
+        reference=full_name(document.get("PluginReference") or ""),
         config=config,
         settings={**variables, **config.sources},
     )
