@@ -107,3 +107,11 @@ def test_a_node_that_is_drained_during_an_update_is_no_verdict_on_the_value(shop
         parallel=1,
     )
     shop.end_well()
+
+
+def test_what_goes_with_a_new_value_is_moved_along_where_somebody_put_it_back(shop: Shop) -> None:
+    """Only the password changed; somebody deploys the user and password of the first day."""
+    shop.run()
+    shop.put("db", only="db_pw")
+    shop.run(("write", 1, "redeploy_old", "web"))
+    assert shop.scenario.values_in("web") == shop.scenario.vault.current("db")

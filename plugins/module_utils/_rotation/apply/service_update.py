@@ -253,12 +253,13 @@ class ServiceUpdate:
         if rejected:
             self.moved = rejected
             return self._reject("another run moved it, and it was rolled back", now, known)
+        rules = self.rules
         move = spec_edits.move_to_targets(
-            self.service, self.plan, self.rules.state, self.rules.targets, blocked
+            self.service, self.plan, rules.state, rules.targets, blocked, siblings=rules.siblings
         )
         self.undo.update(move.undo)
         self.moved = move.names
-        self.given = frozenset(self.rules.targets[name].secret_id for name in move.names)
+        self.given = frozenset(rules.targets[name].secret_id for name in move.names)
         if move.spec is not None:
             if not self._may_update(now):
                 return []
@@ -674,7 +675,7 @@ class ServiceUpdate:
             service=self.name,
             state=state,
             reason="; ".join(filter(None, reasons)),
-            secrets=self.plan.secrets,
+            secrets=tuple(dict.fromkeys((*self.plan.secrets, *self.moved))),
             updated=self.updated,
             duration=round(now - self.started, 3) if self.started else 0.0,
             left_out=tuple(self.omitted),

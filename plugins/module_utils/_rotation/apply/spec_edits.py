@@ -46,15 +46,25 @@ class Move:
     undo: Undo = field(default_factory=dict)
 
 
-def move_to_targets(
+def move_to_targets(  # noqa: PLR0913  # a service, what is wanted of it, and what is known
     service: swarm_model.Service,
     plan: plan_model.ConsumerPlan,
     state: SwarmState,
     targets: t.Mapping[str, Target],
     blocked: t.Container[str],
+    *,
+    siblings: t.Callable[[str], t.Sequence[str]] = lambda name: (name,),
 ) -> Move:
-    """Return the move to the targets of a plan, less what is blocked."""
+    """Return the move to the targets of a plan, less what is blocked.
+
+    Somebody may have deployed the service since the plan was made, with what it ran before. What
+    goes with a change is then moved along: the new password would come beside a user of long ago.
+
+    :param siblings: the logical secrets that one read fills together with one.
+    """
     wanted = [name for name in plan.changed_secrets if name not in blocked]
+    together = {sibling for name in wanted for sibling in siblings(name)}
+    wanted += _moved_along(service, plan, state, targets, together)
     swaps: dict[str, tuple[str, str]] = {}
     undo: dict[str, tuple[str, str] | None] = {}
     referred = set()
@@ -95,6 +105,27 @@ def move_to_targets(
     watched = [name for name in plan.watched if name not in blocked and name in targets]
     names = tuple(dict.fromkeys((*found, *watched)))
     return Move(None if spec is service.raw_spec else spec, names, undo)
+
+
+def _moved_along(
+    service: swarm_model.Service,
+    plan: plan_model.ConsumerPlan,
+    state: SwarmState,
+    targets: t.Mapping[str, Target],
+    names: t.Collection[str],
+) -> tuple[str, ...]:
+    """Return those of the names that were where they belong when the plan was made, and are not."""
+    left = {*plan.changed_secrets, *plan.refused, *plan.unclear}
+    return tuple(
+        dict.fromkeys(
+            version.logical
+            for reference, version in state.versions_in(service.references)
+            if version.logical in targets
+            and version.logical in names
+            and version.logical not in left
+            and reference.secret_id != targets[version.logical].secret_id
+        )
+    )
 
 
 def can_use_previous_spec(
