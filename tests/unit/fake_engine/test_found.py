@@ -115,3 +115,14 @@ def test_what_goes_with_a_new_value_is_moved_along_where_somebody_put_it_back(sh
     shop.put("db", only="db_pw")
     shop.run(("write", 1, "redeploy_old", "web"))
     assert shop.scenario.values_in("web") == shop.scenario.vault.current("db")
+
+
+def test_what_left_a_rejected_value_is_not_sent_back_to_it_again_and_again(shop: Shop) -> None:
+    """One consumer cannot start with anything: its image is broken. Another one runs well."""
+    shop.run(("write", 6, "break_image", "keys"))
+    shop.other("back", "api")
+    shop.run(on_failure="rollback_all")
+    shop.quiet()
+    assert shop.run(on_failure="rollback_all").is_quiet
+    assert shop.scenario.names_in("agent") == {"api_key": "api_key"}
+    assert shop.scenario.names_in("keys") == {"api_key": "api_key"}

@@ -513,24 +513,40 @@ class ServiceUpdate:
     def _put_back(self, reason: str, now: float) -> Steps:
         """Go back from what never ran, without a word on the value."""
         self.reason, self.omitted = reason, {}
-        if self.rules.options.on_failure not in ("rollback", "rollback_all"):
+        on_failure = self.rules.options.on_failure
+        if on_failure not in ("rollback", "rollback_all") or self._is_way_out(self.moved):
             self.finish(ServiceState.UNPLACEABLE, now)
             return []
         self._leave(ServiceState.UNPLACEABLE, now)
         alike: Steps = []
-        if self.rules.options.on_failure == "rollback_all":
+        if on_failure == "rollback_all":
             alike.append(TakeBack(self.moved))
         return alike + self._send_back(now, Known({}))
 
     def take_back(self, names: t.Collection[str], by: str, now: float) -> bool:
         """Let a consumer that is well, or will be, go back with another; False: it need not."""
-        if not self.updated or self.phase is not Phase.WATCHING or not set(self.moved) & set(names):
+        moved = [name for name in self.moved if name in names]
+        if not self.updated or self.phase is not Phase.WATCHING or self._is_way_out(moved):
             return False
         self.reason = f"goes back together with {by}"
         self.outcome = None
         self.with_others = True
         self._leave(ServiceState.ROLLED_BACK, now)
-        self.moved = tuple(name for name in self.moved if name in names)
+        self.moved = tuple(moved)
+        return True
+
+    def _is_way_out(self, names: t.Iterable[str]) -> bool:
+        """Tell whether it left these at what had been rejected, to which nobody is to come back.
+
+        Only a rejected version is newer than the one that consumers are to run.
+        """
+        known, targets = self.rules.state.by_secret_id, self.rules.targets
+        for new_id in (targets[name].secret_id for name in names):
+            old = self.undo.get(new_id)
+            if old is None or new_id not in known or old[0] not in known:
+                return False
+            if known[old[0]].number <= known[new_id].number:
+                return False
         return True
 
     def _leave(self, ending: ServiceState, now: float) -> None:
@@ -575,11 +591,11 @@ class ServiceUpdate:
             self.finish(ServiceState.SUPERSEDED, now, f"{self.reason}; {seen.reason}")
         elif seen.state == "converged" and self._is_steady(tasks, now, unwatched):
             return self._go_on(now)
+        elif self._is_as_before(tasks):
+            self.finish(self.ending, now, f"{self.reason}; back, and as before: {seen.reason}")
         elif seen.state == "failed":
             reason = f"{self.reason}; going back failed: {seen.reason}"
             self.finish(ServiceState.ROLLBACK_FAILED, now, reason)
-        elif self._is_as_before(tasks):
-            self.finish(self.ending, now, f"{self.reason}; back, and as before: {seen.reason}")
         elif late:
             reason = seen.reason or "its tasks do not keep running"
             self.finish(
