@@ -126,3 +126,10 @@ def test_what_left_a_rejected_value_is_not_sent_back_to_it_again_and_again(shop:
     assert shop.run(on_failure="rollback_all").is_quiet
     assert shop.scenario.names_in("agent") == {"api_key": "api_key"}
     assert shop.scenario.names_in("keys") == {"api_key": "api_key"}
+
+
+def test_a_version_that_was_made_is_told_though_what_goes_with_it_was_not_noted(shop: Shop) -> None:
+    """The labels of the user, which stays the same, are refused for a moment."""
+    shop.run()
+    shop.put("db", only="db_pw")
+    assert shop.run(("write", 2, "unavailable")).told.changed

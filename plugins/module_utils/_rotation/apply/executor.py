@@ -91,6 +91,7 @@ def _prepare(
     try:
         relabel(changing, tools.swarm, result)
         made = create_group(tools.swarm, new, options.hash_key, tools.clock)
+        result.changed = result.changed or bool(new)
         if not made.taken_over:
             relabel(same, tools.swarm, result)
     except errors.DockerError as error:
@@ -101,7 +102,6 @@ def _prepare(
             result.failed_secrets[secret.name] = str(error)
             rollout.block(secret.name, str(error))
         return
-    result.changed = result.changed or bool(new)
     result.targets.update(made.targets)
 
 
