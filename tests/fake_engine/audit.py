@@ -317,11 +317,18 @@ class Audit:
             if guilty and self._values_beside(one) == self._values_beside(secret):
                 raise BrokenPromise(f"{service.name} got {target} of {one.name} again")
 
-    def _values_beside(self, secret: Secret) -> set[tuple[str, bytes]]:
-        """Return the values of the group that a version belongs to, by their logical names."""
+    def _values_beside(self, secret: Secret) -> set[tuple[str, bytes | str | None]]:
+        """Return the values of the group that a version belongs to, by their logical names.
+
+        What a driver serves is known by its version in Vault: whether a newer one holds the same
+        text, nobody but the driver knows.
+        """
         group = secret.labels.get(GROUP)
         return {
-            (one.labels.get(NAME, ""), one.data)
+            (
+                one.labels.get(NAME, ""),
+                one.labels.get(SOURCE_VERSION) if "Driver" in one.spec else one.data,
+            )
             for one in self.engine.store.secrets.values()
             if one is secret or (group and one.labels.get(GROUP) == group)
         }

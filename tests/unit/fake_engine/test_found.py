@@ -133,3 +133,15 @@ def test_a_version_that_was_made_is_told_though_what_goes_with_it_was_not_noted(
     shop.run()
     shop.put("db", only="db_pw")
     assert shop.run(("write", 2, "unavailable")).told.changed
+
+
+def test_beside_what_a_driver_serves_from_a_newer_version_a_value_is_tried_again(
+    shop: Shop,
+) -> None:
+    """Whether the newer version holds the same, only the driver knows."""
+    shop.put("db", "web", only="db_user")
+    shop.move("db_pw")
+    shop.quiet()
+    shop.put_again("db")
+    shop.run()
+    shop.end_well()
