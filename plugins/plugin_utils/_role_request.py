@@ -17,6 +17,8 @@ import typing as t
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.common.yaml import yaml_load
 
+from ._schedule import request as schedule
+
 Options = t.Mapping[str, t.Any]
 
 PREFIX = "secretprovider_"
@@ -110,6 +112,7 @@ def _check(wanted: Options, declared: Options) -> t.Iterator[str]:
             f"{PREFIX}interval is {wanted['interval']!r}, but must be a number with s, m, h or d,"
             f" such as 5m."
         )
+    yield from schedule.problems(wanted)
 
 
 def _check_settings(settings: t.Mapping[str, str], declared: Options) -> t.Iterator[str]:
@@ -171,6 +174,8 @@ def _complete(wanted: dict[str, t.Any]) -> None:
     wanted["uid"] = int(settings.get("uid") or USER)
     wanted["gid"] = int(settings.get("gid") or settings.get("uid") or USER)
     wanted["vault"] = _connection(settings)
+    if wanted["state"] == "present" and wanted["rotation"] == "timer":
+        wanted["schedule"] = schedule.schedule(wanted)
 
 
 def kind_of(source: str) -> str:
