@@ -10,6 +10,7 @@ counted.
 
 from __future__ import annotations
 
+import functools
 import json
 import time
 import typing as t
@@ -40,6 +41,7 @@ Environ = t.Mapping[str, t.Any]
 StartResponse = t.Callable[[str, list[tuple[str, str]]], t.Any]
 Application = t.Callable[[Environ, StartResponse], "Iterable[bytes]"]
 _Response = tuple[HTTPStatus, str, bytes]
+_Afterwards = t.Callable[[], None]
 
 
 class SecretSource(t.Protocol):
@@ -82,7 +84,8 @@ class App:
             self._log.info("activated")
             response = _ok(protocol.CONTENT_TYPE, protocol.activated())
         elif call == ("POST", protocol.GET_SECRET):
-            response = _ok(protocol.CONTENT_TYPE, self._get_secret(environ["wsgi.input"].read()))
+            answer, log_it = self._get_secret(environ["wsgi.input"].read())
+            return _Sent(_sent(_ok(protocol.CONTENT_TYPE, answer), start_response), log_it)
         elif call == ("GET", "/health"):
             response = self._answer_health()
         else:
@@ -100,7 +103,8 @@ class App:
             response = _not_found()
         return _sent(response, start_response)
 
-    def _get_secret(self, body: bytes) -> bytes:
+    def _get_secret(self, body: bytes) -> tuple[bytes, _Afterwards]:
+        """Return the answer, and what logs it."""
         started = time.monotonic()
         request = protocol.SecretRequest()
         with self._metrics.waiting():
@@ -113,13 +117,13 @@ class App:
             except Exception as error:  # noqa: BLE001  # whatever it is, the engine gets an answer
                 problem = _unforeseen(error)
             else:
-                self._delivered(request, answer, time.monotonic() - started)
-                return rendered
-        self._failed(request, problem, time.monotonic() - started)
-        return protocol.rendered_error(problem)
+                return rendered, self._delivered(request, answer, time.monotonic() - started)
+        log_it = self._failed(request, problem, time.monotonic() - started)
+        return protocol.rendered_error(problem), log_it
 
-    def _delivered(self, request: protocol.SecretRequest, answer: Answer, seconds: float) -> None:
-        plugin_log.delivered(self._log, request, answer, seconds)
+    def _delivered(
+        self, request: protocol.SecretRequest, answer: Answer, seconds: float
+    ) -> _Afterwards:
         self._metrics.answered(answer.origin, seconds)
         connection = _connection(request)
         problem = None if answer.origin == "vault" else self._source.health().get(connection)
@@ -127,19 +131,35 @@ class App:
             self._health.vault_answered(connection)
         elif problem:
             self._health.vault_failed(connection, problem)
+        return functools.partial(plugin_log.delivered, self._log, request, answer, seconds)
 
     def _failed(
         self, request: protocol.SecretRequest, problem: errors.SwarmVaultError, seconds: float
-    ) -> None:
-        plugin_log.failed(self._log, request, str(problem), seconds)
+    ) -> _Afterwards:
         self._metrics.answered("error", seconds)
         if isinstance(problem, _VAULT_IS_AWAY):
             self._health.vault_failed(_connection(request), problem.message)
+        return functools.partial(plugin_log.failed, self._log, request, str(problem), seconds)
 
     def _answer_health(self) -> _Response:
         state = self._health.state()
         status = HTTPStatus.OK if state.healthy else HTTPStatus.SERVICE_UNAVAILABLE
         return status, _JSON, json.dumps(state.as_json()).encode()
+
+
+class _Sent:
+    """An answer, and what is done once it is on its way, so that no task waits for that."""
+
+    def __init__(self, parts: Iterable[bytes], afterwards: _Afterwards) -> None:
+        self._parts = parts
+        self._afterwards = afterwards
+
+    def __iter__(self) -> t.Iterator[bytes]:
+        return iter(self._parts)
+
+    def close(self) -> None:
+        """Do it; whoever serves an application calls this in any case (PEP 3333)."""
+        self._afterwards()
 
 
 def _connection(request: protocol.SecretRequest) -> str:

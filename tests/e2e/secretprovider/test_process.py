@@ -67,7 +67,7 @@ def test_a_value_comes_from_vault_and_shows_nowhere_else(bao: OpenBao, directory
             "Err": "",
             "DoNotReuse": False,
         }
-        assert "service=shop_web" in plugin.out()
+        wait_for("a line", lambda: "service=shop_web" in plugin.out(), timeout=PATIENCE)
         lost = {**WEB, "SecretLabels": {"vault_path": "shop/db", "vault_field": "nothing"}}
         said = plugin.get("shop_db", **lost)["Err"]
         assert "password" in said  # the name of a field
@@ -101,7 +101,7 @@ def test_credentials_that_are_replaced_are_used_without_a_restart(
         assert "shop_web" not in plugin.err()
         # What was read within the last second is shared.
         wait_for("a refusal", lambda: plugin.get("shop_db", **WEB)["Err"], timeout=PATIENCE)
-        assert "shop_web" in plugin.err()
+        wait_for("a line", lambda: "shop_web" in plugin.err(), timeout=PATIENCE)
         credentials(directory, bao, token=bao.token(["process"]))
         assert plugin.get("shop_db", **WEB)["Value"] == CANARY.encode()
 

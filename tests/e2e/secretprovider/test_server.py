@@ -46,8 +46,10 @@ def plugin(directory: Path) -> t.Iterator[Plugin]:
         yield one
 
 
-def line_with(text: str, word: str) -> str:
-    (line,) = [line for line in text.splitlines() if word in line]
+def line_with(said: t.Callable[[], str], word: str) -> str:
+    """Give the line of the log, which is written after the answer."""
+    wait_for(f"a line with {word}", lambda: word in said(), timeout=PATIENCE, interval=0.01)
+    (line,) = [line for line in said().splitlines() if word in line]
     return line
 
 
@@ -158,24 +160,24 @@ def test_it_starts_again_where_an_earlier_one_left_its_socket(directory: Path) -
 
 def test_each_request_is_one_line_that_a_search_for_the_service_finds(plugin: Plugin) -> None:
     plugin.get("db", **WEB)
-    line = line_with(plugin.out(), "shop_web")
+    line = line_with(plugin.out, "shop_web")
     assert re.search(
         r'level=info event="secret delivered" service=shop_web secret=db outcome=vault', line
     )
     assert "stack=shop task=shop_web.1.abc" in line
     assert re.search(r"path=secret/shop duration=[0-9.]+$", line)
     plugin.get("refused", ServiceName="shop_api")
-    line = line_with(plugin.err(), "shop_api")
+    line = line_with(plugin.err, "shop_api")
     assert 'outcome=error reason="It is not allowed. Ask for it."' in line
     plugin.get("cached", ServiceName="shop_cache")
-    line = line_with(plugin.err(), "shop_cache")
+    line = line_with(plugin.err, "shop_cache")
     assert 'outcome=cache reason="It is away."' in line
     assert "age=12.3" in line
 
 
 def test_names_cannot_make_lines_of_their_own(plugin: Plugin) -> None:
     plugin.get("refused", ServiceName='evil\nlevel=info event="all is well"\x1b[2J')
-    line = line_with(plugin.err(), "evil")
+    line = line_with(plugin.err, "evil")
     assert "\x1b" not in line
     assert "It is not allowed" in line
 
@@ -183,7 +185,7 @@ def test_names_cannot_make_lines_of_their_own(plugin: Plugin) -> None:
 def test_no_value_is_logged_whatever_goes_wrong(plugin: Plugin) -> None:
     said = plugin.get("bug", ServiceName="shop_bug")["Err"]
     assert "KeyError in get_secret" in said
-    assert "shop_bug" in line_with(plugin.err(), "shop_bug")
+    assert "shop_bug" in line_with(plugin.err, "shop_bug")
     plugin.get("db")
     plugin.get("once")
     for text in (said, plugin.out(), plugin.err()):
@@ -194,9 +196,9 @@ def test_the_log_can_be_json(directory: Path) -> None:
     with running(directory, *program(directory), LOG_FORMAT="json") as plugin:
         plugin.get("db", **WEB)
         plugin.get("refused", ServiceName="shop_api")
-        said = json.loads(line_with(plugin.out(), "shop_web"))
+        said = json.loads(line_with(plugin.out, "shop_web"))
         assert (said["service"], said["outcome"], said["level"]) == ("shop_web", "vault", "info")
-        assert json.loads(line_with(plugin.err(), "shop_api"))["reason"].startswith("It is not")
+        assert json.loads(line_with(plugin.err, "shop_api"))["reason"].startswith("It is not")
 
 
 def test_a_log_that_nobody_reads_any_more_costs_no_request(directory: Path) -> None:
