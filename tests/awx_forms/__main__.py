@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import sys
 
-from tests.collection_path import link_collection
+from tests.collection_path import link_collection, link_plugin
 
 sys.path.insert(0, str(link_collection()))
+sys.path.insert(1, str(link_plugin()))
 
 from tests.awx_forms import make
 

@@ -19,7 +19,9 @@ from ansible_collections.swarmvault.secrets.plugins.module_utils._ansible.rotate
 from ansible_collections.swarmvault.secrets.plugins.module_utils._ansible.vault_options import (
     VAULT_ARGUMENTS,
 )
+from swarmvault_secretprovider import connections
 
+from tests import rolevars
 from tests.awx_forms import questions
 from tests.collection_path import COLLECTIONS, ROOT
 
@@ -70,6 +72,8 @@ def text() -> str:
         "swarmvault_awx_surveys": {name: _survey(name) for name in questions.SURVEYS},
         "swarmvault_awx_vault_inputs": _inputs(),
         "swarmvault_awx_vault_injectors": _injectors(),
+        "swarmvault_awx_plugin_inputs": _plugin_inputs(),
+        "swarmvault_awx_plugin_injectors": _plugin_injectors(),
     }
     return HEADER + yaml.dump(
         content, Dumper=_Dumper, sort_keys=False, width=100, allow_unicode=True
@@ -102,11 +106,12 @@ def _own(own: questions.Own) -> dict[str, t.Any]:
 
 
 def _option(option: str) -> dict[str, t.Any]:
-    argument = ARGUMENTS[option]
+    of_role = option.startswith(rolevars.PREFIX)
+    argument = rolevars.options()[option] if of_role else ARGUMENTS[option]
     question = {
-        "question_name": _label(option),
-        "question_description": _help(option),
-        "variable": f"swarmvault_{option}",
+        "question_name": _label(option.removeprefix(rolevars.PREFIX)),
+        "question_description": _first(argument if of_role else _documentation()[option]),
+        "variable": option if of_role else f"swarmvault_{option}",
     }
     default = argument.get("default", "")
     if argument["type"] in NUMBERS:
@@ -122,6 +127,8 @@ def _option(option: str) -> dict[str, t.Any]:
             "choices": [*choices],
             "default": default,
         }
+    if argument["type"] == "raw":  # a mapping, or text of one
+        return {**question, "type": "textarea", "required": False, "max": LONG, "default": ""}
     return {**question, "type": "text", "required": False, "max": SHORT, "default": default}
 
 
@@ -132,9 +139,9 @@ def _label(option: str) -> str:
     return label[0].upper() + label[1:]
 
 
-def _help(option: str) -> str:
+def _first(option: t.Mapping[str, t.Any]) -> str:
     """Return the first paragraph of an option's description, without markup."""
-    description = _documentation()[option]["description"]
+    description = option["description"]
     first = description if isinstance(description, str) else description[0]
     return re.sub(r"\b[A-Z]+\(([^()]*)\)", r"\1", first)
 
@@ -151,7 +158,7 @@ def _documentation() -> dict[str, t.Any]:
     return options
 
 
-# -- the credential -------------------------------------------------------------------------------
+# -- credentials ----------------------------------------------------------------------------------
 
 
 def _inputs() -> dict[str, t.Any]:
@@ -167,7 +174,7 @@ def _field(option: str) -> dict[str, t.Any]:
         "id": option,
         "label": _label(option),
         "type": "string",
-        "help_text": _help(option),
+        "help_text": _first(_documentation()[option]),
     }
     if argument.get("no_log"):
         field["secret"] = True
@@ -190,3 +197,44 @@ def _injectors() -> dict[str, t.Any]:
         "file": {"template": Unsafe("---\n" + "".join(lines))},
         "extra_vars": {"swarmvault_credentials_file": Unsafe("{{ tower.filename }}")},
     }
+
+
+def plugin_files() -> dict[str, str]:
+    """Return the files that the plugin logs in with, each with the option that it stands for."""
+    return {known.file: known.option for known in connections._ALL if known.file}
+
+
+def _plugin_inputs() -> dict[str, t.Any]:
+    return {"fields": [_plugin_field(file, option) for file, option in plugin_files().items()]}
+
+
+def _plugin_field(file: str, option: str) -> dict[str, t.Any]:
+    field = {
+        "id": _identifier(file),
+        "label": _label(option),
+        "type": "string",
+        "help_text": f"Content of the file {file}, which the plugin reads.",
+    }
+    if ARGUMENTS[option].get("no_log") or file.endswith(".key"):
+        field["secret"] = True
+    if "." in file:  # PEM
+        field["multiline"] = True
+    return field
+
+
+def _plugin_injectors() -> dict[str, t.Any]:
+    lines = [
+        f"  {{% if {name} %}}{file}: !unsafe {{{{ {name} | tojson }}}},{{% endif %}}\n"
+        for file in plugin_files()
+        for name in [_identifier(file)]
+    ]
+    return {
+        "file": {
+            "template": Unsafe("---\nsecretprovider_credentials: {\n" + "".join(lines) + "  }\n")
+        },
+        "extra_vars": {"swarmvault_credentials_file": Unsafe("{{ tower.filename }}")},
+    }
+
+
+def _identifier(file: str) -> str:
+    return file.replace(".", "_")

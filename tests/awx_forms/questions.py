@@ -78,7 +78,13 @@ TO_ROLL_BACK = Own(
     required=True,
 )
 
-#: Per playbook; a bare word is an option of swarm_secret_rotate.
+MANAGERS = Own(
+    "swarmvault_hosts",
+    "Hosts",
+    "Hosts, groups or a pattern of the inventory: all managers. If empty, the group swarm_managers.",
+)
+
+#: Per playbook; a bare word is an option of swarm_secret_rotate, or a variable of the role.
 SURVEYS: dict[str, tuple[Own | str, ...]] = {
     "rotate": (
         NAMES,
@@ -93,4 +99,15 @@ SURVEYS: dict[str, tuple[Own | str, ...]] = {
         "force",
     ),
     "rollback": (TO_ROLL_BACK, HOSTS, "wait_timeout", "max_parallel", "force"),
+    "install": (
+        MANAGERS,
+        "secretprovider_source",
+        "secretprovider_alias",
+        "secretprovider_settings",
+        "secretprovider_rotation",
+        "secretprovider_interval",
+        "secretprovider_check_vault",
+        "secretprovider_wait_timeout",
+    ),
+    "remove": (MANAGERS, "secretprovider_alias"),
 }
