@@ -20,7 +20,11 @@ pytest_plugins = ["tests.behaviours"]
 
 
 #: These want a database beside the nodes, and wait for the most part.
-WITH_DATABASE = ("tests/e2e/leases/", "tests/e2e/vault/test_least_privilege.py")
+WITH_DATABASE = (
+    "tests/e2e/leases/",
+    "tests/e2e/vault/test_least_privilege.py",
+    "tests/e2e/ansible/test_hook_examples.py",
+)
 #: These want an OpenBao and no nodes.
 WITHOUT_NODES = ("tests/unit/", "tests/checks/", "tests/e2e/vault/", "tests/e2e/secretprovider/")
 #: These want the plugin on nodes: beside the other nodes, since those have the most to do already.

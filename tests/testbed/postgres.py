@@ -66,6 +66,11 @@ class Postgres:
         """The superuser's password."""
         return (self.directory / "password").read_text(encoding="utf-8")
 
+    @property
+    def socket(self) -> Path:
+        """The folder with its socket, where the superuser needs no password."""
+        return Path(self._record["home"])
+
     def sql(self, text: str, database: str = "postgres") -> list[list[str]]:
         """Carry out statements, as the superuser and as one transaction; give the rows as text."""
         command = [program("psql"), "--no-psqlrc", "--no-password", "--quiet", "--tuples-only"]

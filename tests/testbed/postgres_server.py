@@ -59,7 +59,9 @@ def settings(addresses: c.Sequence[str], port: int, home: Path) -> list[str]:
 
 
 #: Root's password is good on this machine only; every other role may come from everywhere.
+#: Its socket lies in a directory that nobody else can enter.
 ACCESS = f"""\
+local all {USER} trust
 host all {USER} 127.0.0.1/32 scram-sha-256
 host all {USER} all reject
 host all all all scram-sha-256
