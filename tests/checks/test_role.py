@@ -35,5 +35,8 @@ def test_every_variable_is_used(name: str) -> None:
     used = re.compile(rf"(secretprovider_wanted\.|wanted\[\"){short}\b")
     texts = [path.read_text() for path in rolevars.ROLE.rglob("*.yml")]
     texts += [path.read_text() for path in rolevars.ROLE.rglob("*.j2")]
-    texts.append((ROOT / "plugins" / "plugin_utils" / "_role_request.py").read_text())
+    logic = ROOT / "plugins" / "plugin_utils"
+    texts += [
+        path.read_text() for path in (logic / "_role_request.py", *logic.glob("_schedule/*.py"))
+    ]
     assert any(used.search(text) for text in texts)
