@@ -166,3 +166,9 @@ def test_the_rules_name_only_what_is_written() -> None:
     named = {name for rule in ALERTS for name in re.findall(r"swarmvault_\w+", rule["expr"])}
     assert named
     assert named - written() == set()
+
+
+def test_the_guide_names_each_metric_and_each_alert() -> None:
+    guide = (ROOT / "docs" / "docsite" / "rst" / "guide_schedule.rst").read_text()
+    named = set(re.findall(r"``(swarmvault_\w+|Swarmvault\w+)``", guide))
+    assert named - {"swarmvault_vault_"} == textfile.names() | CASES.keys()
