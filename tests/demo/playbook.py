@@ -40,16 +40,27 @@ class Playbook:
         )
         return cls(directory, variables)
 
+    @property
+    def collection(self) -> Path:
+        """Where the collection is installed."""
+        return self.directory / "collections" / "ansible_collections" / "swarmvault" / "secrets"
+
     def run(self, *options: str) -> str:
-        """Run it and return Ansible's own output."""
-        command = [
-            str(BIN / "ansible-playbook"),
-            "-v",
-            *("-i", "localhost,", "-c", "local"),
-            *("-e", f"@{self.directory / 'vars.json'}"),
-            *options,
-            str(Path(__file__).with_name("rotate.yml")),
-        ]
+        """Run the one task that rotates, and return Ansible's own output."""
+        variables = self.directory / "vars.json"
+        here = ("-i", "localhost,", "-c", "local", "-e", f"@{variables}")
+        return self._play("-v", *here, *options, str(Path(__file__).with_name("rotate.yml")))
+
+    def install_plugin(self, inventory: Path, variables: dict[str, t.Any]) -> str:
+        """Run the collection's playbook that installs the plugin; return Ansible's own output."""
+        extra = self.directory / "plugin.json"
+        extra.touch(mode=0o600)
+        extra.write_text(json.dumps(variables))
+        name = "swarmvault.secrets.install"
+        return self._play("-i", str(inventory), "-e", f"@{extra}", name)
+
+    def _play(self, *options: str) -> str:
+        command = [str(BIN / "ansible-playbook"), *options]
         done = subprocess.run(
             command,
             cwd=self.directory,

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The service of the demo: three replicas, each showing which password it was started with."""
+"""The services of the demo: each replica shows which password it was started with."""
 
 from __future__ import annotations
 
@@ -22,10 +22,9 @@ if t.TYPE_CHECKING:
 
     from testbed import Bed
 
-SERVICE = "shop"
 IMAGE = "swarmvault-test/app:1"
-PORT = 8080
-REPLICAS = 3
+#: What the file of the secret is called in a container.
+TARGET = "db_password"
 SECOND = 1_000_000_000
 
 
@@ -34,49 +33,57 @@ def digest(value: str) -> str:
     return hashlib.sha256(value.encode()).hexdigest()[:12]
 
 
-def deploy(client: docker.APIClient, secret_id: str, secret_name: str) -> None:
-    """Deploy the service the usual way, with a secret made by hand."""
-    reference = {
-        "File": {"Name": "db_password", "UID": "0", "GID": "0", "Mode": 0o400},
-        "SecretID": secret_id,
-        "SecretName": secret_name,
-    }
-    spec = {
-        "Name": SERVICE,
-        "Mode": {"Replicated": {"Replicas": REPLICAS}},
-        "TaskTemplate": {
-            "ContainerSpec": {
-                "Image": IMAGE,
-                "Command": ["/app.sh"],
-                "Env": [f"PORT={PORT}"],
-                "Secrets": [reference],
-            },
-            "RestartPolicy": {"Condition": "any", "Delay": SECOND // 2},
-            "Placement": {"MaxReplicas": 1},
-        },
-        "UpdateConfig": {"Parallelism": 1, "Monitor": SECOND, "FailureAction": "pause"},
-        "RollbackConfig": {"Parallelism": 1, "Monitor": SECOND},
-        "EndpointSpec": {
-            "Mode": "dnsrr",
-            "Ports": [{"TargetPort": PORT, "PublishedPort": PORT, "PublishMode": "host"}],
-        },
-    }
-    answer = client.post(f"{client.base_url}/v{client.api_version}/services/create", json=spec)
-    answer.raise_for_status()
-
-
 @dataclass
 class Shop:
-    """The pages of the service, seen from outside."""
+    """A service and its pages, seen from outside."""
 
     bed: Bed
+    service: str = "shop"
+    port: int = 8080
+    replicas: int = 3
     #: What the demo wrote, by what a page shows of it.
     known: dict[str, str] = field(default_factory=dict)
+
+    def deploy(self, client: docker.APIClient, secret_id: str, secret_name: str) -> None:
+        """Deploy it the usual way, with a secret that is there."""
+        reference = {
+            "File": {"Name": TARGET, "UID": "0", "GID": "0", "Mode": 0o400},
+            "SecretID": secret_id,
+            "SecretName": secret_name,
+        }
+        spec = {
+            "Name": self.service,
+            "Mode": {"Replicated": {"Replicas": self.replicas}},
+            "TaskTemplate": {
+                "ContainerSpec": {
+                    "Image": IMAGE,
+                    "Command": ["/app.sh"],
+                    "Env": [f"PORT={self.port}"],
+                    "Secrets": [reference],
+                },
+                "RestartPolicy": {"Condition": "any", "Delay": SECOND // 2},
+                "Placement": {"MaxReplicas": 1},
+            },
+            "UpdateConfig": {"Parallelism": 1, "Monitor": SECOND, "FailureAction": "pause"},
+            "RollbackConfig": {"Parallelism": 1, "Monitor": SECOND},
+            "EndpointSpec": {
+                "Mode": "dnsrr",
+                "Ports": [
+                    {
+                        "TargetPort": self.port,
+                        "PublishedPort": self.port,
+                        "PublishMode": "host",
+                    }
+                ],
+            },
+        }
+        url = f"{client.base_url}/v{client.api_version}/services/create"
+        client.post(url, json=spec).raise_for_status()
 
     def page(self, ip: str) -> str | None:
         """Return what the replica on a node shows; None where none answers."""
         try:
-            with urllib.request.urlopen(f"http://{ip}:{PORT}/", timeout=2) as answer:
+            with urllib.request.urlopen(f"http://{ip}:{self.port}/", timeout=2) as answer:
                 return str(answer.read().decode().split()[-1])
         except OSError:
             return None
@@ -92,17 +99,17 @@ class Shop:
 
     def all_show(self, value: str) -> bool:
         """Tell whether every replica runs this password."""
-        return list(self.pages().values()) == [digest(value)] * REPLICAS
+        return list(self.pages().values()) == [digest(value)] * self.replicas
 
     def wait(self, value: str) -> None:
         """Wait until every replica runs this password."""
-        what = "the shop to show the password"
+        what = f"the {self.service} to show the password"
         with waiting(f"waiting for {what}"), contextlib.closing(self.bed.client()) as client:
             wait_for_service(
                 what,
                 lambda: self.all_show(value),
                 client=client,
-                service=SERVICE,
+                service=self.service,
                 timeout=60,
                 interval=0.2,
             )
@@ -110,7 +117,7 @@ class Shop:
     def table(self) -> list[str]:
         """Tell which password each replica runs, without telling the password."""
         return [
-            f"http://{node.ip}:{PORT}/  on {node.name}: {page} = {self.known.get(page, '?')}"
+            f"http://{node.ip}:{self.port}/  on {node.name}: {page} = {self.known.get(page, '?')}"
             for node in self.bed.nodes
             if (page := self.page(node.ip)) is not None
         ]

@@ -15,7 +15,8 @@ from demo import show
 from demo.ending import Seen
 from demo.playbook import Playbook
 from demo.progress import waiting
-from demo.shop import Customers, Shop, deploy
+from demo.provider import ALIAS, Package, inventory
+from demo.shop import Customers, Shop
 
 if t.TYPE_CHECKING:
     from pathlib import Path
@@ -33,12 +34,19 @@ class Story:
 
     def __init__(self, bed: Bed, directory: Path) -> None:
         self._bed = bed
+        self._directory = directory
         self._shop = Shop(bed)
+        self._till = Shop(bed, "till", port=8081, replicas=1, known=self._shop.known)
         self._good = True
         self._answered = 0
         self._unanswered = 0
         bed.vault.policy("shop-rotation", POLICY)
         role_id, secret_id = bed.vault.approle("shop-rotation", ["shop-rotation"])
+        self._credentials = {
+            "role_id": role_id,
+            "secret_id": secret_id,
+            "ca.pem": bed.vault.ca_cert.read_text(),
+        }
         options = bed.docker_options()
         with waiting("building and installing the collection"):
             self._playbook = Playbook.install(
@@ -54,16 +62,19 @@ class Story:
                     "vault_secret_id": secret_id,
                 },
             )
+        self._package = Package(self._playbook.collection, directory)
 
     def tell(self) -> Seen:
         """Tell the whole story; return what it came to."""
-        first, second, third = (secrets.token_hex(12) for _i in range(3))
+        first, second, third, fourth = (secrets.token_hex(12) for _i in range(4))
         self._before(first)
         self._adopt(first)
         self._rotate(second)
         self._nothing_to_do(second)
         self._bad_value(second)
         self._repaired(third)
+        self._plugin(third)
+        self._by_itself(fourth)
         return Seen(self._good, self._answered, self._unanswered)
 
     def _before(self, password: str) -> None:
@@ -71,7 +82,7 @@ class Story:
         self._put(password, "the first password")
         with contextlib.closing(self._bed.client()) as client:
             secret_id = client.create_secret("db_password", password.encode())["ID"]
-            deploy(client, secret_id, "db_password")
+            self._shop.deploy(client, secret_id, "db_password")
         self._shop.wait(password)
         show.say(
             "Three replicas serve a page each that shows by its digest which password they run. "
@@ -126,6 +137,34 @@ class Story:
         show.lines(self._shop.table())
         self._secrets(["db_password", "db_password_v2", "db_password_v4"])
 
+    def _plugin(self, password: str) -> None:
+        show.step(7, "The plugin, installed by the role: a secret that Swarm never holds")
+        with waiting("the plugin is built, from Debian's packages and this collection"):
+            package = self._package.wait()
+        self._install(package)
+        with contextlib.closing(self._bed.client()) as client:
+            made = client.create_secret(
+                "till_password",
+                b"",
+                labels={"vault_path": "shop/db", "vault_field": "password"},
+                driver={"Name": ALIAS},
+            )
+            self._till.deploy(client, made["ID"], "till_password")
+        self._till.wait(password)
+        show.say(
+            "Another service, whose secret is but the name of the plugin and a path in OpenBao:"
+        )
+        show.lines(self._till.table())
+
+    def _by_itself(self, password: str) -> None:
+        show.step(8, "The password changes, and nobody runs anything: the schedule moves both")
+        with Customers(self._shop) as customers:
+            self._put(password, "the fourth password")
+            self._shop.wait(password)
+            self._till.wait(password)
+        self._count(customers)
+        show.lines([*self._shop.table(), *self._till.table()])
+
     # -- telling and checking -----------------------------------------------------------------
 
     def _put(self, password: str, name: str) -> None:
@@ -145,12 +184,36 @@ class Story:
     def _play_under_load(self) -> None:
         with Customers(self._shop) as customers:
             self._play()
+        self._count(customers)
+
+    def _count(self, customers: Customers) -> None:
         self._answered += customers.answered
         self._unanswered += customers.unanswered
         self._check(
             f"{customers.answered} requests answered meanwhile, {customers.unanswered} not",
             customers.unanswered == 0,
         )
+
+    def _install(self, package: Path) -> None:
+        where = inventory(self._bed, self._directory)
+        wanted = {
+            "secretprovider_source": str(package),
+            "secretprovider_settings": {
+                "VAULT_ADDR": self._bed.vault.url,
+                "VAULT_AUTH_METHOD": "approle",
+            },
+            "secretprovider_credentials": self._credentials,
+            "secretprovider_rotation": "plugin",
+            "secretprovider_interval": "2s",
+        }
+        started = time.monotonic()
+        with waiting("ansible-playbook swarmvault.secrets.install runs"):
+            output = self._playbook.install_plugin(where, wanted)
+        _heading, _recap, hosts = output.partition("PLAY RECAP")
+        for text in hosts.splitlines()[1:] if hosts else output.splitlines():
+            if text.strip():
+                print(f"      | {text}")
+        show.line(f"swarmvault.secrets.install took {time.monotonic() - started:.1f} s")
 
     def _secrets(self, expected: list[str]) -> None:
         with contextlib.closing(self._bed.client()) as client:

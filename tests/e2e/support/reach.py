@@ -10,6 +10,8 @@ import json
 import sys
 import typing as t
 
+from testbed.inventory import over_ssh
+
 if t.TYPE_CHECKING:
     from pathlib import Path
 
@@ -44,13 +46,7 @@ def write_inventory(bed: Bed, path: Path) -> Path:
 
 
 def _over_ssh(bed: Bed, node: Node) -> dict[str, str]:
-    return {
-        "ansible_host": node.ip,
-        "ansible_user": "root",
-        "ansible_ssh_private_key_file": str(bed.ssh_key),
-        "ansible_ssh_common_args": f"-o UserKnownHostsFile={bed.known_hosts} -o IdentitiesOnly=yes",
-        "ansible_python_interpreter": INTERPRETER,
-    }
+    return {**over_ssh(bed, node), "ansible_python_interpreter": INTERPRETER}
 
 
 def trust_vault(bed: Bed) -> None:
