@@ -44,7 +44,7 @@ def ending(seen: Seen, *, kept: bool) -> tuple[str, str, str]:
         )
     return (
         f"Seen: a password changed in OpenBao and one task moved the service; {customers}",
-        "Seen: a value that the service cannot start with was rolled back and not tried again",
+        "Seen: a bad value was rolled back and not tried again; the schedule rotated by itself",
         f"Next: {LOOK}; {DOWN} ends that"
         if kept
         else f"Next: your own service, with the playbook in README.md; {KEEP}",

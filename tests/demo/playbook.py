@@ -77,6 +77,7 @@ class Playbook:
             "ANSIBLE_COLLECTIONS_PATH": str(self.directory / "collections"),
             "ANSIBLE_LOCALHOST_WARNING": "False",
             "ANSIBLE_NOCOLOR": "1",
+            "ANSIBLE_PIPELINING": "1",
             "ANSIBLE_CALLBACK_RESULT_FORMAT": "yaml",
         }
 

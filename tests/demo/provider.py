@@ -57,7 +57,8 @@ class Package:
 def inventory(bed: Bed, directory: Path) -> Path:
     """Write an inventory as a user has it: the managers, over ssh."""
     need({"ssh": "openssh-client"}, "Ansible's way to the managers")
-    hosts = {node.name: over_ssh(bed, node) for node in bed.managers}
+    python = {"ansible_python_interpreter": "/usr/bin/python3"}
+    hosts = {node.name: {**over_ssh(bed, node), **python} for node in bed.managers}
     path = directory / "inventory.json"
     path.write_text(json.dumps({"swarm_managers": {"hosts": hosts}}))
     return path
