@@ -9,7 +9,7 @@ python := .venv/bin/python
 pytest := $(python) -m pytest --durations=15 --durations-min=1
 # Real nodes are mostly waited for, checks are mostly computed: side by side they take the time of
 # the longer one (see conftest.py). JOBS=0 runs one after the other.
-JOBS ?= 2
+JOBS ?= 3
 side_by_side := -n $(JOBS)
 
 .PHONY: help setup demo lint format docs changelog release wheels test test-unit test-checks test-e2e test-cold bench chaos testbed-up testbed-down clean

@@ -33,6 +33,8 @@ WITH_PLUGIN = (
     "tests/e2e/secretprovider/test_rotation.py",
     "tests/e2e/rotation/test_driver_backed.py",
 )
+#: These want nodes, and are as many as all others that do.
+ROTATION = "tests/e2e/rotation/"
 
 
 class Queues(LoadScopeScheduling):
@@ -47,7 +49,9 @@ class Queues(LoadScopeScheduling):
             return "database"
         if nodeid.startswith(WITH_PLUGIN):
             return "plugin"
-        return "local" if nodeid.startswith(WITHOUT_NODES) else "nodes"
+        if nodeid.startswith(WITHOUT_NODES):
+            return "local"
+        return "rotation" if nodeid.startswith(ROTATION) else "nodes"
 
 
 # Not --dist=loadgroup: with pytest 9.2 that silently ignores the groups (pytest-xdist#1386).
