@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
@@ -40,3 +41,12 @@ def test_every_variable_is_used(name: str) -> None:
         path.read_text() for path in (logic / "_role_request.py", *logic.glob("_schedule/*.py"))
     ]
     assert any(used.search(text) for text in texts)
+
+
+def test_the_role_takes_the_variables_of_the_readme() -> None:
+    shown = re.findall(r"^```yaml\n(.*?)^```", (ROOT / "README.md").read_text(), re.M | re.S)
+    (block,) = [text for text in shown if text.startswith(_role_request.PREFIX)]
+    declared = json.loads((ROOT / "secretprovider" / "config.json").read_text())
+    read = _role_request.read(yaml.safe_load(block), rolevars.options(), declared)
+    assert read["problems"] == []
+    assert read["wanted"]["rotation"] == "plugin"
