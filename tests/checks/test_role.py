@@ -44,7 +44,9 @@ def test_every_variable_is_used(name: str) -> None:
 
 
 def test_the_role_takes_the_variables_of_the_readme() -> None:
-    shown = re.findall(r"^```yaml\n(.*?)^```", (ROOT / "README.md").read_text(), re.M | re.S)
+    shown = re.findall(
+        r"^```yaml\n(.*?)^```", (ROOT / "README.md").read_text(), re.MULTILINE | re.DOTALL
+    )
     (block,) = [text for text in shown if text.startswith(_role_request.PREFIX)]
     declared = json.loads((ROOT / "secretprovider" / "config.json").read_text())
     read = _role_request.read(yaml.safe_load(block), rolevars.options(), declared)
