@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import shutil
 import typing as t
 from dataclasses import dataclass
@@ -23,6 +25,8 @@ if t.TYPE_CHECKING:
     from testbed.node import Node
 
 PROGRAM = "docker-registry"
+MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
+MANIFEST_LIST = "application/vnd.docker.distribution.manifest.list.v2+json"
 
 
 @dataclass(frozen=True)
@@ -63,9 +67,40 @@ class Registry:
             session.trust_env = False
             return session.get(
                 f"https://{self.host}/v2/{path}",
+                headers={"Accept": MANIFEST},
                 verify=str(self.directory / "tls" / "ca.pem"),
                 timeout=10,
             )
+
+    def push(self, name: str, content: bytes) -> dict[str, t.Any]:
+        """Upload a blob; return what a manifest says of it, but for its type."""
+        digest = f"sha256:{hashlib.sha256(content).hexdigest()}"
+        started = self._send("POST", f"{name}/blobs/uploads/")
+        place = started.headers["Location"].partition("/v2/")[2]
+        joint = "&" if "?" in place else "?"
+        self._send("PUT", f"{place}{joint}digest={digest}", content, "application/octet-stream")
+        return {"digest": digest, "size": len(content)}
+
+    def tag(self, name: str, tag: str, manifest: t.Mapping[str, t.Any]) -> None:
+        """Upload a manifest, or a list of some, under a tag."""
+        content = json.dumps(manifest).encode()
+        self._send("PUT", f"{name}/manifests/{tag}", content, manifest["mediaType"])
+
+    def _send(
+        self, method: str, path: str, content: bytes = b"", kind: str = ""
+    ) -> requests.Response:
+        with requests.Session() as session:
+            session.trust_env = False
+            answer = session.request(
+                method,
+                f"https://{self.host}/v2/{path}",
+                data=content,
+                headers={"Content-Type": kind} if kind else None,
+                verify=str(self.directory / "tls" / "ca.pem"),
+                timeout=30,
+            )
+        answer.raise_for_status()
+        return answer
 
     def introduce_to(self, nodes: t.Sequence[Node]) -> None:
         """Let these nodes' engines trust it."""

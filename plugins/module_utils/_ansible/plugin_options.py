@@ -6,9 +6,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import typing as t
 from pathlib import Path
+
+from ansible.module_utils.common.validation import check_type_dict
 
 from .._common import clock, errors
 from .._plugin import archives, model
@@ -48,10 +51,13 @@ class PluginModule:
     def _load_params(self) -> None:
         super()._load_params()  # type: ignore[misc]  # that of AnsibleModule
         given = self.params.get("settings")
-        # Anything else than a mapping is read by Ansible later: nothing of it is known yet.
         if isinstance(given, str):
+            # Ansible makes a mapping of it later. All of it is kept, since nobody can tell which part
+            # of a text that cannot be read is a value.
             self.no_log_values.add(given)
-        elif isinstance(given, dict):
+            with contextlib.suppress(TypeError):
+                given = check_type_dict(given)
+        if isinstance(given, dict):
             self.no_log_values.update(
                 str(value)
                 for name, value in given.items()

@@ -21,6 +21,7 @@ from tests.collection_path import ROOT
 BIN = Path(sys.executable).parent
 MODULE = "swarmvault.secrets.swarm_secret_rotate"
 MANAGER_MODULE = "swarmvault.secrets.swarm_manager_info"
+PLUGIN_MODULE = "swarmvault.secrets.secretprovider_plugin"
 HASH_MODULE = "swarmvault.secrets.vault_secret_hash"
 GROUP = "group/swarmvault.secrets.all"
 CALLBACKS = Path(__file__).with_name("callback")
