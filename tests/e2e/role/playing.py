@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import subprocess
@@ -100,10 +101,15 @@ class Stage:
             check=False,
         )
         lines = results.read_text().splitlines() if results.exists() else []
-        found = tuple(TaskResult(**json.loads(line)) for line in lines)
+        found = tuple(_of_the_role(TaskResult(**json.loads(line))) for line in lines)
         run = Run(done.returncode, done.stdout, found)
         self.runs.append(run)
         return run
+
+
+def _of_the_role(result: TaskResult) -> TaskResult:
+    """Leave the role's name out of the task's."""
+    return dataclasses.replace(result, task=result.task.rpartition(" : ")[2])
 
 
 def changed(run: Run, host: str) -> list[str]:

@@ -128,12 +128,11 @@ def away_and_back(stage: Stage, world: World, canaries: Canaries) -> None:
         "molecule_next_settings": settings,
         "molecule_next_credentials": credentials,
         "molecule_wrapped": wrapped,
-        "molecule_up": up,
     }
 
     away.stop()
     try:
-        told = stage.molecule("reconfigure")
+        told = stage.molecule("reconfigure", MOLECULE_UP=":".join(up))
     finally:
         away.revive()
     wait_for("the Swarm to be whole", bed.healthy, timeout=DEADLINE)
