@@ -11,6 +11,7 @@ sentence with what to do; no value of a credential is in one.
 from __future__ import annotations
 
 import difflib
+import io
 import re
 import typing as t
 
@@ -70,7 +71,8 @@ def _mapping(name: str, value: t.Any, problems: list[str]) -> t.Any:
     """Read a mapping that may be text; a wrapped secret ID may be a text by itself."""
     if isinstance(value, str) and (not name.endswith("_wrapped") or value.lstrip()[:1] == "{"):
         try:
-            value = yaml_load(value)
+            # Before ansible-core 2.19, untrusted text is of a class that libyaml does not take.
+            value = yaml_load(io.StringIO(value))
         except Exception:  # noqa: BLE001 - an error of a library that Ansible chooses
             value = None  # its message would show the text
     if name.endswith("_wrapped") and isinstance(value, str):

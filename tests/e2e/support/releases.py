@@ -35,7 +35,7 @@ from tests.e2e.support.controller import CALLBACKS, Controller
 #: Kept between runs.
 ENVIRONMENTS = ROOT / ".cache" / "ansible-releases"
 #: What a controller has beside ansible-core, by the pins of the development tools.
-BESIDE = ("ansible-runner", "docker", "hvac", "requests")
+BESIDE = ("ansible-runner", "docker", "hvac", "paramiko", "requests")
 
 
 @dataclass(frozen=True)
