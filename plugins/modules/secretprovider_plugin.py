@@ -12,7 +12,7 @@ version_added: 0.1.0
 description:
   - Makes the Docker plugin that gives Swarm secrets their values what is asked for, on the engine of
     one manager. The leader asks the plugin, so every manager needs it. Run the module for one manager
-    after the other, the leader last. The role P(swarmvault.secrets.secretprovider#role) does that.
+    after the other, the leader last. The role C(secretprovider) does that.
   - What is to replace a running plugin is tried first, under the name of O(alias) with C(-trial)
     added to it, with the same settings and mounts. There it does not log in, rotate, or listen for
     monitoring. Only when it answers, the running plugin is stopped and replaced. Services that run

@@ -131,7 +131,7 @@ def _with_mark(config: dict[str, t.Any], value: str) -> dict[str, t.Any]:
         "value": value,
         "settable": [],
     }
-    others = [one for one in config.get(key) or () if one.get("name") != MARK]
+    others = [one for one in config.get(key) or () if MARK not in one.values()]
     return {**config, key: [*others, mark]}
 
 

@@ -24,7 +24,7 @@ def push_that_does_not_start(registry: Registry, tag: str, broken: str) -> None:
     """Push the same plugin with a program that is not there."""
     manifest = registry.get(f"{NAME}/manifests/{tag}").json()
     config = _config(registry, manifest)
-    config["entrypoint"] = ["/nosuch"]
+    config["Entrypoint"] = ["/nosuch"]
     described = registry.push(NAME, json.dumps(config).encode())
     registry.tag(NAME, broken, {**manifest, "config": {"mediaType": CONFIG, **described}})
 

@@ -21,6 +21,7 @@ from ansible_collections.swarmvault.secrets.plugins.module_utils._ansible.vault_
     VAULT_ARGUMENTS,
 )
 from ansible_collections.swarmvault.secrets.plugins.modules import (
+    secretprovider_plugin,
     swarm_manager_info,
     swarm_secret_rotate,
     vault_secret_hash,
@@ -94,12 +95,15 @@ def test_what_can_be_taken_as_it_is_passes(given: dict[str, t.Any]) -> None:
     assert misread(given, ARGUMENTS) == []
 
 
+MODULES = [secretprovider_plugin, swarm_manager_info, swarm_secret_rotate, vault_secret_hash]
+
+
 @pytest.mark.case("N8")
-@pytest.mark.parametrize("module", [swarm_secret_rotate, vault_secret_hash, swarm_manager_info])
+@pytest.mark.parametrize("module", MODULES)
 def test_a_module_ends_the_task_and_shows_nothing_of_it(
     module: t.Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    needed = {} if module is swarm_manager_info else {"secrets": [ENTRY]}
+    needed = {"secrets": [ENTRY]} if module in MODULES[2:] else {}
     given = {**needed, "vault_token": [f"{CANARY}\n'"], "vault_role": False}
     with patch_module_args(given), pytest.raises(SystemExit):
         module.main()
