@@ -20,7 +20,7 @@ INFO, WARNING, ERROR = "info", "warning", "error"
 #: Actions that leave a secret without what its source holds.
 IN_TROUBLE = ("failed", "kept", "quarantined")
 _NOTHING_DONE = ("unchanged",)
-_GOOD_STATES = ("converged", "updating", "gone", "superseded", "skipped")
+_GOOD_STATES = ("converged", "updating", "gone", "superseded", "skipped", "waiting")
 
 
 class Event(t.NamedTuple):
