@@ -81,7 +81,7 @@ leader:
 
 from ansible_collections.swarmvault.secrets.plugins.module_utils._ansible import archive
 
-archive.compile_modules_once()  # before the others are imported
+archive.load_quickly()  # before the others are imported
 
 import typing as t
 

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Imports modules from an archive, and prints how often each of its files was compiled.
+"""Imports modules from an archive, and prints how often each of its files was compiled, and the like.
 
 Arguments: the archive, whether to compile once, the module that knows how, modules to import.
 """
 
 from __future__ import annotations
 
+import gc
 import importlib
 import json
 import sys
@@ -24,7 +25,7 @@ def note(event: str, arguments: tuple[object, ...]) -> None:
 sys.path.insert(0, archive)
 module = importlib.import_module(knows_how)
 if once == "once":
-    module.compile_modules_once()
+    module.load_quickly()
 sys.addaudithook(note)
 imported = [importlib.import_module(name) for name in names]
 files = {m.__name__: str(m.__file__)[len(archive) + 1 :] for m in imported}
@@ -34,4 +35,5 @@ lines = {
     )
     for m in imported
 }
-print(json.dumps({"compiled": compiled, "files": files, "functions": lines}))
+found = {"compiled": compiled, "files": files, "functions": lines}
+print(json.dumps({**found, "looks_after": gc.get_threshold()[0]}))
