@@ -30,6 +30,7 @@ WITHOUT_NODES = ("tests/unit/", "tests/checks/", "tests/e2e/vault/", "tests/e2e/
 #: These want the plugin on nodes: beside the other nodes, since those have the most to do already.
 WITH_PLUGIN = (
     "tests/e2e/plugin/",
+    "tests/e2e/role/",
     "tests/e2e/secretprovider/test_rotation.py",
     "tests/e2e/rotation/test_driver_backed.py",
 )
