@@ -49,12 +49,6 @@ def documented(controller: Controller) -> Documented:
     return documentation(controller, PLUGIN_MODULE)
 
 
-@pytest.fixture(scope="module")
-def canaries() -> Canaries:
-    """Settings that must not show up."""
-    return Canaries()
-
-
 class Managed:
     """The plugin that Ansible manages."""
 
@@ -188,17 +182,20 @@ def test_a_version_that_does_not_start_never_takes_its_place(
 ) -> None:
     shop(plugin_world)
     identities = managed.identities()
-    failed = managed.one(plugin_world.leader().name, reference=managed.plugin.reference("bad"))
-    assert failed.failed
-    assert "was not touched: tried under the name managed-trial:latest" in failed.msg
+    undeclared = {**managed.settings, "AWS_REGION": "x"}
+    done = managed.run(
+        managed.task("Broken", reference=managed.plugin.reference("bad")),
+        managed.task("Undeclared", reference=managed.plugin.reference("2"), settings=undeclared),
+        managed.task("Used", state="absent"),
+        hosts=plugin_world.leader().name,
+    )
+    assert [result.failed for result in done.results] == [True] * 3
+    broken = done.task("Broken").msg
+    assert "was not touched: tried under the name managed-trial:latest" in broken
+    assert "does not declare the settings AWS_REGION" in done.task("Undeclared").msg
+    assert "managed_db (used by shop_web)" in done.task("Used").msg
     assert managed.identities() == identities
     assert TRIAL not in managed.names()
-    undeclared = {**managed.settings, "AWS_REGION": "x"}
-    reference = managed.plugin.reference("2")
-    refused = managed.one("swarm_managers[0]", reference=reference, settings=undeclared)
-    assert "does not declare the settings AWS_REGION" in refused.msg
-    in_use = managed.one("swarm_managers[0]", state="absent")
-    assert "managed_db (used by shop_web)" in in_use.msg
     plugin_world.put("shop/db", password="after")
     restart(plugin_world, "shop_web")
     assert plugin_world.shown("shop_web", "db") == {digest("after")}
