@@ -314,7 +314,7 @@ secrets:
     renews:
       description:
         - From when on a run renews it, before it ends. What is still there well after that has
-          failed to be renewed, or no run was made.
+          failed to be renewed, or no run was made. Null for other values.
       type: str
       sample: '2026-11-24T08:10:00Z'
     offered_version:
