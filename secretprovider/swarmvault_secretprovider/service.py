@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import gc
 import os
 import signal
 import sys
@@ -108,6 +109,8 @@ def _run(
         rotating.start()
         # A rotation that is under way ends while requests do.
         stop.append(lambda: rotating.stop(0))
+    # What is there by now stays: looking for garbage among it would hold requests up.
+    gc.freeze()
     if not ended.is_set():
         serving.run()
     if rotating is not None:
