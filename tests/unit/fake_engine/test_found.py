@@ -145,3 +145,24 @@ def test_beside_what_a_driver_serves_from_a_newer_version_a_value_is_tried_again
     shop.put_again("db")
     shop.run()
     shop.end_well()
+
+
+def test_what_goes_with_a_value_that_failed_elsewhere_stays_with_the_one_before(shop: Shop) -> None:
+    """Somebody took one consumer back to the first day; only the password is new, and bad."""
+    shop.run(("call", 36, "back", "api"))
+    shop.put("db", "web", only="db_pw")
+    shop.run()
+    shop.quiet()
+    assert shop.scenario.names_in("api").items() >= shop.scenario.names_in("web").items()
+
+
+def test_what_a_consumer_once_refused_is_tried_again_with_what_is_new_beside_it(shop: Shop) -> None:
+    """It runs well elsewhere, and here its password was at fault, which is put right."""
+    shop.run()
+    shop.scenario.behaviour.rejects("web", shop.scenario.vault.current("db")["db_pw"].encode())
+    shop.other("redeploy_old", "web")
+    shop.run()
+    assert shop.scenario.names_in("web") == {"db_pw": "db_pw", "db_user": "db_user"}
+    shop.put("db", only="db_pw")
+    shop.run()
+    assert shop.scenario.values_in("web") == shop.scenario.vault.current("db")

@@ -240,7 +240,7 @@ class ServiceUpdate:
     def _try_update(self, tasks: t.Sequence[swarm_model.Task], now: float, known: Known) -> Steps:
         """Send the consumer's one update, unless someone else's is still under way."""
         changed = self.plan.changed_secrets
-        blocked = {name: known.blocked[name] for name in changed if name in known.blocked}
+        blocked = spec_edits.kept_back(changed, known.blocked, self.rules.siblings)
         if self.trial is not None:
             blocked.update(dict.fromkeys(set(changed) - self.trial, ""))
         elif any(name in known.suspected for name in changed):

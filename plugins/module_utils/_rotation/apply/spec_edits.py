@@ -107,6 +107,27 @@ def move_to_targets(  # noqa: PLR0913  # a service, what is wanted of it, and wh
     return Move(None if spec is service.raw_spec else spec, names, undo)
 
 
+def kept_back(
+    changed: t.Sequence[str],
+    blocked: t.Mapping[str, str],
+    siblings: t.Callable[[str], t.Sequence[str]],
+) -> dict[str, str]:
+    """Return which changes of a consumer are not made, with the reasons.
+
+    Where a new password is not to come, nor is the user that goes with it: both stay what they are,
+    even if only the password is new to the other consumers.
+
+    :param blocked: why a secret is started on no further consumer.
+    :param siblings: the logical secrets that one read fills together with one.
+    """
+    found = {name: blocked[name] for name in changed if name in blocked}
+    for name in changed:
+        kept = next((sibling for sibling in siblings(name) if sibling in found), None)
+        if kept is not None:
+            found.setdefault(name, f"it goes with {kept}")
+    return found
+
+
 def _moved_along(
     service: swarm_model.Service,
     plan: plan_model.ConsumerPlan,

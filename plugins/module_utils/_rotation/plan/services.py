@@ -197,14 +197,19 @@ class _Planner:
     def _refused(
         self, service: swarm_model.Service, moves: t.Iterable[plan_model.Swap | plan_model.Attach]
     ) -> tuple[str, ...]:
-        """Return the secrets whose current version, good elsewhere, failed on this consumer."""
-        names = dict.fromkeys(move.logical for move in moves)
-        current = {name: self.plans[name].current for name in names}
+        """Return the secrets whose current version, good elsewhere, failed on this consumer.
+
+        With something new beside it, what failed is another group, which may run well.
+        """
+        failed: dict[str, bool] = {}
+        for name in (move.logical for move in moves):
+            version = self.plans[name].current
+            labels = version.secret.labels if version is not None else {}
+            failed[name] = service.name in secret_labels.failed_on(labels)
         return tuple(
             name
-            for name, version in current.items()
-            if version is not None
-            and service.name in secret_labels.failed_on(version.secret.labels)
+            for name in failed
+            if all(failed.get(sibling, True) for sibling in (name, *self.plans[name].siblings))
         )
 
     def _action(
