@@ -151,7 +151,8 @@ def test_awx_rotates_and_rolls_back_from_answers_of_a_survey(
     (imported,) = [one for one in guide_blocks("guide_awx", "yaml") if "import_playbook" in one]
     world.put("awx/db", password=second)
     answers = {
-        "swarmvault_names": "db\n",
+        "swarmvault_names": "",
+        "swarmvault_secrets": "- name: db\n  vault_path: awx/db\n  vault_field: password\n",
         "swarmvault_wait_timeout": 60.0,
         "swarmvault_force": "false",
         "swarmvault_discover_paths": "",

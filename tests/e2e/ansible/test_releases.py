@@ -7,10 +7,13 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import typing as t
 
 import pytest
+import yaml
 
+from tests.collection_path import ROOT
 from tests.e2e.support.controller import GROUP, hashing, play, rotating
 from tests.e2e.support.reach import over_tcp
 from tests.e2e.support.releases import RELEASES, ReleaseController, controllers
@@ -104,3 +107,21 @@ def test_a_release_rotates_hashes_and_looks_up(
     assert world.references("web") == {"db": done.rotation["secrets"][0]["current"]}
     assert world.shown("web", "db") == {digest(value)}
     assert len(done.task("Hash")["hashes"][0]["hash"]) > 40
+
+
+@pytest.mark.parametrize("line", [RELEASES[0].line, RELEASES[-1].line])
+def test_a_release_shows_the_documentation(
+    line: str, released: dict[str, ReleaseController]
+) -> None:
+    using = released[line]
+    runtime = yaml.safe_load((ROOT / "meta" / "runtime.yml").read_text())
+    names = {
+        "module": runtime["action_groups"]["all"],
+        "lookup": ["swarm_secret_name", "vault_secret"],
+    }
+    for kind, some in names.items():
+        full = [f"swarmvault.secrets.{name}" for name in some]
+        command = [str(using.bin / "ansible-doc"), "--json", "-t", kind, *full]
+        code, output = using.start(command, using.directory, using.environment())
+        assert code == 0, output
+        assert json.loads(output).keys() == {*full}
