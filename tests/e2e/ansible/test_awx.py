@@ -8,9 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
-import subprocess
-import sys
 import typing as t
 
 import pytest
@@ -18,10 +15,10 @@ import pytest
 from testbed import Bed
 from tests.collection_path import ROOT
 from tests.e2e.conftest import OLDEST
+from tests.e2e.role import archives
 from tests.e2e.support import awx
 from tests.e2e.support.beds import bed_name, kept
 from tests.e2e.support.documented import guide_blocks
-from tests.e2e.support.plugin import BUILD
 from tests.e2e.support.reach import BARE_INTERPRETER
 from tests.e2e.support.releases import OF_AWX, controller_of
 from tests.e2e.support.world import World, digest
@@ -177,10 +174,7 @@ def one_manager() -> t.Iterator[Bed]:
 @pytest.fixture
 def archive(controller: Controller) -> Path:
     """The plugin, where a job can see it."""
-    path = controller.directory / "secretprovider.tar"
-    build = [str(BUILD), "secretprovider", "--base-image", "debian-packages", "--archive"]
-    subprocess.run([*build, path], env={**os.environ, "PYTHON": sys.executable}, check=True)
-    return path
+    return archives.build(controller.directory / "secretprovider.tar")
 
 
 def test_awx_installs_and_removes_the_plugin_from_answers_of_a_survey(
