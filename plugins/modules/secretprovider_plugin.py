@@ -70,8 +70,8 @@ options:
   archive:
     description:
       - What to install it from in place of a registry. The path, on the host that the module runs
-        on, of a tar file of C(config.json) and C(rootfs/), which are what C(secretprovider/build
-        --output) writes. It may be compressed.
+        on, of a tar file of C(config.json) and C(rootfs/), such as C(secretprovider/build --archive)
+        writes. It may be compressed.
       - Another archive than that of the installed plugin is an upgrade, or a downgrade. Its digest
         tells. The installed plugin itself carries it, as an environment variable
         C(SWARMVAULT_ARCHIVE) that cannot be set.

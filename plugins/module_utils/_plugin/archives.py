@@ -36,8 +36,8 @@ _ROOTFS = "rootfs"
 _TRIAL = "rootfs/.swarmvault-trial"
 _CHUNK = 1024 * 1024
 _WHAT_IT_IS = (
-    "It has to be a tar file of config.json and rootfs/, as 'docker plugin create' takes them as a "
-    "folder: secretprovider/build --output DIR writes that folder."
+    "It has to be a tar file of config.json and rootfs/, such as 'secretprovider/build --archive FILE' "
+    "writes."
 )
 
 
