@@ -166,3 +166,16 @@ def test_what_a_consumer_once_refused_is_tried_again_with_what_is_new_beside_it(
     shop.put("db", only="db_pw")
     shop.run()
     assert shop.scenario.values_in("web") == shop.scenario.vault.current("db")
+
+
+def test_beside_what_a_way_back_leaves_alone_nothing_is_moved_by_itself(shop: Shop) -> None:
+    """Only the user was changed, so only it goes back; one consumer is at neither any more."""
+    shop.run()
+    shop.put("db", only="db_user")
+    shop.quiet()
+    shop.other("redeploy_old", "web")
+    shop.take_back("db")
+    assert shop.scenario.names_in("api").items() >= {"db_user": "db_user_v1"}.items()
+    assert shop.scenario.names_in("web") == {"db_pw": "db_pw", "db_user": "db_user"}
+    shop.quiet()
+    assert shop.scenario.names_in("web") == {"db_pw": "db_pw_v1", "db_user": "db_user_v1"}

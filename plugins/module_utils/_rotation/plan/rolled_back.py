@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
 from ..._common import errors
@@ -39,7 +40,9 @@ def plan_rolled_back(observation: state.Observation, options: request.Options) -
         if isinstance(plan, str):
             problems.append(plan)
         else:
-            plans[secret.name] = plan
+            plans[secret.name] = dataclasses.replace(
+                plan, siblings=planner.siblings(secret.versions)
+            )
     errors.raise_problems(problems)
     consumers = services.plan_consumers(observation.state, plans, force=options.force)
     # The version left behind records the quarantine, so nothing is retired.
@@ -60,14 +63,22 @@ class _Planner:
         self._running = observation.state.referenced_ids()
         #: The newest version to go back from, of all that one read fills.
         self._changed_last: dict[t.Hashable, versions.Version] = {}
+        self._read_with: dict[t.Hashable, list[str]] = {}
         for secret in observation.secrets:
             last = self._last(secret.versions)
             read = secret_labels.read_of(last.secret.labels) if last else ()
             if last is None or not read:
                 continue
+            self._read_with.setdefault(read, []).append(secret.name)
             other = self._changed_last.get(read)
             if other is None or last.secret.created_at > other.secret.created_at:
                 self._changed_last[read] = last
+
+    def siblings(self, logical: versions.LogicalSecret) -> tuple[str, ...]:
+        """Return the secrets that one read fills together with one, itself included."""
+        last = self._last(logical)
+        read = secret_labels.read_of(last.secret.labels) if last else ()
+        return tuple(self._read_with.get(read, ())) if read else (logical.name,)
 
     def plan(
         self, logical: versions.LogicalSecret, from_version: str | None = None

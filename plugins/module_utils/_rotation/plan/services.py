@@ -102,7 +102,7 @@ class _Planner:
         reasons: dict[str, str] = {}
         watched: list[str] = []
         escapes = False
-        unclear = self._unclear(service)
+        unclear = {**self._beside_frozen(service), **self._unclear(service)}
         seen = Consumer.of(service, self.state)
         for reference, version in self.state.versions_in(service.references):
             plan = self._active(version.logical)
@@ -161,6 +161,29 @@ class _Planner:
             for name, secrets in found.items()
             if len(secrets) > 1
         }
+
+    def _beside_frozen(self, service: swarm_model.Service) -> dict[str, str]:
+        """Tell what a service keeps since what goes with it is left alone, and is elsewhere.
+
+        Somebody took it back to older secrets: one of them alone would make a mixture.
+        """
+        held = dict.fromkeys(v.logical for _one, v in self._elsewhere(service))
+        return {
+            sibling: f"left alone: it goes with {name}, which is left as it is"
+            for name in held
+            if self.plans[name].frozen
+            for sibling in self.plans[name].siblings
+            if sibling in held and not self.plans[sibling].frozen
+        }
+
+    def _elsewhere(
+        self, service: swarm_model.Service
+    ) -> t.Iterator[tuple[swarm_model.Reference, versions.Version]]:
+        """Yield what a service has of the planned secrets that is not their current version."""
+        for reference, version in self.state.versions_in(service.references):
+            plan = self.plans.get(version.logical)
+            if plan is not None and plan.current_name not in (None, reference.secret_name):
+                yield reference, version
 
     def _active(self, name: str) -> plan_model.SecretPlan | None:
         """Return a secret's plan if there is a version to move consumers to."""
