@@ -80,8 +80,17 @@ def canaries() -> Canaries:
     return Canaries()
 
 
+def text_of(node: Node, path: str) -> str:
+    """Return what is in a file, where something is: what a quick program says may get lost."""
+    return wait_for(
+        f"{path} of {node.name}",
+        lambda: node.exec(["cat", path], check=False).stdout,
+        timeout=DEADLINE,
+    )
+
+
 def metrics(node: Node) -> Record:
-    return textfile.read(node.exec(["cat", TEXTFILE]).stdout)
+    return textfile.read(text_of(node, TEXTFILE))
 
 
 def leader(bed: Bed) -> Node:
@@ -240,13 +249,13 @@ def test_cron_does_it_without_systemd_and_none_takes_it_away(
             "install", "--limit", node.name, secretprovider_rotation="timer"
         )
         assert made.code == 0, made.output
-        *_comments, line = node.exec(["cat", CRON]).stdout.splitlines()
+        *_comments, line = text_of(node, CRON).splitlines()
         when, _root, command = line.partition(" root ")
         assert when == "*/5 * * * *"
 
         with syslog(node) as log:
             node.exec(["sh", "-c", command])
-            (told,) = log()
+            (told,) = wait_for("the log to have it", log, timeout=DEADLINE)
         assert told["event"] in ("rotation: done", "rotation: left to the leader")
         assert metrics(node).up
         held = ["flock", "/etc/swarmvault", "/opt/swarmvault/rotate"]
@@ -267,8 +276,9 @@ def syslog(node: Node) -> t.Iterator[t.Callable[[], list[dict[str, t.Any]]]]:
     node.exec(["/opt/busybox", "syslogd", "-O", "/var/log/rotations"])
 
     def told() -> list[dict[str, t.Any]]:
-        lines = node.exec(["grep", "-o", "swarmvault-rotate: .*", "/var/log/rotations"]).stdout
-        return [json.loads(line.partition(": ")[2]) for line in lines.splitlines()]
+        command = ["grep", "-o", "swarmvault-rotate: .*", "/var/log/rotations"]
+        lines = node.exec(command, check=False).stdout.splitlines()
+        return [json.loads(line.partition(": ")[2]) for line in lines]
 
     try:
         yield told

@@ -12,6 +12,9 @@ import subprocess
 import sys
 import typing as t
 
+from testbed.waiting import wait_for
+from tests.e2e.support.world import DEADLINE
+
 if t.TYPE_CHECKING:
     from pathlib import Path
 
@@ -24,8 +27,12 @@ GLIBC = (17, 28, 34)
 
 def download(node: Node, folder: Path) -> Path:
     """Download them as a user would on another machine."""
-    found = re.search(r"3\.(\d+)", node.exec(["python3", "--version"]).stdout)
-    assert found
+    # What a program says that is over at once may get lost on its way out of a node.
+    found = wait_for(
+        "the version of the node's Python",
+        lambda: re.search(r"3\.(\d+)", node.exec(["python3", "--version"]).stdout),
+        timeout=DEADLINE,
+    )
     machine = platform.machine()
     platforms = [f"--platform=manylinux_2_{minor}_{machine}" for minor in GLIBC]
     platforms.append(f"--platform=manylinux2014_{machine}")
