@@ -75,7 +75,7 @@ def problems(wanted: Wanted) -> t.Iterator[str]:
 
     :param wanted: the role's variables without their prefix.
     """
-    if wanted["rotation"] != "timer":
+    if wanted["rotation"] != "timer" or wanted["state"] == "absent":
         return
     if times_of(wanted["interval"]) is None:
         yield (

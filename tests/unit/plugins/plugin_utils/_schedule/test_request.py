@@ -11,6 +11,7 @@ from ansible_collections.swarmvault.secrets.plugins.plugin_utils._schedule impor
 
 def wanted(**more: t.Any) -> dict[str, t.Any]:
     return {
+        "state": "present",
         "rotation": "timer",
         "interval": "5m",
         "rotation_vars": {},
@@ -48,6 +49,7 @@ def test_an_interval_that_the_clock_does_not_know_is_refused(interval: str) -> N
     (problem,) = request.problems(wanted(interval=interval))
     assert "must divide a minute, an hour or a day" in problem
     assert not list(request.problems(wanted(interval=interval, rotation="plugin")))
+    assert not list(request.problems(wanted(interval=interval, state="absent")))
 
 
 def test_a_variable_of_something_else_is_refused() -> None:
