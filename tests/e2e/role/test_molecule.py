@@ -48,7 +48,15 @@ def nothing_leaked(stage: Stage, canaries: Canaries) -> None:
     assert canaries.found_below(stage.folder) == {}
     assert list((stage.folder / "tmp").glob("swarmvault-*")) == []
     for node in stage.bed.managers:
-        places = ("/etc", "/opt", "/root", "/tmp", "/var/lib/swarmvault", "/var/log", "/var/tmp")
+        places = (
+            "/etc",
+            "/opt/swarmvault",
+            "/root",
+            "/tmp",
+            "/var/lib/swarmvault",
+            "/var/log",
+            "/var/tmp",
+        )
         found = canaries.found_on(node, places).splitlines()
         assert [line for line in found if not line.startswith(CREDENTIALS)] == []
 
