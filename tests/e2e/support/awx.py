@@ -10,10 +10,10 @@ AWX itself runs in Kubernetes only. This follows its ``awx/main/tasks/jobs.py``,
 
 from __future__ import annotations
 
-import itertools
 import shutil
+import tempfile
 import typing as t
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
@@ -80,7 +80,6 @@ class Awx:
     controller: Controller
     inventory: Path
     ssh_key: Path | None = None
-    _numbers: t.Iterator[int] = field(default_factory=itertools.count)
 
     @property
     def _collection(self) -> Path:
@@ -100,7 +99,7 @@ class Awx:
         :param project: the playbook of a project that has nothing else; otherwise the project is
             the collection itself.
         """
-        private = self.controller.directory / f"awx{next(self._numbers)}"
+        private = Path(tempfile.mkdtemp(prefix="awx-", dir=self.controller.directory))
         runner.write(private / "env" / "extravars", yaml.dump(dict(variables), Dumper=_Writer))
         runner.write(private / "inventory" / "hosts.json", self.inventory.read_text())
         if self.ssh_key:
