@@ -12,6 +12,7 @@ import typing as t
 
 import pytest
 from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.apply import (
+    actions,
     service_update,
     spec_edits,
     verdict,
@@ -120,7 +121,7 @@ def goes_back_from_whatever_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
         gone = {name: self.rules.targets[name] for name in self.moved}
         gone_ids = {target.secret_id for target in gone.values()}
         if spec_edits.can_use_previous_spec(self.service, self.given, gone_ids):
-            return [service_update.Send(None)]
+            return [actions.Send(None)]
         held = [self.rules.state.by_secret_id[one.secret_id] for one in self.service.references]
         present_ones = {
             version.logical: dataclasses.replace(
@@ -131,7 +132,7 @@ def goes_back_from_whatever_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
         }
         spec = spec_edits.go_back(self.service, self.rules.state, present_ones, {})
         assert spec is not None
-        return [service_update.Send(spec)]
+        return [actions.Send(spec)]
 
     monkeypatch.setattr(service_update.ServiceUpdate, "_send_back", send_back)
 

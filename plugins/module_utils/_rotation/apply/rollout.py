@@ -17,8 +17,7 @@ from collections import deque
 
 from ..._common import errors
 from ..plan import model as plan_model
-from . import service_update
-from . import service_update as updates
+from . import actions, service_update
 from .outcome import GOES_ON, ServiceState
 
 if t.TYPE_CHECKING:
@@ -193,25 +192,25 @@ class Rollout:
 
     # -- carrying out -----------------------------------------------------------------------
 
-    def _carry_out(self, update: service_update.ServiceUpdate, steps: updates.Steps) -> None:
+    def _carry_out(self, update: service_update.ServiceUpdate, steps: actions.Actions) -> None:
         waiting = deque(steps)
         while waiting:
             waiting.extend(self._do(update, waiting.popleft()))
         self._settle(update)
 
-    def _do(self, update: service_update.ServiceUpdate, step: updates.Step) -> updates.Steps:
+    def _do(self, update: service_update.ServiceUpdate, step: actions.Action) -> actions.Actions:
         """Carry out one step, and return what follows from it."""
-        if isinstance(step, updates.Send):
+        if isinstance(step, actions.Send):
             return self._send(update, step)
-        if isinstance(step, updates.Block):
+        if isinstance(step, actions.Block):
             for name in step.names:
                 self.block(name, step.reason)
-        elif isinstance(step, updates.Suspect):
+        elif isinstance(step, actions.Suspect):
             self._suspected.update(dict.fromkeys(step.names, update.name))
-        elif isinstance(step, updates.Clear):
+        elif isinstance(step, actions.Clear):
             for name in step.names:
                 self._suspected.pop(name, None)
-        elif isinstance(step, updates.TakeBack):
+        elif isinstance(step, actions.TakeBack):
             together = (name for one in step.names for name in self._failures.goes_with(one))
             self._take_back(update, tuple(dict.fromkeys(together)))
         else:
@@ -220,7 +219,7 @@ class Rollout:
                 self._failures.note(name, update.name)
         return []
 
-    def _send(self, update: service_update.ServiceUpdate, step: updates.Send) -> updates.Steps:
+    def _send(self, update: service_update.ServiceUpdate, step: actions.Send) -> actions.Actions:
         try:
             if step.spec is None:
                 self._swarm.rollback_service(update.service)

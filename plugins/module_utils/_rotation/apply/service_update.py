@@ -20,7 +20,7 @@ from ..._swarm import spec as specs
 from ..observe import consumers
 from ..plan import model as plan_model
 from ..plan import services
-from . import spec_edits, verdict
+from . import actions, spec_edits, verdict
 from .outcome import Outcome, ServiceState
 from .suspects import Suspects
 
@@ -46,53 +46,6 @@ class Phase(enum.Enum):
     WATCHING = "updated, not yet converged"
     LEAVING = "to be sent back"
     RETURNING = "on its way back"
-
-
-@dataclass(frozen=True)
-class Send:
-    """Send this spec; None: let the engine go back to the spec before."""
-
-    spec: swarm_model.RawSpec | None
-
-
-@dataclass(frozen=True)
-class Block:
-    """Start these secrets on no further consumer."""
-
-    names: tuple[str, ...]
-    reason: str
-
-
-@dataclass(frozen=True)
-class Suspect:
-    """Start these secrets on no further consumer until it is known which of them is at fault."""
-
-    names: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Clear:
-    """These secrets were suspected, and are not at fault."""
-
-    names: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Quarantine:
-    """Note on these secrets' versions that they failed here."""
-
-    names: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class TakeBack:
-    """Every consumer that was moved to these secrets goes back as well."""
-
-    names: tuple[str, ...]
-
-
-Step = t.Union[Send, Block, Suspect, Clear, Quarantine, TakeBack]
-Steps = list[Step]
 
 
 @dataclass(frozen=True)
@@ -194,7 +147,7 @@ class ServiceUpdate:
 
     # -- starting ---------------------------------------------------------------------------
 
-    def begin(self, now: float, known: Known) -> Steps:
+    def begin(self, now: float, known: Known) -> actions.Actions:
         """Take the first step."""
         if self.plan.action in _LEFT_ALONE:
             self.finish(_LEFT_ALONE[self.plan.action], now)
@@ -208,7 +161,7 @@ class ServiceUpdate:
             groups = self._groups_of(self.plan.changed_secrets)
             self.suspects.begin(groups, known.cleared)
             self.trial = self.suspects.next_trial()
-            suspected = Suspect(self.plan.changed_secrets)
+            suspected = actions.Suspect(self.plan.changed_secrets)
             return [suspected, *self._try_update((), now, known)]
         return self._try_update((), now, known)
 
@@ -223,7 +176,9 @@ class ServiceUpdate:
         if previous is not None and not self.given & had:
             self.template = previous.get("TaskTemplate") or {}
 
-    def step(self, tasks: t.Sequence[swarm_model.Task], now: float, known: Known) -> Steps:
+    def step(
+        self, tasks: t.Sequence[swarm_model.Task], now: float, known: Known
+    ) -> actions.Actions:
         """Decide what is to be done next.
 
         :param tasks: all that the engine remembers of the service, read before the service; none
@@ -237,7 +192,9 @@ class ServiceUpdate:
             return self._send_back(now, known)
         return self._watch_return(tasks, now)
 
-    def _try_update(self, tasks: t.Sequence[swarm_model.Task], now: float, known: Known) -> Steps:
+    def _try_update(
+        self, tasks: t.Sequence[swarm_model.Task], now: float, known: Known
+    ) -> actions.Actions:
         """Send the consumer's one update, unless someone else's is still under way."""
         changed = self.plan.changed_secrets
         blocked = spec_edits.kept_back(changed, known.blocked, self.rules.siblings)
@@ -264,7 +221,7 @@ class ServiceUpdate:
             if not self._may_update(now):
                 return []
             self._omit(blocked)
-            return [Send(move.spec)]
+            return [actions.Send(move.spec)]
         if not self.moved:
             self.finish(ServiceState.SUPERSEDED, now, "somebody else changed its secrets")
             return []
@@ -328,7 +285,7 @@ class ServiceUpdate:
 
     # -- what became of a request -------------------------------------------------------------
 
-    def sent(self, sent: Send, now: float) -> Steps:
+    def sent(self, sent: actions.Send, now: float) -> actions.Actions:
         """Go on after a request that the engine has carried out."""
         self.updated, self.unsure = True, False
         if self.phase is Phase.WAITING:
@@ -400,7 +357,9 @@ class ServiceUpdate:
     def _question(self) -> verdict.Question:
         return verdict.Question(self.before, self.template, self.expected, self.given)
 
-    def _watch(self, tasks: t.Sequence[swarm_model.Task], now: float, known: Known) -> Steps:
+    def _watch(
+        self, tasks: t.Sequence[swarm_model.Task], now: float, known: Known
+    ) -> actions.Actions:
         late = self._is_late(tasks, now)
         seen = verdict.judge(
             self._question,
@@ -465,16 +424,16 @@ class ServiceUpdate:
             self.steady = (ids, now)
         return not ids or now - self.steady[1] >= seconds
 
-    def _converged(self, now: float) -> Steps:
+    def _converged(self, now: float) -> actions.Actions:
         if self.trial is None:
             self.finish(ServiceState.CONVERGED, now)
             return []
-        steps: Steps = [Clear(self.suspects.passed())]
+        steps: actions.Actions = [actions.Clear(self.suspects.passed())]
         return steps + self._go_on(now)
 
     # -- failing and going back ---------------------------------------------------------------
 
-    def _reject(self, reason: str, now: float, known: Known) -> Steps:
+    def _reject(self, reason: str, now: float, known: Known) -> actions.Actions:
         """Go back from what the consumer has rejected, and find out which of several it was."""
         self.reason = reason
         self.omitted = {}  # what was moved does not stay either
@@ -484,14 +443,14 @@ class ServiceUpdate:
             return []
         if mode == "pause":
             self.finish(ServiceState.FAILED, now)
-            return [Block(self.moved, self._failed_here()), Quarantine(self.moved)]
+            return [actions.Block(self.moved, self._failed_here()), actions.Quarantine(self.moved)]
         self._leave(ServiceState.ROLLED_BACK, now)
-        steps: Steps = []
+        steps: actions.Actions = []
         if not self._may_try_singly():
             self.suspects.bad = self.moved
-            steps.append(Block(self.moved, self._failed_here()))
+            steps.append(actions.Block(self.moved, self._failed_here()))
             if mode == "rollback_all":
-                steps.append(TakeBack(self.moved))
+                steps.append(actions.TakeBack(self.moved))
         elif self.suspects.batch:
             # What is good stays where it is.
             self.moved = tuple(name for name in self.moved if name not in self.suspects.good)
@@ -499,18 +458,18 @@ class ServiceUpdate:
         else:
             groups = self._groups_of(self.moved)
             self.suspects.begin(groups, known.cleared)
-            steps.append(Suspect(self.moved))
+            steps.append(actions.Suspect(self.moved))
             if len(groups) == 1:
                 steps += self._blame(self.suspects.eliminated())
         return steps + self._send_back(now, known)
 
-    def _blame(self, names: tuple[str, ...]) -> Steps:
-        return [Block(names, self._failed_here())] if names else []
+    def _blame(self, names: tuple[str, ...]) -> actions.Actions:
+        return [actions.Block(names, self._failed_here())] if names else []
 
     def _failed_here(self) -> str:
         return f"its new version failed on {self.name}"
 
-    def _put_back(self, reason: str, now: float) -> Steps:
+    def _put_back(self, reason: str, now: float) -> actions.Actions:
         """Go back from what never ran, without a word on the value."""
         self.reason, self.omitted = reason, {}
         on_failure = self.rules.options.on_failure
@@ -518,9 +477,9 @@ class ServiceUpdate:
             self.finish(ServiceState.UNPLACEABLE, now)
             return []
         self._leave(ServiceState.UNPLACEABLE, now)
-        alike: Steps = []
+        alike: actions.Actions = []
         if on_failure == "rollback_all":
-            alike.append(TakeBack(self.moved))
+            alike.append(actions.TakeBack(self.moved))
         return alike + self._send_back(now, Known({}))
 
     def take_back(self, names: t.Collection[str], by: str, now: float) -> bool:
@@ -553,7 +512,7 @@ class ServiceUpdate:
         self.phase, self.ending = Phase.LEAVING, ending
         self._wait_anew(now)
 
-    def _send_back(self, now: float, known: Known) -> Steps:
+    def _send_back(self, now: float, known: Known) -> actions.Actions:
         """Send the consumer back, unless it is back already, by whomever."""
         if self.with_others:
             blocked = known.blocked
@@ -563,15 +522,19 @@ class ServiceUpdate:
         if gone_ids.isdisjoint(item.secret_id for item in self.service.references):
             return self._now_returning(self.service.references, now)
         if spec_edits.can_use_previous_spec(self.service, self.given, gone_ids):
-            return [Send(None)]
+            return [actions.Send(None)]
         spec = spec_edits.go_back(self.service, self.rules.state, gone_from, self.undo)
         if spec is None:
-            steps: Steps = [Quarantine(self.suspects.bad)] if self.suspects.bad else []
+            steps: actions.Actions = (
+                [actions.Quarantine(self.suspects.bad)] if self.suspects.bad else []
+            )
             self.finish(ServiceState.FAILED, now, f"{self.reason}; no version to go back to")
             return steps
-        return [Send(spec)]
+        return [actions.Send(spec)]
 
-    def _now_returning(self, back: t.Iterable[swarm_model.Reference], now: float) -> Steps:
+    def _now_returning(
+        self, back: t.Iterable[swarm_model.Reference], now: float
+    ) -> actions.Actions:
         """Note the failure only once the way back is sent.
 
         Killed in between, the next run still finds the consumer as a failed one.
@@ -581,9 +544,9 @@ class ServiceUpdate:
         self._wait_anew(now)
         if not self.rules.options.wait:
             self.finish(self.ending, now, f"{self.reason}; on its way back")
-        return [Quarantine(self.suspects.bad)] if self.suspects.bad else []
+        return [actions.Quarantine(self.suspects.bad)] if self.suspects.bad else []
 
-    def _watch_return(self, tasks: t.Sequence[swarm_model.Task], now: float) -> Steps:
+    def _watch_return(self, tasks: t.Sequence[swarm_model.Task], now: float) -> actions.Actions:
         late = self._is_late(tasks, now)
         seen = convergence.assess_rollback(self.service, tasks, self.expected)
         unwatched = convergence.unwatched_seconds(self.service)
@@ -628,13 +591,13 @@ class ServiceUpdate:
             found[together or (name,)] = None
         return list(found)
 
-    def _go_on(self, now: float) -> Steps:
+    def _go_on(self, now: float) -> actions.Actions:
         """Go on after a consumer has converged on a trial, or is back: try what is left."""
         if self.ending is ServiceState.UNPLACEABLE:
             self.finish(self.ending, now)
             return []
         last = self.suspects.eliminated()
-        steps: Steps = [*self._blame(last), Quarantine(last)] if last else []
+        steps: actions.Actions = [*self._blame(last), actions.Quarantine(last)] if last else []
         good = self.suspects.good
         held = {reference.secret_id for reference in self.service.references}
         if self.suspects.untried:
