@@ -11,7 +11,6 @@ from tests.checks.sources import source_files
 SHIPPED_FOLDERS = {
     "changelogs",
     "docs",
-    "extensions",
     "meta",
     "playbooks",
     "plugins",

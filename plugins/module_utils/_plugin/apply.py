@@ -263,8 +263,7 @@ class Installer:
 
 
 def _known(source: Source | None) -> Source:
-    assert source is not None  # noqa: S101 - every plan that installs has one
-    return source
+    return t.cast("Source", source)  # every plan that installs has one
 
 
 def _version(plugin: Plugin) -> str:

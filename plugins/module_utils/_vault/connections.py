@@ -168,7 +168,7 @@ class Pool:
         if request.params:
             known = {name: value for name, value in request.params.items() if value is not None}
             target += f"?{urlencode(known, doseq=True)}"
-        return self._pool.urlopen(
+        return self._pool.request(
             request.method,
             target,
             headers={**self._headers, **headers, **(_JSON if request.json is not None else {})},

@@ -100,5 +100,7 @@ def world_of(bed: Bed) -> t.Iterator[World]:
     """Open its Swarm as it is."""
     with contextlib.closing(bed.client()) as client:
         world = World(bed=bed, client=client, vault=bed.vault)
-        yield world
-        world.forget()
+        try:
+            yield world
+        finally:
+            world.forget()
