@@ -36,6 +36,7 @@ ANSIBLE = "https://docs.ansible.com/projects/ansible/latest/"
 #: rather than looked up in the inventory of that site: the build needs no network.
 OUTSIDE = {
     r"ansible_configuration_settings": "reference_appendices/config.html",
+    r"callback_plugins": "plugins/callback.html",
     r"common_return_values": "reference_appendices/common_return_values.html",
     r"ansible_collections\.ansible\.builtin\.(\w+)": r"collections/ansible/builtin/\1.html",
 }
