@@ -14,14 +14,15 @@ import platform
 import sys
 
 from .._common import errors
-from . import settings, transport
+from . import docker_py, settings, transport
 
 try:
-    from docker import APIClient
-    from docker.constants import DEFAULT_DOCKER_API_VERSION
-    from docker.errors import TLSParameterError
-    from docker.tls import TLSConfig
-    from requests.adapters import HTTPAdapter
+    with docker_py.without_paramiko():
+        from docker import APIClient
+        from docker.constants import DEFAULT_DOCKER_API_VERSION
+        from docker.errors import TLSParameterError
+        from docker.tls import TLSConfig
+        from requests.adapters import HTTPAdapter
 except ImportError as error:
     MISSING: str | None = str(error)
 else:
@@ -56,6 +57,8 @@ def connect(options: settings.DockerOptions) -> APIClient:
     """
     if MISSING is not None:
         raise _missing("docker", MISSING, "docker>=5.0.0")
+    if options.docker_host.startswith("ssh://"):
+        docker_py.load_ssh()
     failure: Exception
     try:
         return APIClient(

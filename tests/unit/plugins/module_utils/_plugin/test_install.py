@@ -92,7 +92,7 @@ def test_changed_settings_are_set_and_what_is_left_out_has_its_default(host: Hos
 
 
 def test_it_is_upgraded_and_downgraded_with_its_mounts(host: Host) -> None:
-    settings = {**FIRST["settings"], "credentials.source": "/etc/c"}  # type: ignore[dict-item]
+    settings = {**FIRST["settings"], "credentials.source": "/etc/c"}  # type: ignore[dict-item]  # FIRST is a mapping of many kinds
     host.run(**{**FIRST, "settings": settings})
     for tag in ("2", "1"):
         report = host.run(reference=f"{REGISTRY}:{tag}", settings=settings)
