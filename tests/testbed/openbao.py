@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import collections.abc as c
+import functools
 import hashlib
 import json
 import os
@@ -258,8 +259,14 @@ class OpenBao:
         write_private(self.directory / "keys.json", json.dumps(keys).encode())
         self.unseal()
         root = self.client()
-        root.sys.enable_secrets_engine("kv", path="kv1", options={"version": "1"})
-        root.sys.enable_secrets_engine("kv", path="secret", options={"version": "2"})
+        for path, version in (("kv1", "1"), ("secret", "2")):
+            # On a loaded machine one that was just unsealed may answer "internal error".
+            wait_for(
+                f"the mount {path}/",
+                functools.partial(_mounted, root, path, version),
+                timeout=30,
+                ignore=NOT_YET,
+            )
         root.sys.enable_auth_method("approle")
         # A fresh version 2 mount upgrades itself in the background and refuses writes meanwhile.
         kv = root.secrets.kv.v2
@@ -288,3 +295,10 @@ class OpenBao:
     def _get(self, what: str) -> int:
         address = f"{self.url}/v1/sys/{what}"
         return requests.get(address, verify=str(self.ca_cert), timeout=5).status_code
+
+
+def _mounted(root: hvac.Client, path: str, version: str) -> bool:
+    """Mount key/value at a path, unless an attempt that failed did."""
+    if f"{path}/" not in root.sys.list_mounted_secrets_engines()["data"]:
+        root.sys.enable_secrets_engine("kv", path=path, options={"version": version})
+    return True
