@@ -19,23 +19,26 @@ sys.path.insert(2, str(link_plugin()))
 pytest_plugins = ["tests.behaviours"]
 
 
-#: These want a database beside the nodes, and wait for the most part.
-WITH_DATABASE = (
-    "tests/e2e/leases/",
-    "tests/e2e/vault/test_least_privilege.py",
-    "tests/e2e/ansible/test_hook_examples.py",
-)
-#: These want an OpenBao and no nodes.
-WITHOUT_NODES = ("tests/unit/", "tests/checks/", "tests/e2e/vault/", "tests/e2e/secretprovider/")
-#: These want the plugin on nodes: beside the other nodes, since those have the most to do already.
-WITH_PLUGIN = (
-    "tests/e2e/plugin/",
-    "tests/e2e/role/",
-    "tests/e2e/secretprovider/test_rotation.py",
-    "tests/e2e/rotation/test_driver_backed.py",
-)
-#: These want nodes, and are as many as all others that do.
-ROTATION = "tests/e2e/rotation/"
+#: Each queue, and what is in it; the first that fits counts. All others want nodes.
+QUEUES = {
+    # These want a database beside the nodes, and wait for the most part.
+    "database": (
+        "tests/e2e/leases/",
+        "tests/e2e/vault/test_least_privilege.py",
+        "tests/e2e/ansible/test_hook_examples.py",
+    ),
+    # These want the plugin on nodes, or bring it there.
+    "plugin": (
+        "tests/e2e/plugin/",
+        "tests/e2e/secretprovider/test_rotation.py",
+        "tests/e2e/rotation/test_driver_backed.py",
+    ),
+    "role": ("tests/e2e/role/",),
+    # These want an OpenBao and no nodes.
+    "local": ("tests/unit/", "tests/checks/", "tests/e2e/vault/", "tests/e2e/secretprovider/"),
+    # These want nodes, and are as many as all others that do.
+    "rotation": ("tests/e2e/rotation/",),
+}
 
 
 class Queues(LoadScopeScheduling):
@@ -46,13 +49,8 @@ class Queues(LoadScopeScheduling):
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        if nodeid.startswith(WITH_DATABASE):
-            return "database"
-        if nodeid.startswith(WITH_PLUGIN):
-            return "plugin"
-        if nodeid.startswith(WITHOUT_NODES):
-            return "local"
-        return "rotation" if nodeid.startswith(ROTATION) else "nodes"
+        fitting = (queue for queue, places in QUEUES.items() if nodeid.startswith(places))
+        return next(fitting, "nodes")
 
 
 # Not --dist=loadgroup: with pytest 9.2 that silently ignores the groups (pytest-xdist#1386).
