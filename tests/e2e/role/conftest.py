@@ -16,7 +16,7 @@ from tests.e2e.role import archives
 from tests.e2e.role.playing import Stage
 from tests.e2e.support.beds import kept
 from tests.e2e.support.canary import Canaries
-from tests.e2e.support.plugin import Plugin
+from tests.e2e.support.plugin import CREDENTIALS, Plugin
 from tests.e2e.support.world import World
 
 if t.TYPE_CHECKING:
@@ -58,7 +58,7 @@ def clear(bed: Bed) -> None:
     for node in bed.managers:
         for name in node.exec(["docker", "plugin", "ls", "-q"]).stdout.split():
             node.exec(["docker", "plugin", "rm", "--force", name])
-        node.exec(["rm", "-rf", *FOLDERS])
+        node.exec(["rm", "-rf", *FOLDERS, CREDENTIALS])
 
 
 def left(node: Node) -> list[str]:
