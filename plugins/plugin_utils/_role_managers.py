@@ -42,7 +42,7 @@ def sort(seen: t.Mapping[str, Answers]) -> dict[str, t.Any]:
             skipped[host] = problem
         else:
             serving.append(host)
-    leaders = [host for host in serving if _leads(seen[host])]
+    leaders = [host for host in serving if manager.is_leader(seen[host]["node"]["json"])]
     return {
         "order": [host for host in serving if host not in leaders] + leaders,
         "skipped": skipped,
@@ -78,10 +78,6 @@ def _problem(engine: t.Mapping[str, t.Any], node: t.Mapping[str, t.Any]) -> str 
             said = answer.get("msg") or "no answer"
             return f"its engine does not answer: {said}" if answer.get("status") else str(said)
     return manager.problem_of_engine(engine["json"]) or manager.problem_of_node(node["json"])
-
-
-def _leads(answers: Answers) -> bool:
-    return bool((answers["node"]["json"].get("ManagerStatus") or {}).get("Leader"))
 
 
 def _architecture(answers: Answers) -> str:
