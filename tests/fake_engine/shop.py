@@ -70,6 +70,7 @@ OTHERS = (
     *(("scale_down", service) for service in ("web", "keys")),
     *(("remove", service) for service in ("keys",)),
     ("hush", DRIVER),
+    *(("dawdle", seconds) for seconds in ("1", "4")),
 )
 
 
@@ -201,6 +202,10 @@ class Shop:
     def _hush(self, driver: str) -> None:
         """Let a driver answer nobody any more."""
         self.scenario.store.silent.add(driver)
+
+    def _dawdle(self, seconds: str) -> None:
+        """Let time pass between two calls of a run, as on a machine that is busy."""
+        self.wait(float(seconds))
 
     def heal(self) -> None:
         """Bring all nodes back, and the driver."""

@@ -16,6 +16,8 @@ Facts about the engine (swarmkit, ``manager/controlapi/service.go`` and
 
 **Read the tasks first, then the service.** A new task runs only after the status said
 ``updating``, so a status read later than the tasks cannot miss an update that is being watched.
+Why an update failed is the other way round: a task fails first, so only tasks read after the status
+are sure to tell (:func:`has_failed_since`).
 """
 
 from __future__ import annotations
@@ -79,6 +81,15 @@ def assess_rollback(
     if service.update_state in _FAILED_ROLLBACK:
         return Assessment("failed", _status_text(service))
     return _follow(service, tasks, expected_ids)
+
+
+def has_failed_since(before: model.Service, service: model.Service) -> bool:
+    """Tell whether the engine has given an update up between two looks at a service."""
+    status = (service.update_state, service.update_started)
+    return (
+        service.update_state in _FAILED_UPDATE
+        and status != (before.update_state, before.update_started)
+    )
 
 
 def is_settled(service: model.Service) -> bool:

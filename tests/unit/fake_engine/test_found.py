@@ -179,3 +179,24 @@ def test_beside_what_a_way_back_leaves_alone_nothing_is_moved_by_itself(shop: Sh
     assert shop.scenario.names_in("web") == {"db_pw": "db_pw", "db_user": "db_user"}
     shop.quiet()
     assert shop.scenario.names_in("web") == {"db_pw": "db_pw_v1", "db_user": "db_user_v1"}
+
+
+@pytest.mark.parametrize("service", ["web", "api"])
+def test_a_value_is_rejected_at_whichever_moment_its_task_fails(service: str) -> None:
+    """Also between the two calls of one look: its tasks seem to run, the update is given up."""
+    for call in range(1, 31):
+        shop = Shop()
+        shop.run()
+        shop.put("db", service)
+        told = shop.run(("call", call, "dawdle", "1"), parallel=1).told
+        assert {one.name: one.state for one in told.services}[service] == "rolled_back", call
+
+
+def test_a_value_is_rejected_at_whichever_moment_its_task_fails_after_a_killed_run() -> None:
+    for call in range(1, 31):
+        shop = Shop()
+        shop.run()
+        shop.put("db", "web")
+        shop.run(("write", 4, "kill_after"))
+        told = shop.run(("call", call, "dawdle", "1")).told
+        assert {one.name: one.action for one in told.secrets}["db_pw"] == "quarantined", call

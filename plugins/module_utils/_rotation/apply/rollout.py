@@ -167,7 +167,8 @@ class Rollout:
                 self._settle(update)
                 continue
             update.see(service)
-            if update.needs_tasks(now) and service.id not in looked:
+            stale = service.id not in looked or update.has_just_failed
+            if update.needs_tasks(now) and stale:
                 continue  # the next look has them
             own = [task for task in tasks if task.service_id == service.id]
             self._carry_out(update, update.step(own, now, self._known))
