@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import sys
 import typing as t
 
 import pytest
@@ -115,7 +116,10 @@ def test_the_program_ssh_is_missing(
 
 def test_without_paramiko_the_library_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """As docker-py says it where paramiko cannot be imported."""
-    monkeypatch.delattr("docker.api.client.SSHHTTPAdapter")
+    monkeypatch.setitem(sys.modules, "paramiko", None)
+    monkeypatch.delitem(sys.modules, "docker.transport.sshconn", raising=False)
+    for loaded in ("transport.sshconn", "transport.SSHHTTPAdapter", "api.client.SSHHTTPAdapter"):
+        monkeypatch.delattr(f"docker.{loaded}", raising=False)
     with pytest.raises(errors.DependencyError, match="'paramiko' cannot be used") as caught:
         connecting.connect(resolve({"docker_host": "ssh://host"}, {}))
     assert "-m pip install" in caught.value.remedy
