@@ -18,8 +18,7 @@ if t.TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
     from types import ModuleType
 
-    from .._swarm.client import SwarmClient
-    from .._swarm.settings import DockerOptions
+    from .._swarm import client, settings
     from .._vault import source
 
 Params = t.Mapping[str, t.Any]
@@ -28,7 +27,7 @@ _SSH_LIBRARY = "paramiko"
 
 
 @contextmanager
-def connected(params: Params) -> Iterator[tuple[SwarmClient, source.SourceReader]]:
+def connected(params: Params) -> Iterator[tuple[client.SwarmClient, source.SourceReader]]:
     """Connect to the engine, and promise a connection to Vault.
 
     :raises SwarmVaultError: the engine's options are wrong, or it cannot be reached.
@@ -42,7 +41,7 @@ def connected(params: Params) -> Iterator[tuple[SwarmClient, source.SourceReader
         yield swarm, reader
 
 
-def swarm_client(params: Params) -> SwarmClient:
+def swarm_client(params: Params) -> client.SwarmClient:
     """Connect to the engine.
 
     :raises SwarmVaultError: the engine's options are wrong, or it cannot be reached.
@@ -52,14 +51,14 @@ def swarm_client(params: Params) -> SwarmClient:
     return _open(settings.resolve(params, os.environ))
 
 
-def _open(options: DockerOptions) -> SwarmClient:
+def _open(options: settings.DockerOptions) -> client.SwarmClient:
     from .._swarm import client, connect
 
     return client.SwarmClient(connect.open_transport(options))
 
 
 @contextmanager
-def _without_ssh(options: DockerOptions) -> Iterator[None]:
+def _without_ssh(options: settings.DockerOptions) -> Iterator[None]:
     """Keep docker-py from loading paramiko where the connection does not go over ssh.
 
     That takes as long as half of all else a run that finds nothing to do does. For modules only:

@@ -13,7 +13,7 @@ from .._hash import digest, previous, request
 from . import source_options, text_options
 
 if t.TYPE_CHECKING:
-    from .._vault.source import VaultSource
+    from .._vault import source as vault_source
 
 Params = t.Mapping[str, t.Any]
 
@@ -54,8 +54,8 @@ def to_hash_request(params: Params) -> request.HashRequest:
     )
 
 
-def _sources(entries: t.Sequence[Params]) -> dict[str, VaultSource]:
-    found: dict[str, VaultSource] = {}
+def _sources(entries: t.Sequence[Params]) -> dict[str, vault_source.VaultSource]:
+    found: dict[str, vault_source.VaultSource] = {}
     for number, entry in enumerate(entries, 1):
         source = source_options.to_source({**entry, "name": entry["name"] or f"entry {number}"})
         if source is None:
@@ -69,5 +69,5 @@ def _sources(entries: t.Sequence[Params]) -> dict[str, VaultSource]:
     return found
 
 
-def _default_name(source: VaultSource) -> str:
+def _default_name(source: vault_source.VaultSource) -> str:
     return source.path if source.field is None else f"{source.path}#{source.field}"

@@ -9,8 +9,8 @@ from __future__ import annotations
 import typing as t
 
 from .._rotation import current
+from .._vault import source as vault_source
 from .._vault import stable_reads
-from .._vault.source import SourceVersion, VaultSource
 from . import connections, source_options
 
 if t.TYPE_CHECKING:
@@ -31,7 +31,7 @@ def vault_texts(paths: t.Sequence[str], params: connections.Params) -> list[str]
     found = {name: _source(path, params) for name, path in zip(names, paths)}
     stable_reads.check_sources(found)
     # Not by metadata: the right to read data is enough.
-    versions = {name: SourceVersion(source.version) for name, source in found.items()}
+    versions = {name: vault_source.SourceVersion(source.version) for name, source in found.items()}
     with connections.sources(params) as reader:
         values = stable_reads.values_of(found, versions, reader)
     return [_text(values[name].value) for name in names]
@@ -45,7 +45,7 @@ def swarm_names(names: t.Sequence[str], params: connections.Params) -> list[str]
     return current.current_names(names, connections.swarm_client(params).secrets()) if names else []
 
 
-def _source(path: str, params: connections.Params) -> VaultSource:
+def _source(path: str, params: connections.Params) -> vault_source.VaultSource:
     source = source_options.to_source({**_DEFAULTS, **params, "name": "a term", "vault_path": path})
     if source is None:
         raise AssertionError("a term is a path")

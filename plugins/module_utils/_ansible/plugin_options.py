@@ -19,7 +19,7 @@ from .._plugin import settings as plugin_settings
 from .._swarm import plugins
 
 if t.TYPE_CHECKING:
-    from .._plugin.report import Report
+    from .._plugin import report
 
 Params = t.Mapping[str, t.Any]
 
@@ -111,7 +111,7 @@ def _text(value: object) -> str:
     return "" if value is None else str(value)
 
 
-def run(params: Params, *, check_mode: bool) -> Report:
+def run(params: Params, *, check_mode: bool) -> report.Report:
     """Do what the options ask for.
 
     :raises SwarmVaultError: it cannot be done.

@@ -17,13 +17,13 @@ from .._swarm import container_files, naming
 
 if t.TYPE_CHECKING:
     from .._swarm import model
-    from .observe.state import SwarmState
-    from .request import Attachment, SecretRequest
+    from . import request as requested
+    from .observe import state as states
 
 MAX_MODE = 0o7777
 
 
-def attachment_problems(request: SecretRequest) -> t.Iterator[str]:
+def attachment_problems(request: requested.SecretRequest) -> t.Iterator[str]:
     """Say what is wrong with the attachments of one secret by themselves."""
     for attachment in request.attachments:
         for problem in (
@@ -40,7 +40,9 @@ def attachment_problems(request: SecretRequest) -> t.Iterator[str]:
             yield f"service {name} is listed {n} times"
 
 
-def service_problems(requests: t.Sequence[SecretRequest], state: SwarmState) -> t.Iterator[str]:
+def service_problems(
+    requests: t.Sequence[requested.SecretRequest], state: states.SwarmState
+) -> t.Iterator[str]:
     """Say which attachments do not go with the services that are there, or with each other."""
     services = {service.name: service for service in state.services}
     given: dict[str, list[container_files.ContainerFile]] = {}
@@ -65,7 +67,7 @@ def service_problems(requests: t.Sequence[SecretRequest], state: SwarmState) -> 
 
 
 def _problems_with(
-    service: model.Service, logical: str, target: str, state: SwarmState
+    service: model.Service, logical: str, target: str, state: states.SwarmState
 ) -> t.Iterator[str]:
     if service.is_job:
         yield f"{service.name} is a {service.mode}, and attaching a secret would re-run it"
@@ -99,7 +101,7 @@ def _collision(
     return f"{there}: {also} at {other.path}, and nothing lies below a file, so give another target"
 
 
-def _target(request: SecretRequest, attachment: Attachment) -> str:
+def _target(request: requested.SecretRequest, attachment: requested.Attachment) -> str:
     return request.name if attachment.target is None else attachment.target
 
 

@@ -15,13 +15,12 @@ import typing as t
 from dataclasses import dataclass
 
 from .._common import errors
-from .._vault.source import DEFAULT_MOUNT, ENGINES, WHOLE_PATH_ENGINES
+from .._vault import source as vault_source
 from . import labels as secret_labels
 
 if t.TYPE_CHECKING:
     from .._swarm import model
-    from .._vault.source import VaultSource
-    from .versions import LogicalSecret
+    from . import versions
 
 CONNECTION = "vault_connection"
 #: The Vault that a secret comes from whose labels name none.
@@ -31,12 +30,15 @@ _NO_LABEL = f"it has no label {CONNECTION}, which means"
 
 #: Says why services may not have what a secret's labels ask for; None: they may.
 Refuse = t.Callable[
-    [t.Optional["VaultSource"], "LogicalSecret", t.Sequence["model.Service"]], t.Optional[str]
+    [t.Optional["vault_source.VaultSource"], "versions.LogicalSecret", t.Sequence["model.Service"]],
+    t.Optional[str],
 ]
 
 
 def _refuse_nothing(
-    _source: VaultSource | None, _logical: LogicalSecret, _services: t.Sequence[model.Service]
+    _source: vault_source.VaultSource | None,
+    _logical: versions.LogicalSecret,
+    _services: t.Sequence[model.Service],
 ) -> None:
     """Leave it to ``discover_paths``."""
 
@@ -54,14 +56,14 @@ class Discovery:
 
     connection: str = DEFAULT_CONNECTION
     others: t.Collection[str] = ()
-    mount: str = DEFAULT_MOUNT
+    mount: str = vault_source.DEFAULT_MOUNT
     refuse: Refuse = _refuse_nothing
 
     def is_for_another(self, labels: t.Mapping[str, str]) -> bool:
         """Tell whether a secret belongs to a run with another Vault."""
         return _connection(labels) in self.others
 
-    def completed(self, logical: LogicalSecret) -> LogicalSecret:
+    def completed(self, logical: versions.LogicalSecret) -> versions.LogicalSecret:
         """Return a secret whose labels say what they leave to the run's Vault.
 
         :raises InputError: they name a Vault that nobody knows.
@@ -73,8 +75,12 @@ class Discovery:
             raise errors.InputError(f"{how} the Vault {name!r}, and the run knows {known}.")
         last = logical.versions[-1]
         own = {key: value for key, value in last.secret.labels.items() if key != CONNECTION}
-        engine = own.get("vault_engine") or ENGINES[0]
-        if last.is_original and self.mount != DEFAULT_MOUNT and engine not in WHOLE_PATH_ENGINES:
+        engine = own.get("vault_engine") or vault_source.ENGINES[0]
+        if (
+            last.is_original
+            and self.mount != vault_source.DEFAULT_MOUNT
+            and engine not in vault_source.WHOLE_PATH_ENGINES
+        ):
             own.setdefault(secret_labels.VAULT_MOUNT, self.mount)
         secret = dataclasses.replace(last.secret, labels=own)
         speaking = dataclasses.replace(last, secret=secret)
@@ -82,8 +88,8 @@ class Discovery:
 
     def check(
         self,
-        source: VaultSource | None,
-        logical: LogicalSecret,
+        source: vault_source.VaultSource | None,
+        logical: versions.LogicalSecret,
         services: t.Iterable[model.Service],
     ) -> None:
         """Make sure that the services which use a secret may have what its labels ask for.

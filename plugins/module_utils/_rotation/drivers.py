@@ -13,21 +13,22 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from .._common.errors import InputError
-from .._vault.source import DEFAULT_MOUNT
+from .._common import errors
+from .._vault import source as vault_source
 from . import labels as secret_labels
 
 if t.TYPE_CHECKING:
-    from .._vault.source import VaultSource
-    from .request import SecretRequest
-    from .versions import LogicalSecret, Version
+    from . import request as requested
+    from . import versions
 
 #: Formats that the plugin knows and that nothing else does.
 _PLUGIN_FORMATS = ("meta+json",)
 _FORMAT = "vault_format"
 
 
-def settled(request: SecretRequest, logical: LogicalSecret) -> SecretRequest:
+def settled(
+    request: requested.SecretRequest, logical: versions.LogicalSecret
+) -> requested.SecretRequest:
     """Return a request that tells who is to serve the value, where it leaves that open.
 
     Then it stays as it is with the version that services run. Before there is one of ours, it stays
@@ -38,16 +39,18 @@ def settled(request: SecretRequest, logical: LogicalSecret) -> SecretRequest:
     return dataclasses.replace(request, driver=_speaking(logical).driver or "")
 
 
-def driver_in(logical: LogicalSecret) -> str | None:
+def driver_in(logical: versions.LogicalSecret) -> str | None:
     """Return the driver of a secret that only labels tell of; None: the Swarm stores it."""
     return _speaking(logical).driver
 
 
-def _speaking(logical: LogicalSecret) -> Version:
+def _speaking(logical: versions.LogicalSecret) -> versions.Version:
     return logical.newest or logical.versions[-1]
 
 
-def driver_problems(request: SecretRequest, *, by_labels: bool = False) -> t.Iterator[str]:
+def driver_problems(
+    request: requested.SecretRequest, *, by_labels: bool = False
+) -> t.Iterator[str]:
     """Say why a driver cannot serve what is asked for.
 
     :param by_labels: the source was told by labels, which the driver reads in its own way.
@@ -95,8 +98,8 @@ def source_problem(labels: t.Mapping[str, str]) -> str | None:
 
 def source_in(
     labels: t.Mapping[str, str],
-    read: t.Callable[[t.Mapping[str, str]], VaultSource | None],
-) -> VaultSource | None:
+    read: t.Callable[[t.Mapping[str, str]], vault_source.VaultSource | None],
+) -> vault_source.VaultSource | None:
     """Return the source that labels of a driver's secret name.
 
     :param read: reads one from labels that the collection understands.
@@ -107,14 +110,14 @@ def source_in(
     if value_format in _PLUGIN_FORMATS:
         del known[_FORMAT]
     if secret_labels.NAME not in labels:
-        mount = labels.get(secret_labels.VAULT_MOUNT, DEFAULT_MOUNT).strip("/")
+        mount = labels.get(secret_labels.VAULT_MOUNT, vault_source.DEFAULT_MOUNT).strip("/")
         path = labels.get(secret_labels.VAULT_PATH, "")
         known[secret_labels.VAULT_PATH] = below_mount(path, mount)
     source = read(known)
     if source is None:
         return None
     if source.engine != "kv2":
-        raise InputError(
+        raise errors.InputError(
             f"its driver reads {source.location} with vault_engine {source.engine}, which has no "
             f"versions."
         )

@@ -18,18 +18,20 @@ from . import labels as secret_labels
 if t.TYPE_CHECKING:
     from datetime import datetime
 
-    from .observe.state import ObservedSecret, SourceState, SwarmState
+    from . import request as requested
+    from . import versions as versioning
+    from .observe import state as states
     from .plan import model
-    from .request import SecretRequest
-    from .versions import Version
 
 
-def groups_of(requests: t.Iterable[SecretRequest]) -> list[tuple[SecretRequest, ...]]:
+def groups_of(
+    requests: t.Iterable[requested.SecretRequest],
+) -> list[tuple[requested.SecretRequest, ...]]:
     """Group the requests that name a source in Vault by what one read of it gives.
 
     Two versions of one path, one of them pinned, are two reads.
     """
-    found: dict[t.Hashable, list[SecretRequest]] = {}
+    found: dict[t.Hashable, list[requested.SecretRequest]] = {}
     for request in requests:
         source = request.source
         if source is not None:
@@ -39,8 +41,8 @@ def groups_of(requests: t.Iterable[SecretRequest]) -> list[tuple[SecretRequest, 
 
 
 def group_label(
-    request: SecretRequest,
-    source: SourceState,
+    request: requested.SecretRequest,
+    source: states.SourceState,
     now: datetime,
     *,
     force: bool = False,
@@ -72,7 +74,7 @@ def group_label(
 
 
 def changing_groups(
-    plans: t.Mapping[str, model.SecretPlan], secrets: t.Iterable[ObservedSecret]
+    plans: t.Mapping[str, model.SecretPlan], secrets: t.Iterable[states.ObservedSecret]
 ) -> dict[str, tuple[str, ...]]:
     """Return the names of those that are changed together with each secret, itself included.
 
@@ -91,7 +93,7 @@ def changing_groups(
     return {name: tuple(names) for names in found.values() for name in names}
 
 
-def converged_groups(versions: t.Iterable[Version]) -> frozenset[str]:
+def converged_groups(versions: t.Iterable[versioning.Version]) -> frozenset[str]:
     """Return the groups of which some are active already.
 
     All of a group are made active once all of them have converged, one after the other: where one
@@ -103,7 +105,7 @@ def converged_groups(versions: t.Iterable[Version]) -> frozenset[str]:
 
 
 def rejected_with(
-    state: SwarmState, names: t.Iterable[str], found: t.Mapping[str, str]
+    state: states.SwarmState, names: t.Iterable[str], found: t.Mapping[str, str]
 ) -> dict[str, str]:
     """Return the pending versions that were made together with one that consumers rejected.
 
@@ -129,7 +131,7 @@ def rejected_with(
     }
 
 
-def names_by_group(state: SwarmState) -> dict[str, tuple[str, ...]]:
+def names_by_group(state: states.SwarmState) -> dict[str, tuple[str, ...]]:
     """Return the logical secrets of which versions were made together, by what tells a group."""
     found: dict[str, dict[str, None]] = {}
     for name, logical in state.logical.items():

@@ -13,8 +13,8 @@ from __future__ import annotations
 import json
 import typing as t
 
+from .._vault import source as vault_source
 from .._vault import source_check
-from .._vault.source import DEFAULT_MOUNT, ENGINES, FORMATS, WHOLE_PATH_ENGINES, VaultSource
 from . import renewal_margin
 
 PREFIX = "swarmvault."
@@ -126,27 +126,30 @@ def is_reserved(label: str) -> bool:
     return label.startswith(PREFIX) or label in (*_SOURCE_LABELS, RENEW_BEFORE)
 
 
-def source_labels(source: VaultSource | None) -> dict[str, str]:
+def source_labels(source: vault_source.VaultSource | None) -> dict[str, str]:
     """Return the labels that tell a source; what equals the default is left out."""
     if source is None:
         return {}
     labels = {VAULT_PATH: source.path}
     if source.field is not None:
         labels["vault_field"] = source.field
-    if source.mount != DEFAULT_MOUNT and source.engine not in WHOLE_PATH_ENGINES:
+    if (
+        source.mount != vault_source.DEFAULT_MOUNT
+        and source.engine not in vault_source.WHOLE_PATH_ENGINES
+    ):
         labels[VAULT_MOUNT] = source.mount
-    if source.engine != ENGINES[0]:
+    if source.engine != vault_source.ENGINES[0]:
         labels["vault_engine"] = source.engine
     if source.version is not None:
         labels[VAULT_VERSION] = str(source.version)
-    if source.format != FORMATS[0]:
+    if source.format != vault_source.FORMATS[0]:
         labels["vault_format"] = source.format
     if source.params:
         labels["vault_params"] = source.params
     return labels
 
 
-def pinned_labels(source: VaultSource, version: int) -> dict[str, str]:
+def pinned_labels(source: vault_source.VaultSource, version: int) -> dict[str, str]:
     """Return the labels by which a driver reads one version of a source.
 
     The mount is always told: which one the driver takes without it is a setting of its own.
@@ -157,7 +160,9 @@ def pinned_labels(source: VaultSource, version: int) -> dict[str, str]:
     return labels
 
 
-def reads_pinned(labels: t.Mapping[str, str], source: VaultSource, version: int) -> bool:
+def reads_pinned(
+    labels: t.Mapping[str, str], source: vault_source.VaultSource, version: int
+) -> bool:
     """Tell whether the driver reads this version of this source by these labels."""
     wanted = pinned_labels(source, version)
     return all(labels.get(label) == wanted.get(label) for label in _SOURCE_LABELS)
@@ -168,16 +173,19 @@ def is_for_driver(label: str) -> bool:
     return label in _DRIVER_LABELS
 
 
-def place_from_labels(labels: t.Mapping[str, str]) -> VaultSource | None:
+def place_from_labels(labels: t.Mapping[str, str]) -> vault_source.VaultSource | None:
     """Read back where a value lies, whatever is wrong with the other labels; None: not known."""
-    path, engine = labels.get(VAULT_PATH, "").strip("/"), labels.get("vault_engine", ENGINES[0])
-    if not path or engine not in ENGINES:
+    path, engine = (
+        labels.get(VAULT_PATH, "").strip("/"),
+        labels.get("vault_engine", vault_source.ENGINES[0]),
+    )
+    if not path or engine not in vault_source.ENGINES:
         return None
-    mount = source_check.mount_of(engine, labels.get(VAULT_MOUNT, DEFAULT_MOUNT), path)
-    return VaultSource(path, mount=mount, engine=engine)
+    mount = source_check.mount_of(engine, labels.get(VAULT_MOUNT, vault_source.DEFAULT_MOUNT), path)
+    return vault_source.VaultSource(path, mount=mount, engine=engine)
 
 
-def source_from_labels(labels: t.Mapping[str, str]) -> VaultSource | None:
+def source_from_labels(labels: t.Mapping[str, str]) -> vault_source.VaultSource | None:
     """Read a source back from labels, written by us or by hand.
 
     :raises ValueError: a label has a value that names no source; the message says which.
@@ -185,20 +193,26 @@ def source_from_labels(labels: t.Mapping[str, str]) -> VaultSource | None:
     path = labels.get(VAULT_PATH, "").strip("/")
     if not path:
         return None
-    engine = labels.get("vault_engine", ENGINES[0])
-    if engine not in ENGINES:
-        raise ValueError(f"label vault_engine={engine!r} must be one of {', '.join(ENGINES)}")
-    value_format = labels.get("vault_format", FORMATS[0])
-    if value_format not in FORMATS:
-        raise ValueError(f"label vault_format={value_format!r} must be one of {', '.join(FORMATS)}")
+    engine = labels.get("vault_engine", vault_source.ENGINES[0])
+    if engine not in vault_source.ENGINES:
+        raise ValueError(
+            f"label vault_engine={engine!r} must be one of {', '.join(vault_source.ENGINES)}"
+        )
+    value_format = labels.get("vault_format", vault_source.FORMATS[0])
+    if value_format not in vault_source.FORMATS:
+        raise ValueError(
+            f"label vault_format={value_format!r} must be one of {', '.join(vault_source.FORMATS)}"
+        )
     version = "" if FOLLOWS in labels else labels.get(VAULT_VERSION, "")
     number = number_in(version)
     if version and number is None:
         raise ValueError(f"label vault_version={version!r} is not a version number")
-    source = VaultSource(
+    source = vault_source.VaultSource(
         path=path,
         field=labels.get("vault_field") or None,
-        mount=source_check.mount_of(engine, labels.get(VAULT_MOUNT, DEFAULT_MOUNT), path),
+        mount=source_check.mount_of(
+            engine, labels.get(VAULT_MOUNT, vault_source.DEFAULT_MOUNT), path
+        ),
         engine=engine,
         version=number,
         format=value_format,
@@ -224,7 +238,7 @@ def _params(text: str) -> str:
     return json.dumps(found, sort_keys=True) if found else ""
 
 
-def same_source(labels: t.Mapping[str, str], source: VaultSource | None) -> bool:
+def same_source(labels: t.Mapping[str, str], source: vault_source.VaultSource | None) -> bool:
     """Tell whether a version's labels name this very source."""
     return source_of(labels) == source_labels(source)
 
@@ -235,7 +249,7 @@ def source_of(labels: t.Mapping[str, str]) -> dict[str, str]:
     A pin that is not the user's is none, as long as nobody has changed it.
     """
     found = {key: labels[key] for key in _SOURCE_LABELS if key in labels}
-    if found.get(VAULT_MOUNT) == DEFAULT_MOUNT:
+    if found.get(VAULT_MOUNT) == vault_source.DEFAULT_MOUNT:
         del found[VAULT_MOUNT]
     if FOLLOWS in labels and found.get(VAULT_VERSION) == labels.get(SOURCE_VERSION):
         found.pop(VAULT_VERSION, None)

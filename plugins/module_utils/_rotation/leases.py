@@ -22,14 +22,14 @@ if t.TYPE_CHECKING:
 
     from .._swarm import client
     from .._vault import source
-    from .observe.state import SwarmState
-    from .versions import Version
+    from . import versions as versioning
+    from .observe import state as states
 
-Leases = t.Mapping[str, tuple["Version", ...]]
+Leases = t.Mapping[str, tuple["versioning.Version", ...]]
 
 
 def spent_leases(
-    state: SwarmState,
+    state: states.SwarmState,
     current: t.Mapping[str, str | None],
     used: t.Container[str],
     now: datetime,
@@ -41,7 +41,7 @@ def spent_leases(
     :param used: ids of the secrets that services refer to.
     """
 
-    def is_spent(versions: t.Iterable[Version]) -> bool:
+    def is_spent(versions: t.Iterable[versioning.Version]) -> bool:
         return not any(
             version.logical not in current
             or version.secret.id in used
@@ -53,9 +53,9 @@ def spent_leases(
     return {lease_id: versions for lease_id, versions in holders.items() if is_spent(versions)}
 
 
-def living_leases(state: SwarmState, now: datetime) -> Leases:
+def living_leases(state: states.SwarmState, now: datetime) -> Leases:
     """Return all leases that have not ended, with the versions that carry each."""
-    found: dict[str, tuple[Version, ...]] = {}
+    found: dict[str, tuple[versioning.Version, ...]] = {}
     for logical in state.logical.values():
         for version in logical.managed:
             validity = version.validity
@@ -64,7 +64,7 @@ def living_leases(state: SwarmState, now: datetime) -> Leases:
     return found
 
 
-def planned_leases(plan: model.Plan, state: SwarmState, now: datetime) -> Leases:
+def planned_leases(plan: model.Plan, state: states.SwarmState, now: datetime) -> Leases:
     """Return the leases that can be ended if every planned consumer converges."""
     current = {
         secret.name: secret.current.secret.id if secret.current and not secret.create else None
@@ -74,7 +74,9 @@ def planned_leases(plan: model.Plan, state: SwarmState, now: datetime) -> Leases
     return spent_leases(state, current, _references_after(state, plan.consumers), now)
 
 
-def _references_after(state: SwarmState, consumers: t.Iterable[model.ConsumerPlan]) -> set[str]:
+def _references_after(
+    state: states.SwarmState, consumers: t.Iterable[model.ConsumerPlan]
+) -> set[str]:
     left = {
         (item.service.id, swap.old.secret_id)
         for item in consumers
@@ -118,7 +120,7 @@ def end_leases(leases: Leases, reader: source.SourceReader) -> EndedLeases:
     return EndedLeases(tuple(sorted(done)), failed)
 
 
-def mark_revoked(version: Version, swarm: client.SwarmClient, now: datetime) -> None:
+def mark_revoked(version: versioning.Version, swarm: client.SwarmClient, now: datetime) -> None:
     """Note on a version that nobody can use its value any more."""
     mark = {secret_labels.LEASE_REVOKED: times.format_time(now)}
     swarm.update_secret_labels(version.secret, lambda labels: {**labels, **mark})

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from .._vault import source
 
 if t.TYPE_CHECKING:
-    from .._vault.validity import Validity
+    from .._vault import validity as validities
 
 _MARGIN = re.compile(r"(?P<number>\d{1,9}(?:\.\d{1,3})?)\s*(?P<unit>[smhdw%]?)")
 _UNIT_SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
@@ -45,7 +45,7 @@ def engine_problem(engine: str) -> str | None:
     return f"vault_renew_before is for values that end, and those of {engine} do not"
 
 
-def due_at(validity: Validity, margin: str | None) -> datetime:
+def due_at(validity: validities.Validity, margin: str | None) -> datetime:
     """Return when a value is to be renewed.
 
     :param margin: time before the end, or share of the whole time, as :func:`margin_problem`

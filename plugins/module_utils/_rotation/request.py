@@ -13,7 +13,7 @@ from .discovery import USUAL, Discovery
 
 if t.TYPE_CHECKING:
     from .._common import secret_value
-    from .._vault.source import VaultSource
+    from .._vault import source as vault_source
 
 STATES = ("present", "rolled_back", "absent")
 ON_FAILURE = ("rollback", "rollback_all", "pause", "continue")
@@ -52,7 +52,7 @@ class SecretRequest:
     """
 
     name: str
-    source: VaultSource | None = None
+    source: vault_source.VaultSource | None = None
     data: secret_value.SecretValue | None = field(default=None, repr=False)
     labels: t.Mapping[str, str] = field(default_factory=dict)
     attachments: tuple[Attachment, ...] = ()

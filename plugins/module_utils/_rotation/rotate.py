@@ -9,19 +9,18 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from .._common.clock import SystemClock
+from .._common import clock as clocks
 from . import leases, report, validation
-from .apply.tools import Tools
+from .apply import tools as toolbox
 from .observe.observation import look_at_tasks, observe
 from .plan import make
 
 if t.TYPE_CHECKING:
-    from .._common.clock import Clock
     from .._swarm import client
     from .._vault import source
     from . import request
     from .apply import result
-    from .observe.state import SwarmState
+    from .observe import state as states
     from .plan import model
 
 
@@ -32,7 +31,7 @@ def rotate(  # noqa: PLR0913  # what to do, how, the two places it is done in, a
     reader: source.SourceReader,
     *,
     check_mode: bool = False,
-    clock: Clock | None = None,
+    clock: clocks.Clock | None = None,
 ) -> report.Report:
     """Bring logical secrets and their consumers to the state asked for.
 
@@ -42,7 +41,7 @@ def rotate(  # noqa: PLR0913  # what to do, how, the two places it is done in, a
     :raises SourceError: a source failed under ``on_source_error: fail``; nothing was changed.
     :raises DockerError: the engine refused or was lost where the run could not go on.
     """
-    tools = Tools(swarm, reader, clock or SystemClock())
+    tools = toolbox.Tools(swarm, reader, clock or clocks.SystemClock())
     validation.check_request(requests, options)
     try:
         observation = observe(requests, options, swarm, reader, tools.clock, check_mode=check_mode)
@@ -61,7 +60,7 @@ def rotate(  # noqa: PLR0913  # what to do, how, the two places it is done in, a
 
 
 def _apply(
-    plan: model.Plan, state: SwarmState, options: request.Options, tools: Tools
+    plan: model.Plan, state: states.SwarmState, options: request.Options, tools: toolbox.Tools
 ) -> result.ApplyResult:
     # Most runs find nothing to do, and need none of this.
     if options.state == "absent":

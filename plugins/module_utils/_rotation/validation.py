@@ -17,14 +17,16 @@ from . import labels as secret_labels
 
 if t.TYPE_CHECKING:
     from .._common import secret_value
-    from .observe.state import SwarmState
-    from .request import Options, SecretRequest
+    from . import request as requested
+    from .observe import state as states
 
 #: The engine takes 1 to 511,999 bytes (swarmkit manager/controlapi/secret.go, api/validation).
 MAX_BYTES = 512_000
 
 
-def check_request(requests: t.Sequence[SecretRequest], options: Options) -> None:
+def check_request(
+    requests: t.Sequence[requested.SecretRequest], options: requested.Options
+) -> None:
     """Check the request by itself, before anything is read.
 
     :raises InputError: names every object at fault.
@@ -39,7 +41,7 @@ def check_request(requests: t.Sequence[SecretRequest], options: Options) -> None
     errors.raise_problems(problems)
 
 
-def check_against(requests: t.Sequence[SecretRequest], state: SwarmState) -> None:
+def check_against(requests: t.Sequence[requested.SecretRequest], state: states.SwarmState) -> None:
     """Check the request against what Swarm holds: sources, and services to attach to.
 
     :raises InputError: names every object at fault.
@@ -54,7 +56,9 @@ def check_against(requests: t.Sequence[SecretRequest], state: SwarmState) -> Non
     errors.raise_problems(problems)
 
 
-def _option_problems(requests: t.Sequence[SecretRequest], options: Options) -> list[str]:
+def _option_problems(
+    requests: t.Sequence[requested.SecretRequest], options: requested.Options
+) -> list[str]:
     problems = []
     if not requests and not options.discover:
         problems.append("no secrets are listed and discover is off")
@@ -78,7 +82,7 @@ def _option_problems(requests: t.Sequence[SecretRequest], options: Options) -> l
     return problems
 
 
-def _wave_problems(options: Options) -> t.Iterator[str]:
+def _wave_problems(options: requested.Options) -> t.Iterator[str]:
     if options.max_waves is None:
         return
     if options.max_waves < 1:
@@ -89,7 +93,7 @@ def _wave_problems(options: Options) -> t.Iterator[str]:
         yield "max_waves goes with wait only: a wave has to end before the next one may begin"
 
 
-def _secret_problems(request: SecretRequest) -> t.Iterator[str]:
+def _secret_problems(request: requested.SecretRequest) -> t.Iterator[str]:
     problem = naming.check_name(request.name) or naming.check_name(
         naming.version_name(request.name, 1)
     )
@@ -100,9 +104,9 @@ def _secret_problems(request: SecretRequest) -> t.Iterator[str]:
     if request.data is not None:
         yield from value_problems(request.data, "data")
     if request.driver:
-        from .drivers import driver_problems
+        from . import drivers
 
-        yield from driver_problems(request)
+        yield from drivers.driver_problems(request)
     yield from _source_problems(request)
     for label in (*request.labels, *sorted(request.dropped_labels)):
         if secret_labels.is_reserved(label):
@@ -110,7 +114,7 @@ def _secret_problems(request: SecretRequest) -> t.Iterator[str]:
     yield from attachments.attachment_problems(request)
 
 
-def _source_problems(request: SecretRequest) -> t.Iterator[str]:
+def _source_problems(request: requested.SecretRequest) -> t.Iterator[str]:
     engine = request.source.engine if request.source else None
     if request.renew_before is not None:
         problem = renewal_margin.margin_problem(request.renew_before)

@@ -9,11 +9,11 @@ from __future__ import annotations
 import typing as t
 
 from .._common import times
-from .._vault.validity import Validity
+from .._vault import validity as validities
 from . import labels as secret_labels
 
 
-def validity_labels(validity: Validity | None) -> dict[str, str]:
+def validity_labels(validity: validities.Validity | None) -> dict[str, str]:
     """Return the labels that tell a validity."""
     if validity is None:
         return {}
@@ -28,7 +28,7 @@ def validity_labels(validity: Validity | None) -> dict[str, str]:
     return labels
 
 
-def validity_in(labels: t.Mapping[str, str]) -> Validity | None:
+def validity_in(labels: t.Mapping[str, str]) -> validities.Validity | None:
     """Read a validity back; None where there is none, or none that can be read."""
     try:
         issued, expires = (
@@ -37,6 +37,6 @@ def validity_in(labels: t.Mapping[str, str]) -> Validity | None:
         )
     except (KeyError, ValueError):
         return None
-    return Validity(
+    return validities.Validity(
         issued, expires, labels.get(secret_labels.LEASE_ID), labels.get(secret_labels.SERIAL)
     )

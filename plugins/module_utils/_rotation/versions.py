@@ -16,7 +16,7 @@ from . import validity_labels
 
 if t.TYPE_CHECKING:
     from .._swarm import model
-    from .._vault.validity import Validity
+    from .._vault import validity as validities
 
 _NUMBERED = re.compile(r"(.+)_v([1-9][0-9]{0,17})", re.DOTALL)
 
@@ -79,7 +79,7 @@ class Version:
         return secret_labels.number_in(self.secret.labels.get(secret_labels.SOURCE_VERSION, ""))
 
     @property
-    def validity(self) -> Validity | None:
+    def validity(self) -> validities.Validity | None:
         """How long the value is good for, where it ends."""
         return validity_labels.validity_in(self.secret.labels)
 

@@ -13,7 +13,7 @@ from .._common import errors, secret_value
 from . import model, responses
 
 if t.TYPE_CHECKING:
-    from .diagnosis.manager import ManagerState
+    from .diagnosis import manager
     from .transport import Transport
 
 MAX_FILTERED_IDS = 100
@@ -69,7 +69,7 @@ class SwarmClient:
         found = [responses.parse_task(document) for document in documents]
         return [task for task in found if task.service_id in wanted]
 
-    def manager_state(self) -> ManagerState:
+    def manager_state(self) -> manager.ManagerState:
         """Tell whether the engine's own node serves as a manager, as it and the others see it.
 
         :raises DockerError: it does not answer, or there is no leader.

@@ -86,9 +86,9 @@ def assess_rollback(
 def has_failed_since(before: model.Service, service: model.Service) -> bool:
     """Tell whether the engine has given an update up between two looks at a service."""
     status = (service.update_state, service.update_started)
-    return (
-        service.update_state in _FAILED_UPDATE
-        and status != (before.update_state, before.update_started)
+    return service.update_state in _FAILED_UPDATE and status != (
+        before.update_state,
+        before.update_started,
     )
 
 

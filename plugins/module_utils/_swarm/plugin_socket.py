@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 if t.TYPE_CHECKING:
-    from .plugins import Plugin
+    from . import plugins
 
 SOCKETS = "/run/docker/plugins"
 _SECONDS = 5.0
@@ -34,7 +34,7 @@ class PluginAnswer:
     problem: str = ""
 
 
-def ask(docker_host: str, plugin: Plugin, folder: str = SOCKETS) -> PluginAnswer:
+def ask(docker_host: str, plugin: plugins.Plugin, folder: str = SOCKETS) -> PluginAnswer:
     """Ask a plugin for its health.
 
     :param docker_host: where its engine is: the socket is here only if that is a socket, too.

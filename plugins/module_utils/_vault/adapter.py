@@ -21,8 +21,8 @@ except ImportError:  # connection.py says so, with the remedy
 
 if t.TYPE_CHECKING:
     from .._common import errors
+    from . import options as vault_options
     from .auth import base
-    from .options import VaultOptions
 
 _API = "/v1/"
 #: https://openbao.org/docs/concepts/response-wrapping/#response-wrapping-token-creation
@@ -106,7 +106,9 @@ class Sender:
     :raises InputError: a file that an option names cannot be used.
     """
 
-    def __init__(self, options: VaultOptions, pool_size: int, hook: Hook | None) -> None:
+    def __init__(
+        self, options: vault_options.VaultOptions, pool_size: int, hook: Hook | None
+    ) -> None:
         self.options = options
         self._transport = transport.Transport(options, pool_size)
         self._hook = hook

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import typing as t
 
+from .._common import errors as common_errors
 from .._common import secret_value
-from .._common.errors import SourceError, SourceUnreachableError
 from . import errors as vault_errors
 from . import retries
 
 if t.TYPE_CHECKING:
     from . import exchange
-    from .options import VaultOptions
+    from . import options as vault_options
 
 _FIRST_ERROR_STATUS = 400
 _FORBIDDEN = 403
@@ -28,7 +28,11 @@ _CREDENTIALS = ("token", "secret_id", "jwt", "password")
 
 
 def check(
-    answer: exchange.Answer, request: exchange.Request, options: VaultOptions, *, dead: bool = False
+    answer: exchange.Answer,
+    request: exchange.Request,
+    options: vault_options.VaultOptions,
+    *,
+    dead: bool = False,
 ) -> dict[str, t.Any]:
     """Return the JSON object of an answer that means success.
 
@@ -51,7 +55,7 @@ def check(
     if status in (_NOT_INITIALIZED, _UNAVAILABLE) or _has_no_leader(errors):
         raise _unavailable(url, status, errors, said)
     if status in retries.RETRIED_STATUSES:
-        raise SourceUnreachableError(
+        raise common_errors.SourceUnreachableError(
             f"Vault at {url} failed with {status} at {request}{said}.",
             "Try again later; the log of Vault tells more.",
         )
@@ -69,7 +73,7 @@ def check(
             " another vault_auth_method.",
         )
     if any(_ONE_USE_LEFT in text for text in errors):
-        raise SourceError(
+        raise common_errors.SourceError(
             f"Vault at {url} gives nothing that has a lease to a token with one use left"
             f" ({status} at {request}).",
             "Set token_num_uses of the role that is logged in with to 0, which is no limit, or to"
@@ -103,7 +107,7 @@ def means_dead_token(answer: exchange.Answer) -> bool:
 
 
 def server_errors(
-    answer: exchange.Answer, options: VaultOptions, request: exchange.Request
+    answer: exchange.Answer, options: vault_options.VaultOptions, request: exchange.Request
 ) -> tuple[str, ...]:
     """Return what Vault says is wrong, each on one line and without our credentials."""
     errors = answer.body.get("errors")
@@ -112,7 +116,7 @@ def server_errors(
     return tuple(_clean(str(text), hidden) for text in texts)
 
 
-def _credentials(options: VaultOptions) -> t.Iterator[str]:
+def _credentials(options: vault_options.VaultOptions) -> t.Iterator[str]:
     for value in vars(options).values():
         if isinstance(value, secret_value.SecretValue):
             yield value.reveal().decode(errors="replace")

@@ -12,9 +12,9 @@ from functools import cached_property
 from .._common import errors
 from . import deadline, exchange
 from . import errors as vault_errors
+from . import options as vault_options
 from .adapter import Lending, Sender, Showing, VaultAdapter
 from .auth import session
-from .options import NO_RETRIES
 
 try:
     from hvac import Client
@@ -26,7 +26,6 @@ if t.TYPE_CHECKING:
 
     from .adapter import Hook
     from .auth import base, token_ttl
-    from .options import VaultOptions
 
 # What is asked about a token is a courtesy, which must not hold up a run.
 _COURTESY_SECONDS = 5.0
@@ -70,7 +69,7 @@ class VaultClient(_HvacClient):
 
     def __init__(
         self,
-        options: VaultOptions,
+        options: vault_options.VaultOptions,
         log_in: t.Callable[[base.LoginClient], base.Token],
         max_parallel: int = 8,
         hook: Hook | None = None,
@@ -172,7 +171,7 @@ class VaultClient(_HvacClient):
 
     def _diagnosed(self, silence: vault_errors.NoAnswerError) -> errors.SourceUnreachableError:
         """Find out whether all of Vault is silent, or only what is behind one path."""
-        limits = exchange.Limits(self._courtesy, NO_RETRIES)
+        limits = exchange.Limits(self._courtesy, vault_options.NO_RETRIES)
         adapter = VaultAdapter(self._sender, Showing(None), limits=limits)
         try:
             serves = not _HvacClient(adapter).sys.read_seal_status().get("sealed")

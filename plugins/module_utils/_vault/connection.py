@@ -16,13 +16,13 @@ from .auth import registry
 
 if t.TYPE_CHECKING:
     from . import adapter
-    from .options import VaultOptions
+    from . import options as vault_options
 
 DEFAULT_MAX_PARALLEL = 8
 
 
 def connect(
-    options: VaultOptions,
+    options: vault_options.VaultOptions,
     max_parallel: int = DEFAULT_MAX_PARALLEL,
     hook: adapter.Hook | None = None,
 ) -> reader.VaultReader:

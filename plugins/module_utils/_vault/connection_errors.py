@@ -22,7 +22,7 @@ with contextlib.suppress(ImportError):  # connection.py says so, with the remedy
 
 if t.TYPE_CHECKING:
     from . import exchange
-    from .options import VaultOptions
+    from . import options as vault_options
 
 # X509_V_ERR_* of OpenSSL (include/openssl/x509_vfy.h).
 _CERTIFICATE_TIME = frozenset((9, 10))
@@ -46,7 +46,7 @@ class Call(t.Protocol):
 
 
 def explain(
-    error: Exception, options: VaultOptions, call: Call, *, sent: bool
+    error: Exception, options: vault_options.VaultOptions, call: Call, *, sent: bool
 ) -> tuple[retries.Outcome, errors.SourceError]:
     """Say what an exception means for another try, and for the user.
 
@@ -67,7 +67,7 @@ def explain(
 
 
 def _without_answer(
-    causes: list[BaseException], options: VaultOptions, call: Call
+    causes: list[BaseException], options: vault_options.VaultOptions, call: Call
 ) -> tuple[retries.Outcome, errors.SourceError]:
     url, request = options.url, call.request
     kept = "" if request.repeatable else f" It was not sent again, {_MAY_HAVE_EFFECT}."
@@ -89,7 +89,10 @@ _MAY_HAVE_EFFECT = "since it may have taken effect"
 
 
 def _without_connection(
-    error: Exception, causes: list[BaseException], options: VaultOptions, seconds: float
+    error: Exception,
+    causes: list[BaseException],
+    options: vault_options.VaultOptions,
+    seconds: float,
 ) -> errors.SourceError:
     certificate = _first(causes, ssl.SSLCertVerificationError)
     # One that Python itself compared the name for, as up to urllib3 1.26, has no code.
@@ -139,7 +142,7 @@ def _names_certificate(reason: str) -> bool:
     return "CERTIFICATE" in reason or "HANDSHAKE_FAILURE" in reason
 
 
-def _remedy(options: VaultOptions) -> str:
+def _remedy(options: vault_options.VaultOptions) -> str:
     if options.socket is None:
         return "Check vault_url, that Vault runs, and the firewalls between this host and Vault."
     return (
@@ -148,7 +151,9 @@ def _remedy(options: VaultOptions) -> str:
     )
 
 
-def _certificate(error: ssl.SSLCertVerificationError, options: VaultOptions) -> errors.SourceError:
+def _certificate(
+    error: ssl.SSLCertVerificationError, options: vault_options.VaultOptions
+) -> errors.SourceError:
     if error.verify_code in _CERTIFICATE_NAME:
         remedy = _NAME_REMEDY
     elif error.verify_code in _CERTIFICATE_TIME:
@@ -167,7 +172,7 @@ def _certificate(error: ssl.SSLCertVerificationError, options: VaultOptions) -> 
     )
 
 
-def _tls(error: ssl.SSLError | None, options: VaultOptions) -> errors.SourceError:
+def _tls(error: ssl.SSLError | None, options: vault_options.VaultOptions) -> errors.SourceError:
     reason = (error.reason if error else None) or "no reason given"
     message = f"No TLS connection to Vault at {options.url}: {reason}."
     if reason in ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE"):

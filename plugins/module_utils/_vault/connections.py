@@ -37,7 +37,7 @@ if t.TYPE_CHECKING:
     import ssl
 
     from . import exchange
-    from .options import VaultOptions
+    from . import options as vault_options
 
 IS_URLLIB3_2 = hasattr(urllib3, "BaseHTTPResponse") if "urllib3" in globals() else False
 # A timeout of zero would make sockets non-blocking instead of failing.
@@ -91,7 +91,9 @@ class Connections:
     :raises InputError: a file that an option names cannot be used.
     """
 
-    def __init__(self, options: VaultOptions, pool_size: int, progress: Progress) -> None:
+    def __init__(
+        self, options: vault_options.VaultOptions, pool_size: int, progress: Progress
+    ) -> None:
         self._options = options
         self._pool_size = pool_size
         self._progress = progress
@@ -105,7 +107,7 @@ class Connections:
             # One warning for each request, about what the user asked for.
             urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
 
-    def open(self, options: VaultOptions, base: str) -> Pool:
+    def open(self, options: vault_options.VaultOptions, base: str) -> Pool:
         """Return the connections to one address.
 
         :param options: those of this address alone.
@@ -200,7 +202,7 @@ def _encoded(body: t.Any) -> bytes:
         raise InvalidJSONError from None
 
 
-def _proxies(options: VaultOptions) -> dict[str, str]:
+def _proxies(options: vault_options.VaultOptions) -> dict[str, str]:
     """Return the proxies for an address: what the options say, else what the environment does.
 
     What listens on this host is reached through none of the environment, as in Go, which Vault's
@@ -326,7 +328,7 @@ class _Adapter(HTTPAdapter):
 
     def __init__(
         self,
-        options: VaultOptions,
+        options: vault_options.VaultOptions,
         context: ssl.SSLContext,
         progress: Progress,
         **settings: t.Any,

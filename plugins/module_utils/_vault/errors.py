@@ -6,10 +6,10 @@
 
 from __future__ import annotations
 
-from .._common.errors import InputError, SourceError, SourceUnreachableError
+from .._common import errors as common_errors
 
 
-class MissingSettingError(InputError):
+class MissingSettingError(common_errors.InputError):
     """What the connection or the login cannot do without was found nowhere.
 
     :param option: the option for it, without its prefix ``vault_``.
@@ -20,7 +20,7 @@ class MissingSettingError(InputError):
         self.option = option
 
 
-class VaultUnreachableError(SourceUnreachableError):
+class VaultUnreachableError(common_errors.SourceUnreachableError):
     """Vault itself cannot serve anybody now: asking for something else would fail as well.
 
     :param permanent: there is no use in trying again within one request.
@@ -31,23 +31,23 @@ class VaultUnreachableError(SourceUnreachableError):
         self.permanent = permanent
 
 
-class NoAnswerError(SourceUnreachableError):
+class NoAnswerError(common_errors.SourceUnreachableError):
     """A request was sent and not answered in time: what it was about may hang, or all of Vault."""
 
 
-class LostAnswerError(SourceUnreachableError):
+class LostAnswerError(common_errors.SourceUnreachableError):
     """A request was sent, its answer was lost, and to send it again could do harm."""
 
 
-class LoginError(SourceError):
+class LoginError(common_errors.SourceError):
     """Vault does not accept who we are: asking for something else would fail as well."""
 
 
-class WrongAddressError(SourceError):
+class WrongAddressError(common_errors.SourceError):
     """What answers is not Vault, or not our namespace: everything else would fail as well."""
 
 
-class RefusedError(SourceError):
+class RefusedError(common_errors.SourceError):
     """Vault answered one request with an error that the caller can say more about.
 
     :param message: says what Vault answered, for callers that know no better.

@@ -13,12 +13,9 @@ from __future__ import annotations
 import typing as t
 
 from . import forbidden_paths
-from .source import ENGINES
+from . import source as vault_source
 
-if t.TYPE_CHECKING:
-    from .source import VaultSource
-
-_KV2 = ENGINES[0]
+_KV2 = vault_source.ENGINES[0]
 #: What key/value version 2 puts after the mount, so that other engines can read it there.
 _KV2_PARTS = ("data", "metadata", "subkeys")
 
@@ -59,7 +56,7 @@ def literally(text: str) -> Part:
     return tuple(text)
 
 
-def is_listed(source: VaultSource, patterns: t.Collection[Pattern]) -> bool:
+def is_listed(source: vault_source.VaultSource, patterns: t.Collection[Pattern]) -> bool:
     """Tell whether patterns cover a source, in each way that its path may be read.
 
     :param source: one whose path was checked (``locate``), so that it has one spelling.
@@ -70,12 +67,12 @@ def is_listed(source: VaultSource, patterns: t.Collection[Pattern]) -> bool:
     return all(_lists(patterns, parts, literal=literal) for parts in ways)
 
 
-def is_literal(source: VaultSource) -> bool:
+def is_literal(source: vault_source.VaultSource) -> bool:
     """Tell whether only a pattern without wildcards may cover a source."""
     return forbidden_paths.may_be_in_namespace(source.engine, source.mount_beside_path, source.path)
 
 
-def readings(source: VaultSource) -> list[list[str]]:
+def readings(source: vault_source.VaultSource) -> list[list[str]]:
     """Return the parts of a path, in each way that it may be called.
 
     ``secret/data/shop/db``, read by another engine, is what kv2 calls ``secret/shop/db``: that one
@@ -89,7 +86,7 @@ def readings(source: VaultSource) -> list[list[str]]:
     return [parts, *_as_kv2(asked, last)]
 
 
-def _misreadings(source: VaultSource) -> t.Iterator[list[str]]:
+def _misreadings(source: vault_source.VaultSource) -> t.Iterator[list[str]]:
     """Give the same, as it is behind a proxy that decodes paths once more than Vault does.
 
     There ``secret/shop/%2e%2e/pay`` may be ``secret/pay``.
@@ -101,7 +98,7 @@ def _misreadings(source: VaultSource) -> t.Iterator[list[str]]:
         yield from _as_kv2(misread, len(misread) - 1)
 
 
-def _asked_of_kv2(source: VaultSource, parts: list[str]) -> tuple[list[str], int]:
+def _asked_of_kv2(source: vault_source.VaultSource, parts: list[str]) -> tuple[list[str], int]:
     """Return the parts that are asked for of that engine, and how many of them are the mount."""
     mount = [part for part in source.mount.split("/") if part]
     return [*mount, _KV2_PARTS[0], *parts[len(mount) :]], len(mount)

@@ -11,14 +11,14 @@ from datetime import datetime, timezone
 
 from .._common import errors
 from . import parallel, source_check
+from . import source as vault_source
 from .engines import kv, location, mounts, own_mounts
-from .source import SourceValue, SourceVersion, VaultSource
 
 if t.TYPE_CHECKING:
     from types import TracebackType
 
+    from . import client as vault_client
     from . import validity
-    from .client import VaultClient
     from .fields import Fields
 
 _Place = tuple[location.Location, t.Optional[int]]
@@ -27,7 +27,10 @@ Reading = tuple["Fields", t.Optional["validity.Validity"]]
 
 
 def read_place(
-    client: VaultClient, known: mounts.Mounts, place: location.Location, number: int | None = None
+    client: vault_client.VaultClient,
+    known: mounts.Mounts,
+    place: location.Location,
+    number: int | None = None,
 ) -> Reading:
     """Read what is at a place, with one request for most engines.
 
@@ -57,7 +60,7 @@ class VaultReader:
     :param max_parallel: how many reads are under way at most.
     """
 
-    def __init__(self, client: VaultClient, max_parallel: int = 8) -> None:
+    def __init__(self, client: vault_client.VaultClient, max_parallel: int = 8) -> None:
         self._client = client
         self._max_parallel = max_parallel
         self._mounts = mounts.Mounts(client)
@@ -78,8 +81,8 @@ class VaultReader:
         self._client.close()
 
     def versions(
-        self, sources: t.Iterable[VaultSource]
-    ) -> dict[VaultSource, SourceVersion | Exception]:
+        self, sources: t.Iterable[vault_source.VaultSource]
+    ) -> dict[vault_source.VaultSource, vault_source.SourceVersion | Exception]:
         """Tell the version of each source; ``kv2`` by metadata alone, others without any I/O."""
         places = {source: _located(source) for source in sources}
         wanted = _distinct(
@@ -94,11 +97,11 @@ class VaultReader:
         return {source: _version(source, place, metadata, now) for source, place in places.items()}
 
     def values(
-        self, sources: t.Mapping[VaultSource, SourceVersion]
-    ) -> dict[VaultSource, SourceValue | Exception]:
+        self, sources: t.Mapping[vault_source.VaultSource, vault_source.SourceVersion]
+    ) -> dict[vault_source.VaultSource, vault_source.SourceValue | Exception]:
         """Read the value of each source at the version given (``kv2``) or as it is now."""
         places = {source: _located(source) for source in sources}
-        reads: dict[VaultSource, _Place] = {
+        reads: dict[vault_source.VaultSource, _Place] = {
             source: (place, sources[source].number if place.engine == "kv2" else None)
             for source, place in places.items()
             if isinstance(place, location.Location)
@@ -143,7 +146,7 @@ def _distinct(items: t.Iterable[_Item]) -> list[_Item]:
     return list(dict.fromkeys(items))
 
 
-def _located(source: VaultSource) -> location.Location | errors.SwarmVaultError:
+def _located(source: vault_source.VaultSource) -> location.Location | errors.SwarmVaultError:
     try:
         place = location.locate(source)
     except errors.InputError as error:
@@ -155,15 +158,15 @@ def _located(source: VaultSource) -> location.Location | errors.SwarmVaultError:
 
 
 def _version(
-    source: VaultSource,
+    source: vault_source.VaultSource,
     place: location.Location | errors.SwarmVaultError,
     metadata: t.Mapping[location.Location, dict[str, t.Any] | errors.SwarmVaultError],
     now: datetime,
-) -> SourceVersion | errors.SwarmVaultError:
+) -> vault_source.SourceVersion | errors.SwarmVaultError:
     if isinstance(place, errors.SwarmVaultError):
         return place
     if place.engine != "kv2":
-        return SourceVersion(None)
+        return vault_source.SourceVersion(None)
     found = metadata[place]
     if isinstance(found, errors.SwarmVaultError):
         return found
@@ -174,14 +177,14 @@ def _version(
 
 
 def _value(
-    source: VaultSource,
-    version: SourceVersion,
+    source: vault_source.VaultSource,
+    version: vault_source.SourceVersion,
     found: tuple[Fields, validity.Validity | None] | errors.SwarmVaultError,
-) -> SourceValue | errors.SwarmVaultError:
+) -> vault_source.SourceValue | errors.SwarmVaultError:
     if isinstance(found, errors.SwarmVaultError):
         return found
     fields, term = found
     try:
-        return SourceValue(fields.value(source.field, source.format), version, term)
+        return vault_source.SourceValue(fields.value(source.field, source.format), version, term)
     except errors.SwarmVaultError as error:
         return error

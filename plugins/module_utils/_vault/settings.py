@@ -15,9 +15,9 @@ from pathlib import Path
 
 from .._common import errors, secret_value, settings
 from . import errors as vault_errors
+from . import options as vault_options
 from . import parse
 from .auth import registry
-from .options import DEFAULT_AUTH_METHOD, DEFAULT_TIMEOUT, LONGEST_TIMEOUT, Retries, VaultOptions
 
 # What community.hashi_vault calls a setting (its plugins/doc_fragments), and what the clients of
 # OpenBao and Vault call it (https://openbao.org/docs/commands/#environment-variables,
@@ -88,7 +88,7 @@ _TOKEN_FILE = ".vault-token"  # noqa: S105  # a name
 
 def resolve(
     options: t.Mapping[str, t.Any], environ: t.Mapping[str, str], home: Path
-) -> VaultOptions:
+) -> vault_options.VaultOptions:
     """Apply every fallback and check that what is there fits together.
 
     :param options: options named as in the interface (``vault_url``, …); others are ignored, and
@@ -100,7 +100,7 @@ def resolve(
     look = settings.Settings(
         options, environ, {name: variables(name) for name in _VARIABLES}, _PREFIX
     )
-    method = look.text("auth_method") or DEFAULT_AUTH_METHOD
+    method = look.text("auth_method") or vault_options.DEFAULT_AUTH_METHOD
     token = look.secret("token")
     if token is None and method == "token":
         token = _token_from_file(look, home)
@@ -110,7 +110,7 @@ def resolve(
     is_pem = authorities is not None and authorities.origin.endswith(_PEM_SUFFIX)
     plain: dict[str, t.Any] = {name: look.text(name) for name in _TEXTS}
     secrets: dict[str, t.Any] = {name: look.secret(name) for name in _SECRETS}
-    resolved = VaultOptions(
+    resolved = vault_options.VaultOptions(
         url=urls[0],
         other_urls=urls[1:],
         namespace=parse.trimmed(look.text("namespace")),
@@ -127,8 +127,8 @@ def resolve(
         ca_pem=look.text("ca_cert") if is_pem else None,
         tls_server_name=look.parsed("tls_server_name", parse.host_name, None),
         validate_certs=_validate_certs(look),
-        timeout=look.parsed("timeout", _timeout, DEFAULT_TIMEOUT),
-        retries=look.parsed("retries", _retries, Retries()),
+        timeout=look.parsed("timeout", _timeout, vault_options.DEFAULT_TIMEOUT),
+        retries=look.parsed("retries", _retries, vault_options.Retries()),
         proxies=look.parsed("proxies", parse.proxies, None),
         **plain,
         **secrets,
@@ -224,7 +224,7 @@ def _token_from_file(look: settings.Settings, home: Path) -> secret_value.Secret
     return secret_value.SecretValue(token) if token else None
 
 
-def _retries(value: t.Any, origin: str) -> Retries:
+def _retries(value: t.Any, origin: str) -> vault_options.Retries:
     from . import parse_retries
 
     return parse_retries.retries(value, origin)
@@ -232,4 +232,4 @@ def _retries(value: t.Any, origin: str) -> Retries:
 
 def _timeout(value: t.Any, origin: str) -> float:
     """Return seconds above zero; for 0, which means no limit, as many as we ever wait."""
-    return settings.seconds(value, origin) or LONGEST_TIMEOUT
+    return settings.seconds(value, origin) or vault_options.LONGEST_TIMEOUT

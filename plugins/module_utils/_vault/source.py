@@ -12,7 +12,7 @@ from dataclasses import field as dataclass_field
 
 from .._common import secret_value
 from . import forbidden_paths
-from .validity import Validity
+from . import validity as validities
 
 DEFAULT_MOUNT = "secret"
 ENGINES = ("kv2", "kv1", "read", "pki")
@@ -83,7 +83,7 @@ class SourceValue:
 
     value: secret_value.SecretValue
     version: SourceVersion
-    validity: Validity | None = None
+    validity: validities.Validity | None = None
 
 
 class SourceReader(t.Protocol):

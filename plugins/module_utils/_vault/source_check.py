@@ -14,10 +14,7 @@ from __future__ import annotations
 import json
 import typing as t
 
-from .source import DEFAULT_MOUNT, ENGINES, FORMATS, WHOLE_PATH_ENGINES
-
-if t.TYPE_CHECKING:
-    from .source import VaultSource
+from . import source as vault_source
 
 #: What servers such as nginx want in one file: the certificate, then those that signed it.
 FULL_CHAIN = "fullchain"
@@ -29,14 +26,14 @@ _ISSUED = ("certificate", "private_key", "private_key_type", *_TOLD)
 _DER = ("certificate", "private_key", "issuing_ca")
 
 
-def source_problems(source: VaultSource) -> t.Iterator[str]:
+def source_problems(source: vault_source.VaultSource) -> t.Iterator[str]:
     """Say what is wrong with a source, in the words of its options, without a full stop."""
     engine = source.engine
-    if engine not in ENGINES:
-        yield f"vault_engine {engine!r} is not known, it must be one of {', '.join(ENGINES)}"
+    if engine not in vault_source.ENGINES:
+        yield f"vault_engine {engine!r} is not known, it must be one of {', '.join(vault_source.ENGINES)}"
         return
-    if source.format not in FORMATS:
-        known = ", ".join(FORMATS)
+    if source.format not in vault_source.FORMATS:
+        known = ", ".join(vault_source.FORMATS)
         yield f"vault_format {source.format!r} is not known, it must be one of {known}"
         return
     if source.version is not None and engine != "kv2":
@@ -45,7 +42,7 @@ def source_problems(source: VaultSource) -> t.Iterator[str]:
         yield f"vault_version is {source.version}, but versions count from 1"
     if source.params and engine != "pki":
         yield f"vault_params goes with vault_engine pki, not with {engine}"
-    if source.mount != DEFAULT_MOUNT and engine in WHOLE_PATH_ENGINES:
+    if source.mount != vault_source.DEFAULT_MOUNT and engine in vault_source.WHOLE_PATH_ENGINES:
         whole = f"{source.mount}/{source.path}"
         yield (
             f"vault_mount goes with vault_engine kv2 and kv1; with {engine} the mount is the"
@@ -61,11 +58,11 @@ def mount_of(engine: str, mount: str, path: str) -> str:
     A path that is named whole holds its mount; saying the same in ``vault_mount`` does no harm.
     """
     mount = mount.strip("/")
-    said_twice = engine in WHOLE_PATH_ENGINES and path.startswith(f"{mount}/")
-    return DEFAULT_MOUNT if said_twice or not mount else mount
+    said_twice = engine in vault_source.WHOLE_PATH_ENGINES and path.startswith(f"{mount}/")
+    return vault_source.DEFAULT_MOUNT if said_twice or not mount else mount
 
 
-def _certificate_problems(source: VaultSource) -> t.Iterator[str]:
+def _certificate_problems(source: vault_source.VaultSource) -> t.Iterator[str]:
     """Say what a certificate will not have, before one is issued to find that out."""
     fields = _ISSUED if "issue" in source.path.split("/")[-2:-1] else _SIGNED
     names = ", ".join(fields)

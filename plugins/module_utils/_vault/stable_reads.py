@@ -11,20 +11,11 @@ from __future__ import annotations
 
 import typing as t
 
-from .._common.errors import (
-    InputError,
-    SourceError,
-    SourceUnreachableError,
-    SwarmVaultError,
-    told_once,
-)
+from .._common import errors as common_errors
+from . import source as vault_source
 from . import source_check
-from .source import SourceValue, SourceVersion
 
-if t.TYPE_CHECKING:
-    from .source import SourceReader, VaultSource
-
-Named = t.Mapping[str, "VaultSource"]
+Named = t.Mapping[str, "vault_source.VaultSource"]
 
 # Engines of which a read always makes something new.
 _ISSUING = frozenset({"pki"})
@@ -43,7 +34,7 @@ def check_sources(sources: Named) -> None:
         if source.engine in _ISSUING
     ]
     if issuing:
-        raise InputError(
+        raise common_errors.InputError(
             f"Each read of {', '.join(issuing)} issues a new certificate, so nothing was read.",
             _REMEDY,
         )
@@ -53,21 +44,29 @@ def check_sources(sources: Named) -> None:
         for problem in source_check.source_problems(source)
     ]
     if problems:
-        raise InputError(f"Nothing was read: {'; '.join(problems)}.", "Correct this and run again.")
+        raise common_errors.InputError(
+            f"Nothing was read: {'; '.join(problems)}.", "Correct this and run again."
+        )
 
 
-def versions_of(sources: Named, reader: SourceReader) -> dict[str, SourceVersion]:
+def versions_of(
+    sources: Named, reader: vault_source.SourceReader
+) -> dict[str, vault_source.SourceVersion]:
     """Tell the version of each source, by name.
 
     :raises SwarmVaultError: of one or more sources it cannot be told.
     """
     found = reader.versions(dict.fromkeys(sources.values()))
-    return _all_or_error({name: found[source] for name, source in sources.items()}, SourceVersion)
+    return _all_or_error(
+        {name: found[source] for name, source in sources.items()}, vault_source.SourceVersion
+    )
 
 
 def values_of(
-    sources: Named, versions: t.Mapping[str, SourceVersion], reader: SourceReader
-) -> dict[str, SourceValue]:
+    sources: Named,
+    versions: t.Mapping[str, vault_source.SourceVersion],
+    reader: vault_source.SourceReader,
+) -> dict[str, vault_source.SourceValue]:
     """Read each source at its version, by name; sources of one path share a read.
 
     :raises SwarmVaultError: one or more sources cannot be read, or turned out to be leased.
@@ -80,16 +79,16 @@ def values_of(
     places = [
         f"{name} ({sources[name].location})"
         for name, result in results.items()
-        if isinstance(result, SourceValue) and result.validity is not None
+        if isinstance(result, vault_source.SourceValue) and result.validity is not None
     ]
     if places:
         raise _leased(places, kept)
-    return _all_or_error(results, SourceValue)
+    return _all_or_error(results, vault_source.SourceValue)
 
 
-def _leased(places: t.Sequence[str], kept: t.Sequence[str]) -> SourceError:
+def _leased(places: t.Sequence[str], kept: t.Sequence[str]) -> common_errors.SourceError:
     left = f"These leases could not be revoked: {', '.join(kept)}." if kept else ""
-    return SourceError(
+    return common_errors.SourceError(
         f"Each read of {', '.join(places)} makes new credentials and leases them out."
         f" {left or 'Those of this read were revoked at once.'}",
         _REMEDY,
@@ -114,13 +113,13 @@ def _all_or_error(
         else:
             failed[name] = t.cast("Exception", result)
     if failed:
-        raise _common(failed.values())(told_once(failed))
+        raise _common(failed.values())(common_errors.told_once(failed))
     return done
 
 
-def _common(errors: t.Collection[Exception]) -> type[SwarmVaultError]:
+def _common(errors: t.Collection[Exception]) -> type[common_errors.SwarmVaultError]:
     """Return the error that says no more than all of them do."""
-    for common in (InputError, SourceUnreachableError):
+    for common in (common_errors.InputError, common_errors.SourceUnreachableError):
         if all(isinstance(error, common) for error in errors):
             return common
-    return SourceError
+    return common_errors.SourceError

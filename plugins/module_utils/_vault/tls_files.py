@@ -17,7 +17,7 @@ with contextlib.suppress(ImportError):  # connection.py says so, with the remedy
     from urllib3.util.ssl_ import create_urllib3_context
 
 if t.TYPE_CHECKING:
-    from .options import VaultOptions
+    from . import options as vault_options
 
 _CERTIFICATE = b"-----BEGIN "
 _AUTHORITY_REMEDY = (
@@ -25,7 +25,7 @@ _AUTHORITY_REMEDY = (
 )
 
 
-def make_context(options: VaultOptions, usual_authorities: str) -> ssl.SSLContext:
+def make_context(options: vault_options.VaultOptions, usual_authorities: str) -> ssl.SSLContext:
     """Load what the options name, in memory or in files.
 
     :param usual_authorities: file or folder of those to trust where the options name none.
@@ -52,7 +52,7 @@ def make_context(options: VaultOptions, usual_authorities: str) -> ssl.SSLContex
 
 
 def _load_authorities(
-    context: ssl.SSLContext, options: VaultOptions, usual_authorities: str
+    context: ssl.SSLContext, options: vault_options.VaultOptions, usual_authorities: str
 ) -> None:
     if options.ca_pem:
         with _refused("The environment variable CACERT_BYTES", "Give it PEM text."):

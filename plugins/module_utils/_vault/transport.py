@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import urlsplit
 
-from .._common.errors import SourceError, SourceUnreachableError
+from .._common import errors as common_errors
 from . import answers, deadline, exchange, json_text
 from . import errors as vault_errors
 from .connections import Connections, Pool, Progress
@@ -35,7 +35,7 @@ if t.TYPE_CHECKING:
 
     import urllib3
 
-    from .options import Retries, VaultOptions
+    from . import options as vault_options
 
 _NO_CONTENT = 204
 _LEAST_SECONDS = 0.001  # zero would mean not to wait at all
@@ -52,7 +52,7 @@ class _Failure:
     """
 
     outcome: Outcome
-    error: SourceError
+    error: common_errors.SourceError
     answer: exchange.Answer | None = None
 
     @property
@@ -70,7 +70,7 @@ class Transport:
     :raises InputError: a file that an option names cannot be used.
     """
 
-    def __init__(self, options: VaultOptions, pool_size: int) -> None:
+    def __init__(self, options: vault_options.VaultOptions, pool_size: int) -> None:
         self._options = options
         self._progress = Progress()
         connections = Connections(options, pool_size, self._progress)
@@ -196,7 +196,7 @@ class _Call:
         request: exchange.Request,
         headers: t.Mapping[str, str],
         seconds: float,
-        retries: Retries,
+        retries: vault_options.Retries,
     ) -> None:
         self.request = request
         self.headers = headers
@@ -236,7 +236,7 @@ class _Call:
 class _Address:
     """One address of Vault, with the connections to it."""
 
-    def __init__(self, options: VaultOptions, connections: Connections) -> None:
+    def __init__(self, options: vault_options.VaultOptions, connections: Connections) -> None:
         self._options = options
         self._connections = connections
         # Vault's own client says the same of a socket.
@@ -305,7 +305,7 @@ class _Address:
             return answer
         try:
             answers.check(answer, call.request, self._options)
-        except SourceError as error:
+        except common_errors.SourceError as error:
             return _Failure(outcome, error, answer)
         return answer
 
@@ -354,17 +354,19 @@ def _origin(url: str) -> tuple[str, str, int] | None:
     return (parts.scheme, parts.hostname, port) if parts.hostname and port else None
 
 
-def _summary(failures: c.Sequence[SourceError]) -> SourceError:
+def _summary(failures: c.Sequence[common_errors.SourceError]) -> common_errors.SourceError:
     """Make one error of those of all addresses."""
     if len(failures) == 1:
         return failures[0]
     message = " ".join(failure.message for failure in failures)
     remedy = " ".join(dict.fromkeys(failure.remedy for failure in failures if failure.remedy))
-    passing = [failure for failure in failures if isinstance(failure, SourceUnreachableError)]
+    passing = [
+        failure for failure in failures if isinstance(failure, common_errors.SourceUnreachableError)
+    ]
     if not passing:
         return failures[0].__class__(message, remedy)
     if any(isinstance(failure, vault_errors.NoAnswerError) for failure in passing):
         return vault_errors.NoAnswerError(message, remedy)
     if all(isinstance(failure, vault_errors.VaultUnreachableError) for failure in passing):
         return vault_errors.VaultUnreachableError(message, remedy)
-    return SourceUnreachableError(message, remedy)
+    return common_errors.SourceUnreachableError(message, remedy)

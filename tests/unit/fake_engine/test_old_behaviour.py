@@ -11,22 +11,15 @@ import dataclasses
 import typing as t
 
 import pytest
+from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation import groups
 from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.apply import (
     actions,
     service_update,
     spec_edits,
     verdict,
 )
-from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.observe import (
-    consumers,
-    observation,
-    renewal,
-    sources,
-)
-from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.plan import (
-    decision,
-    present,
-)
+from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.observe import consumers
+from ansible_collections.swarmvault.secrets.plugins.module_utils._rotation.plan import decision
 
 from tests.fake_engine import faults
 from tests.fake_engine.audit import BrokenPromise
@@ -157,13 +150,9 @@ def knows_no_groups(monkeypatch: pytest.MonkeyPatch) -> None:
     def singly(requests: t.Iterable[t.Any]) -> list[tuple[t.Any, ...]]:
         return [(request,) for request in requests if request.source is not None]
 
-    for module in (observation, renewal, sources, present):
-        if hasattr(module, "groups_of"):
-            monkeypatch.setattr(module, "groups_of", singly)
-        if hasattr(module, "group_label"):
-            monkeypatch.setattr(module, "group_label", lambda *_args, **_options: None)
-        if hasattr(module, "changing_groups"):
-            monkeypatch.setattr(module, "changing_groups", lambda *_args: {})
+    monkeypatch.setattr(groups, "groups_of", singly)
+    monkeypatch.setattr(groups, "group_label", lambda *_args, **_options: None)
+    monkeypatch.setattr(groups, "changing_groups", lambda *_args: {})
 
 
 def one_field_of_a_path_is_bad() -> None:

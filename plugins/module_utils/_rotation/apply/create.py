@@ -12,8 +12,8 @@ import typing as t
 from ..._common import errors, fingerprint
 from ..._swarm import naming
 from .. import labels as secret_labels
+from .. import payload as payloads
 from .. import versions
-from ..payload import DriverBacked, Stored, same_driver
 from ..plan import decision
 from . import spec_edits
 
@@ -60,9 +60,9 @@ def create_or_find(
     :raises DockerError: the engine refused, or other runs keep taking the numbers.
     """
     payload = new.payload
-    if isinstance(payload, Stored):
+    if isinstance(payload, payloads.Stored):
         new = with_fingerprint(new, payload.value, hash_key)
-    elif not isinstance(payload, DriverBacked):
+    elif not isinstance(payload, payloads.DriverBacked):
         raise TypeError(f"there is no value to make {new.name} of")
     planned = new.number
     for _attempt in range(_TRIES):
@@ -103,10 +103,12 @@ def with_fingerprint(
 
 
 def _created(
-    swarm: client.SwarmClient, new: model.NewVersion, payload: Stored | DriverBacked
+    swarm: client.SwarmClient,
+    new: model.NewVersion,
+    payload: payloads.Stored | payloads.DriverBacked,
 ) -> spec_edits.Target | None:
     try:
-        if isinstance(payload, Stored):
+        if isinstance(payload, payloads.Stored):
             made = swarm.create_secret(new.name, new.labels, payload.value, payload.templating)
         else:
             made = swarm.create_driver_secret(
@@ -120,17 +122,19 @@ def _created(
 def _concurrent_version(
     others: t.Sequence[versions.Version],
     new: model.NewVersion,
-    payload: Stored | DriverBacked,
+    payload: payloads.Stored | payloads.DriverBacked,
     hash_key: secret_value.SecretValue | None,
 ) -> versions.Version | None:
     """Return what another run made meanwhile of the same value, or of a newer source version."""
     for version in reversed(others):
         if is_newer(version, new.labels):
             return version
-        if isinstance(payload, Stored):
+        if isinstance(payload, payloads.Stored):
             same = decision.same_value(version, payload.value, hash_key)
         else:
-            same = same_driver(version.driver, payload.driver) and _same_pin(version, new.labels)
+            same = payloads.same_driver(version.driver, payload.driver) and _same_pin(
+                version, new.labels
+            )
         if same:
             return version
     return None

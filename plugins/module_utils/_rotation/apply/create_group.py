@@ -16,15 +16,14 @@ import typing as t
 
 from ..._common import errors
 from .. import labels as secret_labels
-from ..versions import LogicalSecret, group_versions
+from .. import versions as versioning
 from . import create, spec_edits
 
 if t.TYPE_CHECKING:
+    from ..._common import clock as clocks
     from ..._common import secret_value
-    from ..._common.clock import Clock
     from ..._swarm import client
     from ..plan import model
-    from ..versions import Version
 
 _POLL_INTERVAL = 0.25
 #: Seconds that the other run has for the rest of its set: a few calls to the engine.
@@ -46,7 +45,7 @@ def create_group(
     swarm: client.SwarmClient,
     versions: t.Sequence[model.NewVersion],
     hash_key: secret_value.SecretValue | None,
-    clock: Clock,
+    clock: clocks.Clock,
 ) -> CreatedGroup:
     """Create versions, or take over those of another run.
 
@@ -76,7 +75,7 @@ def create_group(
     return CreatedGroup(targets)
 
 
-def _issued(version: Version) -> str | None:
+def _issued(version: versioning.Version) -> str | None:
     return version.validity.issuance_id if version.validity else None
 
 
@@ -88,7 +87,10 @@ def _remove(swarm: client.SwarmClient, targets: t.Iterable[spec_edits.Target]) -
 
 
 def _await(
-    swarm: client.SwarmClient, awaited: t.Sequence[model.NewVersion], other: Version, clock: Clock
+    swarm: client.SwarmClient,
+    awaited: t.Sequence[model.NewVersion],
+    other: versioning.Version,
+    clock: clocks.Clock,
 ) -> dict[str, spec_edits.Target]:
     """Wait for what another run makes of these secrets, or records of them, from one read.
 
@@ -97,11 +99,11 @@ def _await(
     """
     deadline = clock.monotonic() + _PATIENCE
     while True:
-        logical = group_versions(swarm.secrets())
+        logical = versioning.group_versions(swarm.secrets())
         found = {
             new.logical: spec_edits.Target(version.secret.id, version.secret.name)
             for new in awaited
-            for version in logical.get(new.logical, LogicalSecret(new.logical)).managed
+            for version in logical.get(new.logical, versioning.LogicalSecret(new.logical)).managed
             if _goes_with(version, other, new)
         }
         if len(found) == len(awaited):
@@ -116,7 +118,9 @@ def _await(
         clock.sleep(_POLL_INTERVAL)
 
 
-def _goes_with(version: Version, other: Version, new: model.NewVersion) -> bool:
+def _goes_with(
+    version: versioning.Version, other: versioning.Version, new: model.NewVersion
+) -> bool:
     """Tell whether a version is of the read that another one was made of."""
     if version.is_quarantined:
         return False
@@ -125,7 +129,7 @@ def _goes_with(version: Version, other: Version, new: model.NewVersion) -> bool:
     return version.source_version == other.source_version and _same_source(version, new)
 
 
-def _same_source(version: Version, new: model.NewVersion) -> bool:
+def _same_source(version: versioning.Version, new: model.NewVersion) -> bool:
     """Tell whether a version comes from the source that a new one is made of."""
     theirs = secret_labels.source_of(version.secret.labels)
     return theirs == secret_labels.source_of(new.labels)

@@ -11,30 +11,29 @@ import typing as t
 from ..._common import errors
 from .. import labels as secret_labels
 from ..plan import model
-from . import create, finish, service_update, spec_edits
-from .create_group import create_group
+from . import create, create_group, finish, service_update, spec_edits
+from . import result as results
 from .quarantine import Quarantine
-from .result import ApplyResult
 from .rollout import Rollout
 
 if t.TYPE_CHECKING:
     from ..._swarm import client
     from .. import request
-    from ..observe.state import SwarmState
-    from .tools import Tools
+    from ..observe import state as states
+    from . import tools as toolbox
 
 
 _ENDED = "the run was ended before its turn came; the next one makes the version"
 
 
 def apply(
-    plan: model.Plan, state: SwarmState, options: request.Options, tools: Tools
-) -> ApplyResult:
+    plan: model.Plan, state: states.SwarmState, options: request.Options, tools: toolbox.Tools
+) -> results.ApplyResult:
     """Carry out a plan: create, relabel, move consumers, promote, retire.
 
     Trouble with one secret or consumer is noted and the rest carried on with.
     """
-    result = ApplyResult()
+    result = results.ApplyResult()
     quarantine = Quarantine(tools.swarm, plan, result)
     rules = service_update.Rules(state, options, result.targets, plan.siblings_of)
     rollout = Rollout(tools.swarm, rules, quarantine, tools.clock)
@@ -64,7 +63,9 @@ def _groups_of(secrets: t.Sequence[model.SecretPlan]) -> list[list[model.SecretP
     return list(groups.values())
 
 
-def _leave(secrets: t.Iterable[model.SecretPlan], result: ApplyResult, rollout: Rollout) -> None:
+def _leave(
+    secrets: t.Iterable[model.SecretPlan], result: results.ApplyResult, rollout: Rollout
+) -> None:
     """Leave secrets as they are, since the run is to end."""
     for secret in secrets:
         if secret.create is not None:
@@ -75,8 +76,8 @@ def _leave(secrets: t.Iterable[model.SecretPlan], result: ApplyResult, rollout: 
 def _prepare(
     secrets: t.Sequence[model.SecretPlan],
     options: request.Options,
-    tools: Tools,
-    result: ApplyResult,
+    tools: toolbox.Tools,
+    result: results.ApplyResult,
     rollout: Rollout,
 ) -> None:
     """Make everything true of secrets that has to be before a consumer moves."""
@@ -90,7 +91,7 @@ def _prepare(
     changing = [secret for secret in secrets if secret not in same]
     try:
         relabel(changing, tools.swarm, result)
-        made = create_group(tools.swarm, new, options.hash_key, tools.clock)
+        made = create_group.create_group(tools.swarm, new, options.hash_key, tools.clock)
         result.changed = result.changed or bool(new)
         if not made.taken_over:
             relabel(same, tools.swarm, result)
@@ -106,7 +107,7 @@ def _prepare(
 
 
 def relabel(
-    secrets: t.Iterable[model.SecretPlan], swarm: client.SwarmClient, result: ApplyResult
+    secrets: t.Iterable[model.SecretPlan], swarm: client.SwarmClient, result: results.ApplyResult
 ) -> None:
     """Make the label changes of secrets.
 

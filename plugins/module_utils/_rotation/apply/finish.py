@@ -19,8 +19,8 @@ if t.TYPE_CHECKING:
     from ..._swarm import model as swarm_model
     from .. import request, versions
     from ..plan import model as plan_model
-    from .result import ApplyResult
-    from .tools import Tools
+    from . import result as results
+    from . import tools as toolbox
 
 #: Outcomes after which the version before is not needed by that consumer any more.
 _DONE = (
@@ -39,8 +39,8 @@ class Finish:
 
     plan: plan_model.Plan
     options: request.Options
-    tools: Tools
-    result: ApplyResult
+    tools: toolbox.Tools
+    result: results.ApplyResult
 
     def run(self) -> None:
         """Do what is left.

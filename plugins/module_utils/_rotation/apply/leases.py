@@ -10,18 +10,17 @@ import typing as t
 from dataclasses import dataclass
 
 from .. import labels as secret_labels
-from ..leases import end_leases, mark_revoked, revoke, spent_leases
+from .. import leases as leasing
 from . import outcome
 from .stopping import wait_for_tasks_to_stop
 
 if t.TYPE_CHECKING:
     from .. import request
-    from ..leases import Leases
+    from .. import versions as versioning
     from ..observe import state
     from ..plan import model
-    from ..versions import Version
-    from .result import ApplyResult
-    from .tools import Tools
+    from . import result as results
+    from . import tools as toolbox
 
 
 @dataclass(frozen=True)
@@ -30,10 +29,12 @@ class LeaseEnd:
 
     plan: model.Plan
     options: request.Options
-    tools: Tools
-    result: ApplyResult
+    tools: toolbox.Tools
+    result: results.ApplyResult
 
-    def run(self, fresh: state.SwarmState, retiring: t.Collection[Version]) -> t.Container[str]:
+    def run(
+        self, fresh: state.SwarmState, retiring: t.Collection[versioning.Version]
+    ) -> t.Container[str]:
         """Do so, and return the ids of the secrets whose lease lives on although it was spent.
 
         :param fresh: what is in Swarm, now that the consumers have moved.
@@ -41,10 +42,10 @@ class LeaseEnd:
         :raises DockerError: the engine was lost; the next run does the rest.
         """
         now = self.tools.clock.now()
-        spent = spent_leases(fresh, self._current(fresh), fresh.referenced_ids(), now)
+        spent = leasing.spent_leases(fresh, self._current(fresh), fresh.referenced_ids(), now)
         stopping = self._stopping(spent, fresh)
         drained = {key: versions for key, versions in spent.items() if key not in stopping}
-        ended = end_leases(drained, self.tools.reader)
+        ended = leasing.end_leases(drained, self.tools.reader)
         self.result.revoked += ended.done
         self.result.changed = self.result.changed or bool(ended.done)
         alive = dict(ended.failed)
@@ -57,7 +58,7 @@ class LeaseEnd:
                     f"The lease of {version.secret.name} lives on, a next run will end it: {reason}"
                 )
             elif version not in retiring:
-                mark_revoked(version, self.tools.swarm, now)
+                leasing.mark_revoked(version, self.tools.swarm, now)
         self._end_unclaimed(fresh)
         return alive
 
@@ -81,7 +82,7 @@ class LeaseEnd:
             current[secret.name] = newest.secret.id if newest else None
         return current
 
-    def _stopping(self, spent: Leases, fresh: state.SwarmState) -> Leases:
+    def _stopping(self, spent: leasing.Leases, fresh: state.SwarmState) -> leasing.Leases:
         """Return the leases whose values a task still has, even if it is only stopping."""
         if not spent:
             return {}
@@ -107,10 +108,10 @@ class LeaseEnd:
         unclaimed = [
             lease_id for lease_id in self.tools.reader.held_leases() if lease_id not in carried
         ]
-        for lease_id, error in revoke(unclaimed, self.tools.reader).items():
+        for lease_id, error in leasing.revoke(unclaimed, self.tools.reader).items():
             if error is not None:
                 self.result.warnings.append(f"The unused lease {lease_id} lives on: {error}")
 
 
-def _all(leases: Leases) -> t.Iterator[Version]:
+def _all(leases: leasing.Leases) -> t.Iterator[versioning.Version]:
     return (version for versions in leases.values() for version in versions)

@@ -16,13 +16,15 @@ from .. import versions
 if t.TYPE_CHECKING:
     from ..._swarm import client
     from ..plan import model
-    from .result import ApplyResult
+    from . import result as results
 
 
 class Quarantine:
     """Rejects what failed on a consumer, together with what only works with it."""
 
-    def __init__(self, swarm: client.SwarmClient, plan: model.Plan, result: ApplyResult) -> None:
+    def __init__(
+        self, swarm: client.SwarmClient, plan: model.Plan, result: results.ApplyResult
+    ) -> None:
         self._swarm = swarm
         self._result = result
         self._groups = {secret.name: secret.group for secret in plan.secrets}

@@ -14,19 +14,21 @@ import typing as t
 from ..._common import errors
 from .. import leases
 from . import executor
-from .result import ApplyResult
+from . import result as results
 
 if t.TYPE_CHECKING:
     from ..._swarm import client
     from .. import versions
-    from ..observe.state import SwarmState
+    from ..observe import state as states
     from ..plan import model
-    from .tools import Tools
+    from . import tools as toolbox
 
 
-def remove_all(plan: model.Plan, state: SwarmState, tools: Tools) -> ApplyResult:
+def remove_all(
+    plan: model.Plan, state: states.SwarmState, tools: toolbox.Tools
+) -> results.ApplyResult:
     """Carry out a plan that only removes versions."""
-    result = ApplyResult()
+    result = results.ApplyResult()
     names: dict[str, str | None] = {secret.name: None for secret in plan.secrets}
     spent = leases.spent_leases(state, names, state.referenced_ids(), tools.clock.now())
     ended = leases.end_leases(spent, tools.reader)
@@ -46,7 +48,9 @@ def remove_all(plan: model.Plan, state: SwarmState, tools: Tools) -> ApplyResult
     return result
 
 
-def _remove(version: versions.Version, swarm: client.SwarmClient, result: ApplyResult) -> None:
+def _remove(
+    version: versions.Version, swarm: client.SwarmClient, result: results.ApplyResult
+) -> None:
     try:
         swarm.remove_secret(version.secret.id)
     except (
@@ -58,7 +62,9 @@ def _remove(version: versions.Version, swarm: client.SwarmClient, result: ApplyR
         result.retired.append(version.secret.name)
 
 
-def _relabel(secret: model.SecretPlan, swarm: client.SwarmClient, result: ApplyResult) -> None:
+def _relabel(
+    secret: model.SecretPlan, swarm: client.SwarmClient, result: results.ApplyResult
+) -> None:
     try:
         executor.relabel([secret], swarm, result)
     except errors.DockerError as error:

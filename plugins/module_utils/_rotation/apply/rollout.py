@@ -18,13 +18,12 @@ from collections import deque
 from ..._common import errors
 from ..plan import model as plan_model
 from . import actions, service_update
-from .outcome import GOES_ON, ServiceState
+from . import outcome as outcomes
 
 if t.TYPE_CHECKING:
-    from ..._common.clock import Clock
+    from ..._common import clock as clocks
     from ..._swarm import client
     from ..._swarm import model as swarm_model
-    from .outcome import Outcome
 
 #: Seconds between two looks at the consumers on their way.
 POLL_INTERVAL = 0.25
@@ -51,7 +50,7 @@ class Rollout:
         swarm: client.SwarmClient,
         rules: service_update.Rules,
         failures: Failures,
-        clock: Clock,
+        clock: clocks.Clock,
     ) -> None:
         self._swarm = swarm
         self._rules = rules
@@ -69,7 +68,7 @@ class Rollout:
             self._blocked.setdefault(name, reason)
             self._suspected.pop(name, None)
 
-    def run(self, consumers: t.Iterable[plan_model.ConsumerPlan]) -> list[Outcome]:
+    def run(self, consumers: t.Iterable[plan_model.ConsumerPlan]) -> list[outcomes.Outcome]:
         """Move all consumers, the next wave after the one before, and tell what became of each."""
         for _wave, group in itertools.groupby(consumers, key=lambda item: item.wave):
             wave = [service_update.ServiceUpdate(plan, self._rules) for plan in group]
@@ -93,9 +92,9 @@ class Rollout:
             return
         for update in wave:
             outcome = update.outcome
-            if outcome is None or outcome.state in GOES_ON:
+            if outcome is None or outcome.state in outcomes.GOES_ON:
                 continue
-            if outcome.state is ServiceState.UPDATING and not options.wait:
+            if outcome.state is outcomes.ServiceState.UPDATING and not options.wait:
                 continue
             for name in outcome.left_out or (*update.plan.changed_secrets, *update.plan.watched):
                 self.block(name, f"{update.name}, in a wave before, is {outcome.state}")
@@ -181,7 +180,8 @@ class Rollout:
         converged = {
             name
             for update in self._updates
-            if update.outcome is not None and update.outcome.state is ServiceState.CONVERGED
+            if update.outcome is not None
+            and update.outcome.state is outcomes.ServiceState.CONVERGED
             for name in update.moved
         }
         state = self._rules.state

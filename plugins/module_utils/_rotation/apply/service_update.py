@@ -21,19 +21,19 @@ from ..observe import consumers
 from ..plan import model as plan_model
 from ..plan import services
 from . import actions, spec_edits, verdict
-from .outcome import Outcome, ServiceState
+from . import outcome as outcomes
 from .suspects import Suspects
 
 if t.TYPE_CHECKING:
     from ..._swarm import model as swarm_model
     from .. import request
-    from ..observe.state import SwarmState
+    from ..observe import state as states
 
 #: How a consumer ends that the plan does not move.
 _LEFT_ALONE = {
-    plan_model.SKIP: ServiceState.SKIPPED,
-    plan_model.HOLD: ServiceState.HELD,
-    plan_model.LATER: ServiceState.WAITING,
+    plan_model.SKIP: outcomes.ServiceState.SKIPPED,
+    plan_model.HOLD: outcomes.ServiceState.HELD,
+    plan_model.LATER: outcomes.ServiceState.WAITING,
 }
 #: How much longer than its own settings say a rollout may rest between two tasks.
 _SLACK = 1.25
@@ -56,7 +56,7 @@ class Rules:
     :param siblings: the logical secrets that one read fills together with one, itself included.
     """
 
-    state: SwarmState
+    state: states.SwarmState
     options: request.Options
     targets: t.Mapping[str, spec_edits.Target]
     siblings: t.Callable[[str], t.Sequence[str]]
@@ -109,14 +109,14 @@ class ServiceUpdate:
     #: How many tasks had come up when it was last asked whether any had.
     up: int = 0
     #: How it ends where it goes back.
-    ending: ServiceState = ServiceState.ROLLED_BACK
+    ending: outcomes.ServiceState = outcomes.ServiceState.ROLLED_BACK
     #: It goes back only to stay like another.
     with_others: bool = False
     #: Of an update with several new values: which are at fault.
     suspects: Suspects = field(default_factory=Suspects)
     #: What the consumer is to run while that is found out.
     trial: frozenset[str] | None = None
-    outcome: Outcome | None = None
+    outcome: outcomes.Outcome | None = None
     service: swarm_model.Service = field(init=False)
 
     def __post_init__(self) -> None:
@@ -208,7 +208,7 @@ class ServiceUpdate:
             return []
         if blocked and len(blocked) == len(self.plan.secrets):
             reasons = [f"{name}: {text}" for name, text in blocked.items() if text]
-            self.finish(ServiceState.BLOCKED, now, "; ".join(reasons))
+            self.finish(outcomes.ServiceState.BLOCKED, now, "; ".join(reasons))
             return []
         rejected = self._rejected_meanwhile(tasks)
         if rejected:
@@ -227,7 +227,7 @@ class ServiceUpdate:
             self._omit(blocked)
             return [actions.Send(move.spec)]
         if not self.moved:
-            self.finish(ServiceState.SUPERSEDED, now, "somebody else changed its secrets")
+            self.finish(outcomes.ServiceState.SUPERSEDED, now, "somebody else changed its secrets")
             return []
         # The engine made an update whose answer was lost, or another run made the same one.
         self.updated = self.updated or self.unsure
@@ -251,11 +251,11 @@ class ServiceUpdate:
                     f"another update of it is still {self.service.update_state} after "
                     f"{self.rules.options.wait_timeout:g} s; it was left alone"
                 )
-                self.finish(ServiceState.HELD, now, reason)
+                self.finish(outcomes.ServiceState.HELD, now, reason)
             return False
         if self.service.update_state in services.PAUSED_STATES and not self.updated:
             # So ended the update that was waited for, or one made since the services were listed.
-            self.finish(ServiceState.HELD, now, services.pause_text(self.service))
+            self.finish(outcomes.ServiceState.HELD, now, services.pause_text(self.service))
             return False
         return True
 
@@ -309,29 +309,31 @@ class ServiceUpdate:
         late = now > self.deadline
         if self.phase is Phase.LEAVING:
             if late or not (isinstance(error, errors.OutOfSequenceError) or error.transient):
-                self.finish(ServiceState.ROLLBACK_FAILED, now, f"{self.reason}; {error}")
+                self.finish(outcomes.ServiceState.ROLLBACK_FAILED, now, f"{self.reason}; {error}")
         elif isinstance(error, errors.OutOfSequenceError):
             # The index moved: the next look reads the service anew and the swap is made again.
             if late:
                 reason = "it kept changing while it was to be updated"
-                self.finish(ServiceState.FAILED, now, reason)
+                self.finish(outcomes.ServiceState.FAILED, now, reason)
         elif late or not error.transient:
-            self.finish(ServiceState.FAILED, now, str(error))
+            self.finish(outcomes.ServiceState.FAILED, now, str(error))
 
     def not_read(self, error: errors.DockerError, now: float) -> None:
         """Go on after a look that failed."""
         if not error.transient or now > self.deadline:
-            self.finish(ServiceState.FAILED, now, str(error))
+            self.finish(outcomes.ServiceState.FAILED, now, str(error))
 
     def gone(self, now: float) -> None:
         """Finish: the service was removed."""
-        self.finish(ServiceState.GONE, now, "the service was removed meanwhile")
+        self.finish(outcomes.ServiceState.GONE, now, "the service was removed meanwhile")
 
     def cut_off(self, now: float) -> None:
         """Finish: the run is to end before this consumer has."""
         moved = self.phase is not Phase.WAITING
         reason = "the run was ended before it was seen to converge; the next one goes on"
-        self.finish(ServiceState.LATE if moved else ServiceState.HELD, now, reason)
+        self.finish(
+            outcomes.ServiceState.LATE if moved else outcomes.ServiceState.HELD, now, reason
+        )
 
     def _now_watched(self, spec: swarm_model.RawSpec, now: float) -> None:
         template = self.service.raw_spec.get("TaskTemplate") or {}
@@ -343,7 +345,7 @@ class ServiceUpdate:
         self._expect(specs.references(spec))
         self.phase = Phase.WATCHING
         if not self.rules.options.wait:
-            self.finish(ServiceState.UPDATING, now)
+            self.finish(outcomes.ServiceState.UPDATING, now)
 
     def _wait_anew(self, now: float) -> None:
         self.up = 0
@@ -375,7 +377,7 @@ class ServiceUpdate:
         finding = seen.finding
         in_time = f"not converged after {self._patience():g} s: " if late else ""
         if finding is verdict.Finding.SUPERSEDED:
-            self.finish(ServiceState.SUPERSEDED, now, seen.reason)
+            self.finish(outcomes.ServiceState.SUPERSEDED, now, seen.reason)
         elif finding is verdict.Finding.CONVERGED:
             return self._converged(now)
         elif finding is verdict.Finding.REJECTED:
@@ -385,18 +387,18 @@ class ServiceUpdate:
         elif finding is verdict.Finding.GIVEN_UP:
             # To undo that update would be to send its spec, with older secrets, once more.
             reason = f"{seen.reason}; its secrets are not to blame, so it was left alone"
-            self.finish(ServiceState.HELD, now, reason)
+            self.finish(outcomes.ServiceState.HELD, now, reason)
         elif finding is verdict.Finding.DEGRADED:
             if late or self._is_steady(tasks, now, convergence.monitor_seconds(self.service)):
-                self.finish(ServiceState.DEGRADED, now, seen.reason, mixed=seen.mixed)
+                self.finish(outcomes.ServiceState.DEGRADED, now, seen.reason, mixed=seen.mixed)
         elif late:
             reason = (
                 f"no further task came up within {self._patience():g} s, though none has failed: "
                 f"{seen.reason}"
             )
-            self.finish(ServiceState.LATE, now, reason)
+            self.finish(outcomes.ServiceState.LATE, now, reason)
         elif not self.rules.options.wait:
-            self.finish(ServiceState.UPDATING, now)
+            self.finish(outcomes.ServiceState.UPDATING, now)
         return []
 
     def _unwatched_seconds(self) -> float:
@@ -430,7 +432,7 @@ class ServiceUpdate:
 
     def _converged(self, now: float) -> actions.Actions:
         if self.trial is None:
-            self.finish(ServiceState.CONVERGED, now)
+            self.finish(outcomes.ServiceState.CONVERGED, now)
             return []
         steps: actions.Actions = [actions.Clear(self.suspects.passed())]
         return steps + self._go_on(now)
@@ -443,12 +445,12 @@ class ServiceUpdate:
         self.omitted = {}  # what was moved does not stay either
         mode = self.rules.options.on_failure
         if mode == "continue":
-            self.finish(ServiceState.FAILED, now)
+            self.finish(outcomes.ServiceState.FAILED, now)
             return []
         if mode == "pause":
-            self.finish(ServiceState.FAILED, now)
+            self.finish(outcomes.ServiceState.FAILED, now)
             return [actions.Block(self.moved, self._failed_here()), actions.Quarantine(self.moved)]
-        self._leave(ServiceState.ROLLED_BACK, now)
+        self._leave(outcomes.ServiceState.ROLLED_BACK, now)
         steps: actions.Actions = []
         if not self._may_try_singly():
             self.suspects.bad = self.moved
@@ -478,9 +480,9 @@ class ServiceUpdate:
         self.reason, self.omitted = reason, {}
         on_failure = self.rules.options.on_failure
         if on_failure not in ("rollback", "rollback_all") or self._is_way_out(self.moved):
-            self.finish(ServiceState.UNPLACEABLE, now)
+            self.finish(outcomes.ServiceState.UNPLACEABLE, now)
             return []
-        self._leave(ServiceState.UNPLACEABLE, now)
+        self._leave(outcomes.ServiceState.UNPLACEABLE, now)
         alike: actions.Actions = []
         if on_failure == "rollback_all":
             alike.append(actions.TakeBack(self.moved))
@@ -494,7 +496,7 @@ class ServiceUpdate:
         self.reason = f"goes back together with {by}"
         self.outcome = None
         self.with_others = True
-        self._leave(ServiceState.ROLLED_BACK, now)
+        self._leave(outcomes.ServiceState.ROLLED_BACK, now)
         self.moved = tuple(moved)
         return True
 
@@ -512,7 +514,7 @@ class ServiceUpdate:
                 return False
         return True
 
-    def _leave(self, ending: ServiceState, now: float) -> None:
+    def _leave(self, ending: outcomes.ServiceState, now: float) -> None:
         self.phase, self.ending = Phase.LEAVING, ending
         self._wait_anew(now)
 
@@ -532,7 +534,9 @@ class ServiceUpdate:
             steps: actions.Actions = (
                 [actions.Quarantine(self.suspects.bad)] if self.suspects.bad else []
             )
-            self.finish(ServiceState.FAILED, now, f"{self.reason}; no version to go back to")
+            self.finish(
+                outcomes.ServiceState.FAILED, now, f"{self.reason}; no version to go back to"
+            )
             return steps
         return [actions.Send(spec)]
 
@@ -555,18 +559,18 @@ class ServiceUpdate:
         seen = convergence.assess_rollback(self.service, tasks, self.expected)
         unwatched = convergence.unwatched_seconds(self.service)
         if seen.superseded:
-            self.finish(ServiceState.SUPERSEDED, now, f"{self.reason}; {seen.reason}")
+            self.finish(outcomes.ServiceState.SUPERSEDED, now, f"{self.reason}; {seen.reason}")
         elif seen.state == "converged" and self._is_steady(tasks, now, unwatched):
             return self._go_on(now)
         elif self._is_as_before(tasks):
             self.finish(self.ending, now, f"{self.reason}; back, and as before: {seen.reason}")
         elif seen.state == "failed":
             reason = f"{self.reason}; going back failed: {seen.reason}"
-            self.finish(ServiceState.ROLLBACK_FAILED, now, reason)
+            self.finish(outcomes.ServiceState.ROLLBACK_FAILED, now, reason)
         elif late:
             reason = seen.reason or "its tasks do not keep running"
             self.finish(
-                ServiceState.ROLLBACK_FAILED,
+                outcomes.ServiceState.ROLLBACK_FAILED,
                 now,
                 f"{self.reason}; not back after {self._patience():g} s: {reason}",
             )
@@ -597,7 +601,7 @@ class ServiceUpdate:
 
     def _go_on(self, now: float) -> actions.Actions:
         """Go on after a consumer has converged on a trial, or is back: try what is left."""
-        if self.ending is ServiceState.UNPLACEABLE:
+        if self.ending is outcomes.ServiceState.UNPLACEABLE:
             self.finish(self.ending, now)
             return []
         last = self.suspects.eliminated()
@@ -623,10 +627,10 @@ class ServiceUpdate:
             if good:
                 self.omitted = dict.fromkeys(bad, self.reason)
                 reason = f"{', '.join(sorted(good))} is not at fault"
-            self.finish(ServiceState.ROLLED_BACK, now, reason)
+            self.finish(outcomes.ServiceState.ROLLED_BACK, now, reason)
         elif self.phase is Phase.WATCHING:
             self.reason = ""
-            self.finish(ServiceState.CONVERGED, now)
+            self.finish(outcomes.ServiceState.CONVERGED, now)
         else:
             self.finish(self.ending, now)
 
@@ -646,15 +650,15 @@ class ServiceUpdate:
         )
 
     def finish(
-        self, state: ServiceState, now: float, reason: str = "", *, mixed: bool = False
+        self, state: outcomes.ServiceState, now: float, reason: str = "", *, mixed: bool = False
     ) -> None:
         """Note the end."""
         reasons = [reason or self.reason or self.plan.reason]
-        if state is ServiceState.CONVERGED and self.omitted:
+        if state is outcomes.ServiceState.CONVERGED and self.omitted:
             # As far as it went: the user must not take it for up to date.
-            state, reasons = ServiceState.BLOCKED, []
+            state, reasons = outcomes.ServiceState.BLOCKED, []
         reasons += [f"{name} is left out: {text}" for name, text in self.omitted.items()]
-        self.outcome = Outcome(
+        self.outcome = outcomes.Outcome(
             service=self.name,
             state=state,
             reason="; ".join(filter(None, reasons)),

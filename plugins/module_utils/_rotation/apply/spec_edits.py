@@ -16,7 +16,7 @@ from ..._swarm import spec as specs
 
 if t.TYPE_CHECKING:
     from ..._swarm import model as swarm_model
-    from ..observe.state import SwarmState
+    from ..observe import state as states
     from ..plan import model as plan_model
 
 
@@ -49,7 +49,7 @@ class Move:
 def move_to_targets(  # noqa: PLR0913  # a service, what is wanted of it, and what is known
     service: swarm_model.Service,
     plan: plan_model.ConsumerPlan,
-    state: SwarmState,
+    state: states.SwarmState,
     targets: t.Mapping[str, Target],
     blocked: t.Container[str],
     *,
@@ -131,7 +131,7 @@ def kept_back(
 def _moved_along(
     service: swarm_model.Service,
     plan: plan_model.ConsumerPlan,
-    state: SwarmState,
+    state: states.SwarmState,
     targets: t.Mapping[str, Target],
     names: t.Collection[str],
 ) -> tuple[str, ...]:
@@ -168,7 +168,7 @@ def can_use_previous_spec(
 
 def go_back(
     service: swarm_model.Service,
-    state: SwarmState,
+    state: states.SwarmState,
     gone_from: t.Mapping[str, Target],
     undo: Undo,
 ) -> swarm_model.RawSpec | None:

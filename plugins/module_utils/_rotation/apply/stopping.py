@@ -14,7 +14,7 @@ import typing as t
 
 if t.TYPE_CHECKING:
     from ..._swarm import model
-    from .tools import Tools
+    from . import tools as toolbox
 
 #: Seconds between two looks at the tasks.
 _POLL_INTERVAL = 0.5
@@ -26,7 +26,7 @@ _NANOSECONDS = 1e9
 
 
 def wait_for_tasks_to_stop(
-    tools: Tools,
+    tools: toolbox.Tools,
     services: t.Sequence[model.Service],
     secret_ids: t.Collection[str],
     patience: float,

@@ -10,7 +10,7 @@ import typing as t
 from dataclasses import dataclass
 
 if t.TYPE_CHECKING:
-    from ..._common.clock import Clock
+    from ..._common import clock as clocks
     from ..._swarm import client
     from ..._vault import source
 
@@ -24,4 +24,4 @@ class Tools:
 
     swarm: client.SwarmClient
     reader: source.SourceReader
-    clock: Clock
+    clock: clocks.Clock

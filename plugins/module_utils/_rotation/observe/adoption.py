@@ -15,21 +15,20 @@ import typing as t
 
 from ..._common import errors
 from .. import labels as secret_labels
+from .. import versions as versioning
 from ..plan import model as plan_model
-from ..versions import Claims, folded, group_versions, managed_version, recognized
 
 if t.TYPE_CHECKING:
     from ..._swarm import model as swarm_model
-    from ..request import SecretRequest
-    from ..versions import LogicalSecret
-    from .state import SwarmState
+    from .. import request as requested
+    from . import state as states
 
 _LOOKS_NUMBERED = re.compile(r"(.+?)[._-](v?)[0-9]+", re.DOTALL | re.IGNORECASE)
 
 
 def claims_of(
-    requests: t.Sequence[SecretRequest], secrets: t.Iterable[swarm_model.SwarmSecret]
-) -> Claims:
+    requests: t.Sequence[requested.SecretRequest], secrets: t.Iterable[swarm_model.SwarmSecret]
+) -> versioning.Claims:
     """Find the Swarm secrets that entries adopt.
 
     :raises InputError: one is not there, or belongs to another logical secret; names all of them.
@@ -37,24 +36,24 @@ def claims_of(
     secrets = tuple(secrets)
     named = frozenset(request.name for request in requests)
     adopting = _Adopting(
-        by_name={folded(secret.name): secret for secret in secrets},
-        known=group_versions(secrets, Claims(named=named)),
+        by_name={versioning.folded(secret.name): secret for secret in secrets},
+        known=versioning.group_versions(secrets, versioning.Claims(named=named)),
         named=named,
     )
     adopted: dict[str, str] = {}
     problems: list[str] = []
     for request in requests:
         for name in dict.fromkeys(request.adopt):
-            secret = adopting.by_name.get(folded(name))
+            secret = adopting.by_name.get(versioning.folded(name))
             problem = adopting.problem(secret, name, request.name)
             if problem:
                 problems.append(f"{request.name}: {problem}")
-            elif secret is not None and managed_version(secret) is None:
+            elif secret is not None and versioning.managed_version(secret) is None:
                 other = adopted.setdefault(secret.id, request.name)
                 if other != request.name:
                     problems.append(f"{secret.name} is adopted by both {other} and {request.name}")
     errors.raise_problems(problems)
-    return Claims(adopted, named)
+    return versioning.Claims(adopted, named)
 
 
 class _Adopting(t.NamedTuple):
@@ -66,7 +65,7 @@ class _Adopting(t.NamedTuple):
     """
 
     by_name: t.Mapping[str, swarm_model.SwarmSecret]
-    known: t.Mapping[str, LogicalSecret]
+    known: t.Mapping[str, versioning.LogicalSecret]
     named: t.Container[str]
 
     def problem(
@@ -78,7 +77,7 @@ class _Adopting(t.NamedTuple):
                 f"adopt names {name}, but there is no such Swarm secret (take it out of adopt if "
                 f"it was removed)"
             )
-        managed = managed_version(secret)
+        managed = versioning.managed_version(secret)
         if managed is not None:
             if managed.logical == logical:
                 return None
@@ -86,7 +85,7 @@ class _Adopting(t.NamedTuple):
         marked = secret.labels.get(secret_labels.ADOPTED)
         if marked and marked != logical:
             return f"adopt names {secret.name}, which {marked} has adopted"
-        owner = recognized(secret) or secret.name
+        owner = versioning.recognized(secret) or secret.name
         if owner != logical and self._is_another(owner):
             return f"adopt names {secret.name}, which belongs to the logical secret {owner}"
         return None
@@ -96,18 +95,19 @@ class _Adopting(t.NamedTuple):
         return owner in self.named or bool(owner in self.known and self.known[owner].managed)
 
 
-def marks(logical: LogicalSecret) -> tuple[plan_model.Relabel, ...]:
+def marks(logical: versioning.LogicalSecret) -> tuple[plan_model.Relabel, ...]:
     """Return the label changes that make adopted secrets known as such from now on."""
     return tuple(
         plan_model.Relabel(
             version.secret, {**version.secret.labels, secret_labels.ADOPTED: logical.name}
         )
         for version in logical.originals
-        if version.secret.name != logical.name and recognized(version.secret) != logical.name
+        if version.secret.name != logical.name
+        and versioning.recognized(version.secret) != logical.name
     )
 
 
-def unmarks(logical: LogicalSecret) -> tuple[plan_model.Relabel, ...]:
+def unmarks(logical: versioning.LogicalSecret) -> tuple[plan_model.Relabel, ...]:
     """Return the label changes that make adopted secrets strangers again."""
     return tuple(
         plan_model.Relabel(version.secret, secret_labels.without_adoption(version.secret.labels))
@@ -116,7 +116,7 @@ def unmarks(logical: LogicalSecret) -> tuple[plan_model.Relabel, ...]:
     )
 
 
-def check_drivers(requests: t.Iterable[SecretRequest], state: SwarmState) -> None:
+def check_drivers(requests: t.Iterable[requested.SecretRequest], state: states.SwarmState) -> None:
     """Check that no value is taken from a secret driver's hands without being asked for.
 
     :raises InputError: names the secrets whose value would be stored in the Swarm from now on.
@@ -126,7 +126,7 @@ def check_drivers(requests: t.Iterable[SecretRequest], state: SwarmState) -> Non
         logical = state.secret(request.name)
         if request.driver is not None or logical.managed:
             continue  # it was asked for, or stays as it is
-        asked = {folded(name) for name in request.adopt}
+        asked = {versioning.folded(name) for name in request.adopt}
         secrets = [version.secret for version in logical.versions]
         problems += [
             f"{request.name}: the value of {secret.name} comes from the secret driver "
@@ -134,17 +134,19 @@ def check_drivers(requests: t.Iterable[SecretRequest], state: SwarmState) -> Non
             f"wanted, add adopt: [{secret.name}] to the entry; with driver: {secret.driver} the "
             f"driver goes on to serve it"
             for secret in secrets
-            if secret.driver and folded(secret.name) not in asked
+            if secret.driver and versioning.folded(secret.name) not in asked
         ]
     errors.raise_problems(problems)
 
 
-def adoption_warnings(requests: t.Sequence[SecretRequest], state: SwarmState) -> t.Iterator[str]:
+def adoption_warnings(
+    requests: t.Sequence[requested.SecretRequest], state: states.SwarmState
+) -> t.Iterator[str]:
     """Name what looks like a version of a secret, is used, and stays out of the run's reach."""
     users = _users(state)
     alike = _look_alikes(state, users, {request.name for request in requests})
     for request in requests:
-        candidates = alike.get(folded(request.name), [])
+        candidates = alike.get(versioning.folded(request.name), [])
         versions = state.secret(request.name).versions if candidates else ()
         # A number alone may mean anything, unless nothing else can be meant.
         loosely = not any(version.secret.id in users for version in versions)
@@ -160,7 +162,7 @@ def adoption_warnings(requests: t.Sequence[SecretRequest], state: SwarmState) ->
         )
 
 
-def _users(state: SwarmState) -> dict[str, list[str]]:
+def _users(state: states.SwarmState) -> dict[str, list[str]]:
     """Return the names of the services that refer to each Swarm secret, by its id."""
     users: dict[str, list[str]] = {}
     for service in state.services:
@@ -170,7 +172,7 @@ def _users(state: SwarmState) -> dict[str, list[str]]:
 
 
 def _look_alikes(
-    state: SwarmState, users: t.Container[str], named: t.Container[str]
+    state: states.SwarmState, users: t.Container[str], named: t.Container[str]
 ) -> dict[str, list[tuple[swarm_model.SwarmSecret, bool]]]:
     """Return the secrets in use that are called as a version would be, and are nobody's.
 
@@ -185,5 +187,5 @@ def _look_alikes(
             continue
         match = _LOOKS_NUMBERED.fullmatch(secret.name)
         if match and not state.secret(secret.name).managed:
-            found.setdefault(folded(match[1]), []).append((secret, bool(match[2])))
+            found.setdefault(versioning.folded(match[1]), []).append((secret, bool(match[2])))
     return found

@@ -16,14 +16,11 @@ from dataclasses import dataclass
 
 from ..._common import errors
 from ..._vault import path_patterns
-from ..._vault.source import ENGINES
-
-if t.TYPE_CHECKING:
-    from ..._vault.source import VaultSource
+from ..._vault import source as vault_source
 
 #: The engine that labels may ask for where nothing is listed. All others read whatever is at the
 #: path they name: keys that an engine exports, credentials that are made by being read.
-_UNLISTED_ENGINE = ENGINES[0]
+_UNLISTED_ENGINE = vault_source.ENGINES[0]
 
 
 def pattern_problems(patterns: t.Iterable[str] | None) -> list[str]:
@@ -55,7 +52,7 @@ class AllowedPaths:
                 f"Nothing was changed: {'; '.join(problems)}.", "Correct this and run again."
             )
 
-    def problem_with(self, source: VaultSource) -> str | None:
+    def problem_with(self, source: vault_source.VaultSource) -> str | None:
         """Say why labels may not name this source; None where they may.
 
         :param source: one whose path was checked (``locate``), so that it has one spelling.

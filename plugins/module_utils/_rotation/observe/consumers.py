@@ -17,8 +17,8 @@ from .. import groups
 
 if t.TYPE_CHECKING:
     from ..._swarm import model
-    from ..versions import Version
-    from .state import SwarmState
+    from .. import versions as versioning
+    from . import state as states
 
 _ENDS_BY_DESIGN = ("none", "on-failure")
 # What swarm-cronjob starts is to end, even if it runs just now (crazymax.dev/swarm-cronjob).
@@ -38,7 +38,7 @@ class Consumer:
     looked: bool = True
 
     @classmethod
-    def of(cls, service: model.Service, state: SwarmState) -> Consumer:
+    def of(cls, service: model.Service, state: states.SwarmState) -> Consumer:
         """Return what is known of a service."""
         tasks = state.tasks.get(service.id)
         return cls(service, tasks or (), tasks is not None)
@@ -95,13 +95,13 @@ class Consumer:
         return convergence.assess(self.service, self.tasks, secret_ids).state == "converged"
 
 
-def maybe_rejected_by(names: t.Iterable[str], state: SwarmState) -> frozenset[str]:
+def maybe_rejected_by(names: t.Iterable[str], state: states.SwarmState) -> frozenset[str]:
     """Return the ids of the services that went back, perhaps from a version of these secrets."""
     suspects = _suspects(names, state)
     return frozenset(service.id for service, _version in suspects)
 
 
-def find_rejected(names: t.Iterable[str], state: SwarmState) -> dict[str, str]:
+def find_rejected(names: t.Iterable[str], state: states.SwarmState) -> dict[str, str]:
     """Find pending versions that a consumer rejected while no run was there to note it.
 
     The sign is a rollback of a consumer that runs an earlier version, started after the version was
@@ -120,14 +120,14 @@ def find_rejected(names: t.Iterable[str], state: SwarmState) -> dict[str, str]:
     return {**groups.rejected_with(state, pending, rejected_by), **rejected_by}
 
 
-def to_be_tried_singly(names: t.Iterable[str], state: SwarmState) -> frozenset[str]:
+def to_be_tried_singly(names: t.Iterable[str], state: states.SwarmState) -> frozenset[str]:
     """Return the ids of services that rejected several values at once, and no run told which."""
     return frozenset(
         service.id for service, guilty in _guilty(names, state) if not _are_one_group(guilty)
     )
 
 
-def _pending(names: t.Iterable[str], state: SwarmState) -> dict[str, Version]:
+def _pending(names: t.Iterable[str], state: states.SwarmState) -> dict[str, versioning.Version]:
     newest = [version for name in names for version in [state.secret(name).newest] if version]
     done = groups.converged_groups(newest)
     return {
@@ -137,9 +137,11 @@ def _pending(names: t.Iterable[str], state: SwarmState) -> dict[str, Version]:
     }
 
 
-def _suspects(names: t.Iterable[str], state: SwarmState) -> list[tuple[model.Service, Version]]:
+def _suspects(
+    names: t.Iterable[str], state: states.SwarmState
+) -> list[tuple[model.Service, versioning.Version]]:
     pending = _pending(names, state)
-    found: dict[tuple[str, str], tuple[model.Service, Version]] = {}
+    found: dict[tuple[str, str], tuple[model.Service, versioning.Version]] = {}
     for service in state.services:
         if not (pending and service.went_back):
             continue
@@ -151,15 +153,15 @@ def _suspects(names: t.Iterable[str], state: SwarmState) -> list[tuple[model.Ser
 
 
 def _by_service(
-    suspects: t.Iterable[tuple[model.Service, Version]],
-) -> list[tuple[model.Service, list[Version]]]:
-    found: dict[str, tuple[model.Service, list[Version]]] = {}
+    suspects: t.Iterable[tuple[model.Service, versioning.Version]],
+) -> list[tuple[model.Service, list[versioning.Version]]]:
+    found: dict[str, tuple[model.Service, list[versioning.Version]]] = {}
     for service, version in suspects:
         found.setdefault(service.id, (service, []))[1].append(version)
     return list(found.values())
 
 
-def _went_back(service: model.Service, suspect: Version) -> bool:
+def _went_back(service: model.Service, suspect: versioning.Version) -> bool:
     """Tell whether a rolled back service may have been rolled back from this version.
 
     A rollback on request leaves what it went back from as the spec before; one by the engine
@@ -172,18 +174,20 @@ def _went_back(service: model.Service, suspect: Version) -> bool:
 
 
 def _guilty(
-    names: t.Iterable[str], state: SwarmState
-) -> t.Iterator[tuple[model.Service, t.Sequence[Version]]]:
+    names: t.Iterable[str], state: states.SwarmState
+) -> t.Iterator[tuple[model.Service, t.Sequence[versioning.Version]]]:
     """Pair each service with the versions that it may have rejected, by what is known."""
     for service, versions in _by_service(_suspects(names, state)):
         yield service, [one for one in versions if _has_rejected(service, one, state)]
 
 
-def _are_one_group(versions: t.Iterable[Version]) -> bool:
+def _are_one_group(versions: t.Iterable[versioning.Version]) -> bool:
     return len({version.group or version.secret.id for version in versions}) <= 1
 
 
-def _has_rejected(service: model.Service, suspect: Version, state: SwarmState) -> bool:
+def _has_rejected(
+    service: model.Service, suspect: versioning.Version, state: states.SwarmState
+) -> bool:
     """Ask the tasks what they ran with.
 
     :param state: one whose tasks were looked at; else the update status has the only word.

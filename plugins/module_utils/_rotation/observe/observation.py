@@ -9,29 +9,29 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from .. import groups as grouping
 from .. import validation, versions
-from ..groups import groups_of
 from . import adoption, allowed_paths, consumers
+from . import state as states
 from .scope import scope_of
 from .sources import observe_sources
-from .state import Observation, ObservedSecret, SourceState, SwarmState
 
 if t.TYPE_CHECKING:
-    from ..._common.clock import Clock
+    from ..._common import clock as clocks
     from ..._swarm import client
     from ..._vault import source
-    from ..request import Options, SecretRequest
+    from .. import request as requested
 
 
 def observe(  # noqa: PLR0913  # what a run is about, how, and the three places it reads
-    requests: t.Sequence[SecretRequest],
-    options: Options,
+    requests: t.Sequence[requested.SecretRequest],
+    options: requested.Options,
     swarm: client.SwarmClient,
     reader: source.SourceReader,
-    clock: Clock,
+    clock: clocks.Clock,
     *,
     check_mode: bool = False,
-) -> Observation:
+) -> states.Observation:
     """Look at everything that the plan depends on, and change nothing.
 
     :param reader: used only where the state needs sources.
@@ -41,7 +41,7 @@ def observe(  # noqa: PLR0913  # what a run is about, how, and the three places 
     :raises DockerError: the engine refused or was lost.
     """
     found = swarm.secrets()
-    state = SwarmState.of(found, swarm.services(), adoption.claims_of(requests, found))
+    state = states.SwarmState.of(found, swarm.services(), adoption.claims_of(requests, found))
     allowed = allowed_paths.AllowedPaths(options.discover_paths)
     present = options.state == "present"
     now = clock.now()
@@ -54,7 +54,7 @@ def observe(  # noqa: PLR0913  # what a run is about, how, and the three places 
         discovery=options.discovery,
     )
     if not present:
-        return Observation(state, observed(scope.requests, state), {}, now, scope.warnings)
+        return states.Observation(state, observed(scope.requests, state), {}, now, scope.warnings)
     validation.check_against(
         [one for one in scope.requests if one.name not in scope.problems], state
     )
@@ -64,17 +64,17 @@ def observe(  # noqa: PLR0913  # what a run is about, how, and the three places 
     rejected_by = consumers.find_rejected(names, state)
     warnings = (*scope.warnings, *adoption.adoption_warnings(scope.requests, state))
     secrets = tuple(
-        dataclasses.replace(one, source=SourceState(error=scope.problems.get(one.name)))
+        dataclasses.replace(one, source=states.SourceState(error=scope.problems.get(one.name)))
         for one in observed(scope.requests, state, rejected_by)
     )
-    before = Observation(state, secrets, rejected_by, now, warnings)
+    before = states.Observation(state, secrets, rejected_by, now, warnings)
     sources = observe_sources(before, options, reader, check_mode=check_mode)
     return dataclasses.replace(before, secrets=sources)
 
 
 def look_at_tasks(
-    observation: Observation, service_ids: t.Collection[str], swarm: client.SwarmClient
-) -> Observation:
+    observation: states.Observation, service_ids: t.Collection[str], swarm: client.SwarmClient
+) -> states.Observation:
     """Look at the tasks of services more closely, before they are touched.
 
     Only where a plan touches them: a run that finds nothing to do asks for no tasks. Returns the
@@ -89,8 +89,8 @@ def look_at_tasks(
 
 
 def _with_tasks(
-    state: SwarmState, service_ids: t.Iterable[str], swarm: client.SwarmClient
-) -> SwarmState:
+    state: states.SwarmState, service_ids: t.Iterable[str], swarm: client.SwarmClient
+) -> states.SwarmState:
     unseen = frozenset(service_ids) - state.tasks.keys()
     if not unseen:
         return state
@@ -98,18 +98,20 @@ def _with_tasks(
 
 
 def observed(
-    requests: t.Sequence[SecretRequest], state: SwarmState, rejected_by: t.Container[str] = ()
-) -> tuple[ObservedSecret, ...]:
+    requests: t.Sequence[requested.SecretRequest],
+    state: states.SwarmState,
+    rejected_by: t.Container[str] = (),
+) -> tuple[states.ObservedSecret, ...]:
     """Return what the Swarm tells of each logical secret.
 
     :param rejected_by: ids of the secrets that consumers have just been found to reject.
     """
     groups: dict[str, tuple[str, ...]] = {}
-    for members in groups_of(requests):
+    for members in grouping.groups_of(requests):
         names = tuple(member.name for member in members)
         groups.update(dict.fromkeys(names, names))
     return tuple(
-        ObservedSecret(
+        states.ObservedSecret(
             request,
             state.secret(request.name),
             versions.VersionChoice.of(state.secret(request.name), rejected_by),

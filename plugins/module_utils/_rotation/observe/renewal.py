@@ -17,20 +17,19 @@ from ..._common import errors, times
 from ..._vault import source
 from .. import labels as secret_labels
 from .. import renewal_margin
-from .state import RenewalAction, RenewalDecision
+from . import state as states
 
 if t.TYPE_CHECKING:
     from datetime import datetime
 
     from .. import versions
-    from .state import Observation, ObservedSecret, SwarmState
 
 
 @dataclass(frozen=True)
 class _Group:
     """The logical secrets that one read of such a source fills."""
 
-    members: tuple[ObservedSecret, ...]
+    members: tuple[states.ObservedSecret, ...]
 
     @property
     def is_issuing(self) -> bool:
@@ -57,24 +56,26 @@ class _Group:
 
 
 def decide_renewals(
-    before: Observation, *, force: bool = False
-) -> dict[str, RenewalDecision | errors.InputError]:
+    before: states.Observation, *, force: bool = False
+) -> dict[str, states.RenewalDecision | errors.InputError]:
     """Tell what the sources that are known to issue are to be asked for, by logical name.
 
     The error is for secrets that would be renewed without one that goes with them.
     """
     by_name = {secret.name: secret for secret in before.secrets}
-    found: dict[str, RenewalDecision | errors.InputError] = {}
+    found: dict[str, states.RenewalDecision | errors.InputError] = {}
     for names in dict.fromkeys(secret.group for secret in before.secrets):
         group = _Group(tuple(by_name[name] for name in names))
         if not any(_may_end(one) for one in group.members) or not group.is_issuing:
             continue
         renewal = (
-            RenewalDecision(RenewalAction.DUE, "forced") if force else _judge(group, before.now)
+            states.RenewalDecision(states.RenewalAction.DUE, "forced")
+            if force
+            else _judge(group, before.now)
         )
         left = (
             _left_behind(group, before.state, by_name)
-            if renewal.action is RenewalAction.DUE
+            if renewal.action is states.RenewalAction.DUE
             else []
         )
         error = errors.InputError(f"{'; '.join(left)}.", "List all of them.") if left else None
@@ -82,29 +83,29 @@ def decide_renewals(
     return found
 
 
-def may_issue(secret: ObservedSecret) -> bool:
+def may_issue(secret: states.ObservedSecret) -> bool:
     """Tell whether reading a source may let Vault make something; not sure before the first."""
     engine = secret.request.source.engine if secret.request.source else ""
     newest = secret.versions.newest
     return engine == "pki" or (engine == "read" and (newest is None or newest.validity is not None))
 
 
-def _may_end(secret: ObservedSecret) -> bool:
+def _may_end(secret: states.ObservedSecret) -> bool:
     return (
         secret.request.source is not None
         and secret.request.source.engine in source.WHOLE_PATH_ENGINES
     )
 
 
-def _judge(group: _Group, now: datetime) -> RenewalDecision:
+def _judge(group: _Group, now: datetime) -> states.RenewalDecision:
     reason = _why_due(group, now)
     rejected = group.rejected()
     if reason is None:
         if rejected is not None and not rejected.is_revoked:
             # A consumer that runs the rejected value well stays at it.
             reason = f"{_rejection(rejected)}; what came before is {_until(group)}"
-            return RenewalDecision(RenewalAction.POSTPONED, reason)
-        return RenewalDecision(RenewalAction.FRESH, _until(group))
+            return states.RenewalDecision(states.RenewalAction.POSTPONED, reason)
+        return states.RenewalDecision(states.RenewalAction.FRESH, _until(group))
     if rejected is not None and rejected.validity is not None:
         current = [one.choice.current for one in group.members]
         kept = [version.validity for version in current if version and version.validity]
@@ -112,8 +113,10 @@ def _judge(group: _Group, now: datetime) -> RenewalDecision:
         failed = times.parse_time(rejected.secret.created_at)
         again = renewal_margin.retry_at(failed, expires, rejected.validity.seconds)
         if now < again:
-            return RenewalDecision(RenewalAction.POSTPONED, _postponed(rejected, again))
-    return RenewalDecision(RenewalAction.DUE, reason)
+            return states.RenewalDecision(
+                states.RenewalAction.POSTPONED, _postponed(rejected, again)
+            )
+    return states.RenewalDecision(states.RenewalAction.DUE, reason)
 
 
 def _why_due(group: _Group, now: datetime) -> str | None:
@@ -157,7 +160,7 @@ def _rejection(rejected: versions.Version) -> str:
     return f"{rejected.secret.name} " + (f"failed on {where}" if where else "was rolled back")
 
 
-def _left_behind(group: _Group, state: SwarmState, listed: t.Container[str]) -> list[str]:
+def _left_behind(group: _Group, state: states.SwarmState, listed: t.Container[str]) -> list[str]:
     """Name secrets in use that came from the same read and would not work with a new one."""
     renewed: dict[str, str] = {}
     for one in group.members:

@@ -15,15 +15,15 @@ from ..._swarm import naming
 from ..._vault.engines import location
 from .. import labels as secret_labels
 from .. import renewal_margin
+from .. import request as requested
 from ..discovery import USUAL
-from ..request import SecretRequest
 
 if t.TYPE_CHECKING:
-    from ..._vault.source import VaultSource
+    from ..._vault import source as vault_source
     from .. import versions
     from ..discovery import Discovery
     from . import allowed_paths
-    from .state import SwarmState
+    from . import state as states
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Scope:
     :param warnings: what had to be left out.
     """
 
-    requests: tuple[SecretRequest, ...]
+    requests: tuple[requested.SecretRequest, ...]
     problems: t.Mapping[str, errors.InputError] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
 
@@ -44,8 +44,8 @@ class BrokenLabelError(errors.InputError):
 
 
 def scope_of(  # noqa: PLR0913  # what is asked for, what there is, and what labels may say
-    requests: t.Iterable[SecretRequest],
-    state: SwarmState,
+    requests: t.Iterable[requested.SecretRequest],
+    state: states.SwarmState,
     allowed: allowed_paths.AllowedPaths,
     *,
     discover: bool,
@@ -62,7 +62,7 @@ def scope_of(  # noqa: PLR0913  # what is asked for, what there is, and what lab
     :param sources: whether the run needs to know where values come from.
     :param discovery: which secrets are discovered.
     """
-    found: list[SecretRequest] = []
+    found: list[requested.SecretRequest] = []
     problems: dict[str, errors.InputError] = {}
     warnings: list[str] = []
     for request in requests:
@@ -84,7 +84,7 @@ def scope_of(  # noqa: PLR0913  # what is asked for, what there is, and what lab
             labels = {**request.labels, **discovery.labels}
             found.append(dataclasses.replace(request, labels=labels))
         except BrokenLabelError as error:
-            found.append(SecretRequest(name))
+            found.append(requested.SecretRequest(name))
             problems[name] = error
         except errors.InputError as error:
             problem = error.message.rstrip(".")
@@ -93,8 +93,8 @@ def scope_of(  # noqa: PLR0913  # what is asked for, what there is, and what lab
 
 
 def _completed(
-    request: SecretRequest, state: SwarmState, allowed: allowed_paths.AllowedPaths
-) -> SecretRequest:
+    request: requested.SecretRequest, state: states.SwarmState, allowed: allowed_paths.AllowedPaths
+) -> requested.SecretRequest:
     """Return a request with what labels and versions tell, where it leaves that open.
 
     :raises errors.InputError: they tell of no source that can be used.
@@ -117,8 +117,10 @@ def _completed(
 
 
 def _with_source(
-    request: SecretRequest, labels: t.Mapping[str, str], allowed: allowed_paths.AllowedPaths
-) -> SecretRequest:
+    request: requested.SecretRequest,
+    labels: t.Mapping[str, str],
+    allowed: allowed_paths.AllowedPaths,
+) -> requested.SecretRequest:
     """Return a request with the source that labels tell.
 
     :raises InputError: they tell none that can be used.
@@ -137,7 +139,7 @@ def _with_source(
 
 def _discovered(
     logical: versions.LogicalSecret, allowed: allowed_paths.AllowedPaths
-) -> SecretRequest:
+) -> requested.SecretRequest:
     """Return the request that labels make.
 
     :raises InputError: the secret cannot be managed.
@@ -158,12 +160,14 @@ def _discovered(
     )
     if problem:
         raise BrokenLabelError(f"{problem}.")
-    return SecretRequest(logical.name, source, renew_before=renew_before, driver=driver or "")
+    return requested.SecretRequest(
+        logical.name, source, renew_before=renew_before, driver=driver or ""
+    )
 
 
 def _source_in(
     labels: t.Mapping[str, str], allowed: allowed_paths.AllowedPaths, *, served: bool
-) -> VaultSource | None:
+) -> vault_source.VaultSource | None:
     """Return the source that labels name.
 
     :param served: for a driver, which has words of its own.
@@ -184,7 +188,9 @@ def _source_in(
     return source
 
 
-def _check_place(source: VaultSource | None, allowed: allowed_paths.AllowedPaths) -> None:
+def _check_place(
+    source: vault_source.VaultSource | None, allowed: allowed_paths.AllowedPaths
+) -> None:
     """Refuse a place that labels may not ask for.
 
     :raises InputError: it is one, or none at all.

@@ -9,20 +9,23 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ..._common.errors import SourceError, SourceUnreachableError, told_once
+from ..._common import errors as common_errors
 from ..._vault import errors as vault_errors
-from ..._vault.source import SourceVersion
+from ..._vault import source as vault_source
 from .. import validation
 from ..plan import decision
 from . import state
 from .renewal import decide_renewals, may_issue
 
 if t.TYPE_CHECKING:
-    from ..._vault.source import SourceReader, SourceValue, VaultSource
     from .. import request
 
 #: What a source cannot help, and all others meet as well.
-_OUTAGES = (SourceUnreachableError, vault_errors.LoginError, vault_errors.WrongAddressError)
+_OUTAGES = (
+    common_errors.SourceUnreachableError,
+    vault_errors.LoginError,
+    vault_errors.WrongAddressError,
+)
 
 Sources = dict[str, state.SourceState]
 
@@ -30,7 +33,7 @@ Sources = dict[str, state.SourceState]
 def observe_sources(
     before: state.Observation,
     options: request.Options,
-    reader: SourceReader,
+    reader: vault_source.SourceReader,
     *,
     check_mode: bool = False,
 ) -> tuple[state.ObservedSecret, ...]:
@@ -46,7 +49,9 @@ def observe_sources(
     needed = [secret for secret in known if _needs_value(secret, force=options.force)]
     unread = {secret.name for secret in needed if check_mode and may_issue(secret)}
     wanted = {
-        secret.request.source: SourceVersion(secret.source.version, secret.source.created_time)
+        secret.request.source: vault_source.SourceVersion(
+            secret.source.version, secret.source.created_time
+        )
         for secret in needed
         if secret.request.source is not None and secret.name not in unread
     }
@@ -62,7 +67,7 @@ def observe_sources(
 
 
 def _known(
-    before: state.Observation, options: request.Options, reader: SourceReader
+    before: state.Observation, options: request.Options, reader: vault_source.SourceReader
 ) -> list[state.ObservedSecret]:
     """Return the secrets with what is known of their sources before a value is read."""
     sources = dict.fromkeys(one.request.source for one in before.secrets if one.request.source)
@@ -88,7 +93,7 @@ def _held(secret: state.ObservedSecret, rejected: t.Container[str]) -> state.Obs
 
 def _before_reading(
     secret: state.ObservedSecret,
-    versions: t.Mapping[VaultSource, SourceVersion | Exception],
+    versions: t.Mapping[vault_source.VaultSource, vault_source.SourceVersion | Exception],
     renewal: state.RenewalDecision | Exception | None,
 ) -> state.SourceState:
     if secret.source.error is not None:
@@ -112,7 +117,8 @@ def _needs_value(secret: state.ObservedSecret, *, force: bool) -> bool:
 
 
 def _with_value(
-    secret: state.ObservedSecret, values: t.Mapping[VaultSource, SourceValue | Exception]
+    secret: state.ObservedSecret,
+    values: t.Mapping[vault_source.VaultSource, vault_source.SourceValue | Exception],
 ) -> state.SourceState:
     known, source = secret.source, secret.request.source
     if source is None or source not in values or known.error is not None:
@@ -122,7 +128,9 @@ def _with_value(
         return state.SourceState(error=read, renewal=known.renewal)
     wrong = "; ".join(validation.value_problems(read.value, "its value"))
     if wrong:
-        return state.SourceState(error=SourceError(f"{wrong}."), renewal=known.renewal)
+        return state.SourceState(
+            error=common_errors.SourceError(f"{wrong}."), renewal=known.renewal
+        )
     return dataclasses.replace(
         known,
         value=read.value,
@@ -152,6 +160,8 @@ def _raise_outage(
     failed = {name: error for name, error in errors.items() if isinstance(error, _OUTAGES)}
     if not failed or len(failed) < len(errors):
         return
-    passing = all(isinstance(error, SourceUnreachableError) for error in failed.values())
-    kind = SourceUnreachableError if passing else SourceError
-    raise kind(f"Nothing was changed. {told_once(failed)}")
+    passing = all(
+        isinstance(error, common_errors.SourceUnreachableError) for error in failed.values()
+    )
+    kind = common_errors.SourceUnreachableError if passing else common_errors.SourceError
+    raise kind(f"Nothing was changed. {common_errors.told_once(failed)}")

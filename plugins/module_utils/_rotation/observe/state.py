@@ -11,15 +11,15 @@ import typing as t
 from dataclasses import dataclass, field
 
 from ..._common import words
-from ..versions import Claims, LogicalSecret, Version, VersionChoice, folded, group_versions
+from .. import versions as versioning
 
 if t.TYPE_CHECKING:
     from datetime import datetime
 
     from ..._common import secret_value
     from ..._swarm import model
-    from ..._vault.validity import Validity
-    from ..request import SecretRequest
+    from ..._vault import validity as validities
+    from .. import request as requested
 
 
 class RenewalAction(words.Word):
@@ -60,7 +60,7 @@ class SourceState:
     created_time: str | None = None
     value: secret_value.SecretValue | None = field(default=None, repr=False)
     error: Exception | None = None
-    validity: Validity | None = None
+    validity: validities.Validity | None = None
     renewal: RenewalDecision | None = None
     unread: bool = False
     held_by: str | None = None
@@ -77,8 +77,8 @@ class SwarmState:
 
     secrets: tuple[model.SwarmSecret, ...]
     services: tuple[model.Service, ...]
-    logical: t.Mapping[str, LogicalSecret]
-    by_secret_id: t.Mapping[str, Version]
+    logical: t.Mapping[str, versioning.LogicalSecret]
+    by_secret_id: t.Mapping[str, versioning.Version]
     #: Tasks of the services that were looked at closely, by the service's id.
     tasks: t.Mapping[str, tuple[model.Task, ...]] = field(default_factory=dict)
 
@@ -87,14 +87,14 @@ class SwarmState:
         cls,
         secrets: t.Iterable[model.SwarmSecret],
         services: t.Iterable[model.Service],
-        claims: Claims | None = None,
+        claims: versioning.Claims | None = None,
     ) -> SwarmState:
         """Index what the engine listed.
 
         :param claims: what the request says of secrets that are not ours.
         """
         secrets = tuple(secrets)
-        logical = group_versions(secrets, claims)
+        logical = versioning.group_versions(secrets, claims)
         by_id = {
             version.secret.id: version for group in logical.values() for version in group.versions
         }
@@ -108,17 +108,17 @@ class SwarmState:
         seen = {service_id: tuple(ones) for service_id, ones in found.items()}
         return dataclasses.replace(self, tasks={**self.tasks, **seen})
 
-    def secret(self, name: str) -> LogicalSecret:
+    def secret(self, name: str) -> versioning.LogicalSecret:
         """Return the logical secret, empty where Swarm has none of it."""
-        return self.logical.get(name) or LogicalSecret(name)
+        return self.logical.get(name) or versioning.LogicalSecret(name)
 
     def taken_names(self) -> frozenset[str]:
         """Return the names of all Swarm secrets, managed or not, as the engine compares them."""
-        return frozenset(folded(secret.name) for secret in self.secrets)
+        return frozenset(versioning.folded(secret.name) for secret in self.secrets)
 
     def versions_in(
         self, references: t.Iterable[model.Reference]
-    ) -> tuple[tuple[model.Reference, Version], ...]:
+    ) -> tuple[tuple[model.Reference, versioning.Version], ...]:
         """Pair each reference with the version it points at, leaving out unknown ones."""
         return tuple(
             (reference, self.by_secret_id[reference.secret_id])
@@ -149,9 +149,9 @@ class ObservedSecret:
     :param group: the logical secrets, itself included, that one read of the source fills.
     """
 
-    request: SecretRequest
-    versions: LogicalSecret
-    choice: VersionChoice
+    request: requested.SecretRequest
+    versions: versioning.LogicalSecret
+    choice: versioning.VersionChoice
     source: SourceState = SourceState()
     group: tuple[str, ...] = ()
 
@@ -178,6 +178,6 @@ class Observation:
     warnings: tuple[str, ...] = ()
 
     @property
-    def requests(self) -> tuple[SecretRequest, ...]:
+    def requests(self) -> tuple[requested.SecretRequest, ...]:
         """What was asked for, completed by what labels tell."""
         return tuple(secret.request for secret in self.secrets)

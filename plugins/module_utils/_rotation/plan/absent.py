@@ -15,10 +15,10 @@ from . import model as plan_model
 if t.TYPE_CHECKING:
     from ..._swarm import model as swarm_model
     from .. import request
-    from ..observe.state import Observation, SwarmState
+    from ..observe import state as states
 
 
-def plan_absent(observation: Observation, options: request.Options) -> plan_model.Plan:
+def plan_absent(observation: states.Observation, options: request.Options) -> plan_model.Plan:
     """Make the plan.
 
     :raises InputError: a service uses a version; names all of these services.
@@ -41,7 +41,7 @@ def plan_absent(observation: Observation, options: request.Options) -> plan_mode
 
 
 def _problems(
-    names: t.Container[str], state: SwarmState, options: request.Options
+    names: t.Container[str], state: states.SwarmState, options: request.Options
 ) -> t.Iterator[str]:
     for service in state.services:
         used = _managed(state, service.references, names)
@@ -58,7 +58,7 @@ def _problems(
 
 
 def _managed(
-    state: SwarmState, references: t.Iterable[swarm_model.Reference], names: t.Container[str]
+    state: states.SwarmState, references: t.Iterable[swarm_model.Reference], names: t.Container[str]
 ) -> dict[str, None]:
     """Return which of these logical secrets the references need versions of, in order."""
     found = (

@@ -12,14 +12,13 @@ from dataclasses import dataclass
 from ..._common import errors
 from .. import labels as secret_labels
 from .. import payload
-from ..observe.state import RenewalAction
+from ..observe import state as states
 from . import model
 
 if t.TYPE_CHECKING:
     from ..._common import secret_value
+    from .. import request as requested
     from .. import versions
-    from ..observe.state import ObservedSecret, SourceState
-    from ..request import Options, SecretRequest
 
 
 @dataclass(frozen=True)
@@ -34,7 +33,9 @@ class Decision:
     rejected: versions.Version | None = None
 
 
-def follows(version: versions.Version, request: SecretRequest, state: SourceState) -> bool:
+def follows(
+    version: versions.Version, request: requested.SecretRequest, state: states.SourceState
+) -> bool:
     """Tell whether a version is known, without its value, to hold what the source holds.
 
     In the way that is asked for: what a driver served and a consumer rejected may run well if it
@@ -51,7 +52,7 @@ def follows(version: versions.Version, request: SecretRequest, state: SourceStat
     )
 
 
-def _same_version(version: versions.Version, state: SourceState) -> bool:
+def _same_version(version: versions.Version, state: states.SourceState) -> bool:
     recorded = version.secret.labels.get(secret_labels.SOURCE_TIME)
     return (
         state.version is not None
@@ -60,7 +61,7 @@ def _same_version(version: versions.Version, state: SourceState) -> bool:
     )
 
 
-def needs_value(secret: ObservedSecret, *, force: bool = False) -> bool:
+def needs_value(secret: states.ObservedSecret, *, force: bool = False) -> bool:
     """Tell whether the source's data must be read, which unchanged secrets do not need.
 
     Nor does one that a driver serves: the driver reads it, and needs to be told which version.
@@ -69,7 +70,7 @@ def needs_value(secret: ObservedSecret, *, force: bool = False) -> bool:
     if source.held_by is not None or secret.request.driver:
         return False
     if source.renewal is not None:
-        return source.renewal.action is RenewalAction.DUE
+        return source.renewal.action is states.RenewalAction.DUE
     if force or source.version is None:
         return True
     return not is_rejected(secret) and not (
@@ -77,7 +78,7 @@ def needs_value(secret: ObservedSecret, *, force: bool = False) -> bool:
     )
 
 
-def is_rejected(secret: ObservedSecret) -> bool:
+def is_rejected(secret: states.ObservedSecret) -> bool:
     """Tell whether the source's version, without its value, is known to have been rejected."""
     return any(
         follows(version, secret.request, secret.source) for version in secret.choice.rejected
@@ -96,7 +97,9 @@ def same_value(
     return fingerprint.verify(value, stored, hash_key) if stored else None
 
 
-def decide(secret: ObservedSecret, options: Options, rejected_by: t.Mapping[str, str]) -> Decision:
+def decide(
+    secret: states.ObservedSecret, options: requested.Options, rejected_by: t.Mapping[str, str]
+) -> Decision:
     """Decide what becomes of a logical secret under ``state: present``.
 
     :param rejected_by: secret id of a pending version that consumers turned out to have rejected,
@@ -109,7 +112,7 @@ def decide(secret: ObservedSecret, options: Options, rejected_by: t.Mapping[str,
             reason = f"source not available, left as it is: {source.error}"
             return Decision(model.SecretAction.KEPT, reason)
         return Decision(model.SecretAction.FAILED, str(source.error))
-    if source.renewal is not None and source.renewal.action is RenewalAction.POSTPONED:
+    if source.renewal is not None and source.renewal.action is states.RenewalAction.POSTPONED:
         return Decision(model.SecretAction.QUARANTINED, source.renewal.reason)
     if source.held_by is not None:
         reason = f"{_source_text(source)} is quarantined together with {source.held_by}"
@@ -132,7 +135,9 @@ def decide(secret: ObservedSecret, options: Options, rejected_by: t.Mapping[str,
 
 
 def released(
-    secrets: t.Iterable[ObservedSecret], decisions: t.Mapping[str, Decision], options: Options
+    secrets: t.Iterable[states.ObservedSecret],
+    decisions: t.Mapping[str, Decision],
+    options: requested.Options,
 ) -> dict[str, Decision]:
     """Decide anew on secrets that were rejected only for a text that was written again.
 
@@ -156,7 +161,7 @@ def released(
     return found
 
 
-def _rejected(secret: ObservedSecret, options: Options) -> versions.Version | None:
+def _rejected(secret: states.ObservedSecret, options: requested.Options) -> versions.Version | None:
     """Return the version that was rejected with what the source holds now, if there is one.
 
     The same text may have been written again, as a newer version of the source.
@@ -175,7 +180,7 @@ def _rejected(secret: ObservedSecret, options: Options) -> versions.Version | No
 
 
 def _rejection(
-    version: versions.Version, source: SourceState, rejected_by: t.Mapping[str, str]
+    version: versions.Version, source: states.SourceState, rejected_by: t.Mapping[str, str]
 ) -> str:
     where = rejected_by.get(version.secret.id) or version.secret.labels.get(
         secret_labels.FAILED_ON, ""
@@ -188,9 +193,12 @@ def _rejection(
 
 
 def _compare(
-    request: SecretRequest, current: versions.Version, state: SourceState, options: Options
+    request: requested.SecretRequest,
+    current: versions.Version,
+    state: states.SourceState,
+    options: requested.Options,
 ) -> Decision:
-    if state.renewal is not None and state.renewal.action is RenewalAction.FRESH:
+    if state.renewal is not None and state.renewal.action is states.RenewalAction.FRESH:
         return _labels_decision(request, current, state.renewal.reason)
     if not payload.same_driver(current.driver, request.driver):
         return Decision(model.SecretAction.ROTATED, _why_moved(request, current))
@@ -222,7 +230,7 @@ def _compare(
 
 
 def _compare_served(
-    request: SecretRequest, current: versions.Version, state: SourceState
+    request: requested.SecretRequest, current: versions.Version, state: states.SourceState
 ) -> Decision:
     """Compare what a driver serves: by its labels, as nobody but the driver knows the value."""
     if request.source is None or state.version is None:
@@ -243,20 +251,22 @@ def _compare_served(
     return _labels_decision(request, current, reason)
 
 
-def _why_moved(request: SecretRequest, current: versions.Version) -> str:
+def _why_moved(request: requested.SecretRequest, current: versions.Version) -> str:
     if not request.driver:
         return f"from now on it is stored in the Swarm, not served by {current.driver}"
     before = f"not by {current.driver}" if current.driver else "not stored in the Swarm"
     return f"from now on it is served by {request.driver}, {before}"
 
 
-def _why_new(state: SourceState) -> str:
+def _why_new(state: states.SourceState) -> str:
     if state.renewal is not None:
         return f"renewed: {state.renewal.reason}"
     return f"new value in {_source_text(state)}"
 
 
-def _labels_decision(request: SecretRequest, current: versions.Version, reason: str) -> Decision:
+def _labels_decision(
+    request: requested.SecretRequest, current: versions.Version, reason: str
+) -> Decision:
     has = current.secret.labels
     missing = _other_labels(request, has)
     if (request.renew_before or "") != has.get(secret_labels.RENEW_BEFORE, ""):
@@ -268,16 +278,16 @@ def _labels_decision(request: SecretRequest, current: versions.Version, reason: 
     return Decision(model.SecretAction.UNCHANGED, reason)
 
 
-def _other_labels(request: SecretRequest, has: t.Mapping[str, str]) -> list[str]:
+def _other_labels(request: requested.SecretRequest, has: t.Mapping[str, str]) -> list[str]:
     """Return the labels that the entry wants otherwise."""
     found = [key for key, value in request.labels.items() if has.get(key) != value]
     return found + [key for key in request.dropped_labels if key in has]
 
 
-def _driver_labels(request: SecretRequest, has: t.Mapping[str, str]) -> list[str]:
+def _driver_labels(request: requested.SecretRequest, has: t.Mapping[str, str]) -> list[str]:
     """Return those of them that change what a driver serves."""
     return [label for label in _other_labels(request, has) if secret_labels.is_for_driver(label)]
 
 
-def _source_text(state: SourceState) -> str:
+def _source_text(state: states.SourceState) -> str:
     return "the source" if state.version is None else f"source version {state.version}"

@@ -9,29 +9,29 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ..leases import planned_leases
+from .. import leases as leasing
 from . import services
 
 if t.TYPE_CHECKING:
     from .. import request
-    from ..observe.state import Observation
+    from ..observe import state as states
     from . import model
 
 
-def make_plan(observation: Observation, options: request.Options) -> model.Plan:
+def make_plan(observation: states.Observation, options: request.Options) -> model.Plan:
     """Make the plan.
 
     :raises InputError: the request cannot be carried out.
     """
     plan = _planner(options.state)(observation, options)
-    leases = planned_leases(plan, observation.state, observation.now)
+    leases = leasing.planned_leases(plan, observation.state, observation.now)
     names = sorted(version.secret.name for versions in leases.values() for version in versions)
     waves = services.wave_warnings(plan.consumers)
     warnings = (*observation.warnings, *waves, *plan.warnings)
     return dataclasses.replace(plan, warnings=warnings, revoke=tuple(names))
 
 
-def _planner(state: str) -> t.Callable[[Observation, request.Options], model.Plan]:
+def _planner(state: str) -> t.Callable[[states.Observation, request.Options], model.Plan]:
     """Return what plans for a state; nothing else is loaded."""
     if state == "absent":
         from . import absent

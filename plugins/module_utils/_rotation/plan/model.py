@@ -18,8 +18,8 @@ from .. import labels as secret_labels
 
 if t.TYPE_CHECKING:
     from ..._swarm import model
+    from .. import payload as payloads
     from .. import request, versions
-    from ..payload import Payload
 
 
 class SecretAction(words.Word):
@@ -50,7 +50,7 @@ class NewVersion:
     number: int
     name: str
     labels: t.Mapping[str, str]
-    payload: Payload
+    payload: payloads.Payload
 
 
 @dataclass(frozen=True)

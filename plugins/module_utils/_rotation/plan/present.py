@@ -12,11 +12,10 @@ from dataclasses import dataclass
 
 from ..._common import errors, times
 from ..._swarm import naming
+from .. import groups as grouping
 from .. import labels as secret_labels
-from .. import payload, versions
-from ..groups import changing_groups, group_label
+from .. import payload, validity_labels, versions
 from ..observe import adoption
-from ..validity_labels import validity_labels
 from . import model as plan_model
 from . import retirement, waves
 from .decision import Decision, decide, released
@@ -24,8 +23,8 @@ from .services import plan_consumers
 
 if t.TYPE_CHECKING:
     from ..._swarm import model as swarm_model
-    from ..observe.state import Observation, ObservedSecret, SourceState
-    from ..request import Options, SecretRequest
+    from .. import request as requested
+    from ..observe import state as states
 
 
 #: What a secret's group waits for, too.
@@ -40,7 +39,7 @@ _MANY_VERSIONS = 1000
 _FEW_VERSIONS = 3
 
 
-def plan_present(observation: Observation, options: Options) -> plan_model.Plan:
+def plan_present(observation: states.Observation, options: requested.Options) -> plan_model.Plan:
     """Make the plan. A secret with a problem of its own stops no other one."""
     state = observation.state
     planner = _Planner(observation, options, state.taken_names())
@@ -71,9 +70,9 @@ def plan_present(observation: Observation, options: Options) -> plan_model.Plan:
 
 
 def _decided_together(
-    secrets: t.Sequence[ObservedSecret],
+    secrets: t.Sequence[states.ObservedSecret],
     decisions: t.Mapping[str, Decision],
-    options: Options,
+    options: requested.Options,
 ) -> dict[str, Decision]:
     """Let no secret get a new value while one that goes with it cannot: all or none."""
     together = dict(decisions)
@@ -96,10 +95,10 @@ def _decided_together(
 
 
 def _grouped(
-    plans: t.Mapping[str, plan_model.SecretPlan], secrets: t.Sequence[ObservedSecret]
+    plans: t.Mapping[str, plan_model.SecretPlan], secrets: t.Sequence[states.ObservedSecret]
 ) -> dict[str, plan_model.SecretPlan]:
     """Note on each secret which others are changed together with it."""
-    groups = changing_groups(plans, secrets)
+    groups = grouping.changing_groups(plans, secrets)
     grouped = {}
     for secret in secrets:
         plan = dataclasses.replace(plans[secret.name], siblings=secret.group)
@@ -116,11 +115,11 @@ def _grouped(
 
 @dataclass(frozen=True)
 class _Planner:
-    observation: Observation
-    options: Options
+    observation: states.Observation
+    options: requested.Options
     taken: frozenset[str]
 
-    def decide(self, secret: ObservedSecret) -> Decision:
+    def decide(self, secret: states.ObservedSecret) -> Decision:
         try:
             decision = decide(secret, self.options, self.observation.rejected_by)
         except errors.InputError as error:
@@ -132,7 +131,7 @@ class _Planner:
                 return Decision(plan_model.SecretAction.FAILED, reason)
         return decision
 
-    def plan(self, secret: ObservedSecret, decision: Decision) -> plan_model.SecretPlan:
+    def plan(self, secret: states.ObservedSecret, decision: Decision) -> plan_model.SecretPlan:
         request, logical, source = secret.request, secret.versions, secret.source
         if decision.action in (plan_model.SecretAction.KEPT, plan_model.SecretAction.FAILED):
             return plan_model.SecretPlan(
@@ -180,7 +179,9 @@ class _Planner:
             promote=newest is not None and newest.is_pending,
         )
 
-    def _noted(self, secret: ObservedSecret, decision: Decision) -> t.Iterator[plan_model.Relabel]:
+    def _noted(
+        self, secret: states.ObservedSecret, decision: Decision
+    ) -> t.Iterator[plan_model.Relabel]:
         """Yield what is to be noted on versions that consumers rejected."""
         rejected_by, source = self.observation.rejected_by, secret.source
         for version in secret.versions.managed:
@@ -193,14 +194,14 @@ class _Planner:
             if labels != version.secret.labels:
                 yield plan_model.Relabel(version.secret, labels)
 
-    def _next_number(self, secret: ObservedSecret) -> int:
+    def _next_number(self, secret: states.ObservedSecret) -> int:
         return versions.free_number(secret.name, secret.versions.last_number + 1, self.taken)
 
-    def _new_version(self, secret: ObservedSecret) -> plan_model.NewVersion:
+    def _new_version(self, secret: states.ObservedSecret) -> plan_model.NewVersion:
         request, logical, source = secret.request, secret.versions, secret.source
         number = self._next_number(secret)
         name = naming.version_name(request.name, number)
-        group = group_label(
+        group = grouping.group_label(
             request,
             source,
             self.observation.now,
@@ -218,20 +219,20 @@ class _Planner:
         return plan_model.NewVersion(request.name, number, name, labels, _payload(secret))
 
 
-def _given_labels(request: SecretRequest, kept: t.Mapping[str, str]) -> dict[str, str]:
+def _given_labels(request: requested.SecretRequest, kept: t.Mapping[str, str]) -> dict[str, str]:
     """Return the labels that are neither ours nor a source's; the entry has the last word."""
     labels = {key: value for key, value in kept.items() if key not in request.dropped_labels}
     return {**labels, **request.labels}
 
 
-def _inherited(request: SecretRequest, before: versions.Version | None) -> dict[str, str]:
+def _inherited(request: requested.SecretRequest, before: versions.Version | None) -> dict[str, str]:
     if before is None:
         return {}
     stays = bool(request.driver) and payload.same_driver(before.driver, request.driver)
     return secret_labels.inherited(before.secret.labels, for_driver=stays)
 
 
-def _other_groups(secret: ObservedSecret) -> t.Container[str | None]:
+def _other_groups(secret: states.ObservedSecret) -> t.Container[str | None]:
     """Return the groups that a new version is no part of although it is made of the same read.
 
     With a driver there are such: served in place of stored, or by other labels.
@@ -242,7 +243,7 @@ def _other_groups(secret: ObservedSecret) -> t.Container[str | None]:
     return {version.group for version in secret.versions.managed}
 
 
-def _payload(secret: ObservedSecret) -> payload.Payload:
+def _payload(secret: states.ObservedSecret) -> payload.Payload:
     if secret.request.driver:
         return payload.DriverBacked(secret.request.driver, _templating(secret.versions))
     if secret.source.unread:
@@ -276,7 +277,7 @@ def _numbers_run_out(plans: t.Iterable[plan_model.SecretPlan]) -> t.Iterator[str
             )
 
 
-def _cut_short(secrets: t.Iterable[ObservedSecret]) -> t.Iterator[str]:
+def _cut_short(secrets: t.Iterable[states.ObservedSecret]) -> t.Iterator[str]:
     for secret in secrets:
         validity = secret.source.validity
         if validity is not None and validity.cut_short:
@@ -289,7 +290,7 @@ def _cut_short(secrets: t.Iterable[ObservedSecret]) -> t.Iterator[str]:
 
 
 def _running_version(
-    decision: Decision, current: versions.Version | None, source: SourceState
+    decision: Decision, current: versions.Version | None, source: states.SourceState
 ) -> int | None:
     if decision.action is plan_model.SecretAction.QUARANTINED:
         return current.source_version if current else None
@@ -304,19 +305,19 @@ def _failed_labels(version: versions.Version, services: str) -> dict[str, str]:
 
 
 def _recorded_labels(
-    request: SecretRequest, version: versions.Version, source: SourceState
+    request: requested.SecretRequest, version: versions.Version, source: states.SourceState
 ) -> dict[str, str]:
     kept = secret_labels.without_source(version.secret.labels)
     made_with = version.secret.labels.get(secret_labels.GROUP)
     if made_with and secret_labels.same_source(version.secret.labels, request.source):
         kept[secret_labels.GROUP] = made_with
     if source.renewal is not None and source.validity is None:  # not read: its term goes on
-        kept.update(validity_labels(version.validity))
+        kept.update(validity_labels.validity_labels(version.validity))
     return {**_given_labels(request, kept), **_source_labels(request, source)}
 
 
 def _followed_labels(
-    labels: t.Mapping[str, str], request: SecretRequest, source: SourceState
+    labels: t.Mapping[str, str], request: requested.SecretRequest, source: states.SourceState
 ) -> dict[str, str]:
     """Return a version's labels once it is known to hold what the source holds now."""
     made_with = {key: labels[key] for key in (secret_labels.GROUP,) if key in labels}
@@ -324,7 +325,7 @@ def _followed_labels(
     return {**kept, **made_with, **_source_labels(request, source)}
 
 
-def _source_labels(request: SecretRequest, source: SourceState) -> dict[str, str]:
+def _source_labels(request: requested.SecretRequest, source: states.SourceState) -> dict[str, str]:
     if request.driver and request.source is not None and source.version is not None:
         found = secret_labels.pinned_labels(request.source, source.version)
     else:
@@ -335,4 +336,4 @@ def _source_labels(request: SecretRequest, source: SourceState) -> dict[str, str
             found[secret_labels.SOURCE_TIME] = source.created_time
     if request.renew_before:
         found[secret_labels.RENEW_BEFORE] = request.renew_before
-    return {**found, **validity_labels(source.validity)}
+    return {**found, **validity_labels.validity_labels(source.validity)}

@@ -12,7 +12,7 @@ from . import model
 
 if t.TYPE_CHECKING:
     from .. import versions
-    from ..observe.state import SwarmState
+    from ..observe import state as states
 
 
 def unfinished_secrets(consumers: t.Iterable[model.ConsumerPlan], *, wait: bool) -> frozenset[str]:
@@ -30,7 +30,7 @@ def unfinished_secrets(consumers: t.Iterable[model.ConsumerPlan], *, wait: bool)
 
 
 def plan_retirement(
-    state: SwarmState,
+    state: states.SwarmState,
     plans: t.Mapping[str, model.SecretPlan],
     consumers: t.Sequence[model.ConsumerPlan],
     keep_versions: int,
@@ -51,7 +51,9 @@ def plan_retirement(
     )
 
 
-def used_after(state: SwarmState, consumers: t.Sequence[model.ConsumerPlan]) -> frozenset[str]:
+def used_after(
+    state: states.SwarmState, consumers: t.Sequence[model.ConsumerPlan]
+) -> frozenset[str]:
     """Return the secret ids that services will run or may roll back to after the updates.
 
     An update makes the present spec the previous one, and forgets the one before that.

@@ -17,9 +17,9 @@ from . import model as plan_model
 
 if t.TYPE_CHECKING:
     from ..._swarm import model as swarm_model
+    from .. import request as requested
     from .. import versions
-    from ..observe.state import SwarmState
-    from ..request import SecretRequest
+    from ..observe import state as states
 
 RUNNING_STATES = ("updating", "rollback_started")
 PAUSED_STATES = ("paused", "rollback_paused")
@@ -60,9 +60,9 @@ def pause_text(service: swarm_model.Service) -> str:
 
 
 def plan_consumers(
-    state: SwarmState,
+    state: states.SwarmState,
     plans: t.Mapping[str, plan_model.SecretPlan],
-    requests: t.Sequence[SecretRequest] = (),
+    requests: t.Sequence[requested.SecretRequest] = (),
     *,
     force: bool = False,
     on_failure: str = "rollback",
@@ -89,7 +89,7 @@ def plan_consumers(
 
 @dataclass(frozen=True)
 class _Planner:
-    state: SwarmState
+    state: states.SwarmState
     plans: t.Mapping[str, plan_model.SecretPlan]
     wanted: t.Mapping[str, t.Sequence[plan_model.Attach]]
     force: bool

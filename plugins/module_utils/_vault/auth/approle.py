@@ -13,7 +13,7 @@ from . import base, response_wrapping
 
 if t.TYPE_CHECKING:
     from ..._common import secret_value
-    from ..options import VaultOptions
+    from .. import options as vault_options
 
 
 class AppRole(base.Method):
@@ -26,7 +26,7 @@ class AppRole(base.Method):
         # It unwraps once, but a token that ends in a long run needs another login.
         self._unwrapped: secret_value.SecretValue | None = None
 
-    def check(self, options: VaultOptions) -> None:
+    def check(self, options: vault_options.VaultOptions) -> None:
         """Make sure that what is said to be wrapped is there, and fits into a request.
 
         :raises InputError: it is not.
@@ -40,7 +40,9 @@ class AppRole(base.Method):
                 )
             base.check_printable(options.secret_id, "vault_secret_id")
 
-    def log_in(self, client: base.LoginClient, options: VaultOptions, mount: str) -> base.Token:
+    def log_in(
+        self, client: base.LoginClient, options: vault_options.VaultOptions, mount: str
+    ) -> base.Token:
         """Log in with the role ID and, where there is one, the secret ID."""
         secret_id = options.secret_id
         if secret_id is not None and options.secret_id_wrapped:

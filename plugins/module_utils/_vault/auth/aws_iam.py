@@ -17,7 +17,7 @@ from ..errors import LoginError, MissingSettingError
 from . import base
 
 if t.TYPE_CHECKING:
-    from ..options import VaultOptions
+    from .. import options as vault_options
 
 
 class _Keys(t.NamedTuple):
@@ -31,7 +31,7 @@ class AwsIam(base.Method):
 
     usual_mount = "aws"
 
-    def check(self, options: VaultOptions) -> None:
+    def check(self, options: vault_options.VaultOptions) -> None:
         """Make sure that a key comes with the other that it needs.
 
         :raises InputError: it does not.
@@ -46,7 +46,9 @@ class AwsIam(base.Method):
                 option=missing[0],
             )
 
-    def log_in(self, client: base.LoginClient, options: VaultOptions, mount: str) -> base.Token:
+    def log_in(
+        self, client: base.LoginClient, options: vault_options.VaultOptions, mount: str
+    ) -> base.Token:
         """Log in with keys of AWS.
 
         :raises DependencyError: boto3 is missing, and the options have no keys.

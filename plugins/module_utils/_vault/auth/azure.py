@@ -13,11 +13,10 @@ import typing as t
 
 from ..._common import secret_value
 from .. import errors as vault_errors
-from . import base
-from .signed_token import signed_token
+from . import base, signed_token
 
 if t.TYPE_CHECKING:
-    from ..options import VaultOptions
+    from .. import options as vault_options
 
 _USUAL_RESOURCE = "https://management.azure.com/"
 
@@ -28,7 +27,7 @@ class Azure(base.Method):
     required = ("role",)
     remedy = "Set it to the role that admits the machine or the service principal."
 
-    def check(self, options: VaultOptions) -> None:
+    def check(self, options: vault_options.VaultOptions) -> None:
         """Make sure that a secret comes with what it is of.
 
         :raises InputError: it does not.
@@ -43,19 +42,21 @@ class Azure(base.Method):
                     option=name,
                 )
 
-    def log_in(self, client: base.LoginClient, options: VaultOptions, mount: str) -> base.Token:
+    def log_in(
+        self, client: base.LoginClient, options: vault_options.VaultOptions, mount: str
+    ) -> base.Token:
         """Log in with the signed token.
 
         :raises DependencyError: azure-identity is missing, and the options have no token.
         :raises LoginError: Azure gives none.
         """
         given = options.jwt is not None or options.jwt_file is not None
-        token = signed_token(options) if given else _from_azure(options)
+        token = signed_token.signed_token(options) if given else _from_azure(options)
         answer = client.auth.azure.login(options.role, token, use_token=False, mount_point=mount)
         return base.from_login_answer(answer)
 
 
-def _from_azure(options: VaultOptions) -> str:
+def _from_azure(options: vault_options.VaultOptions) -> str:
     identity = base.library("azure.identity", "a token of Azure", package="azure-identity")
     # As Azure's own command line makes a scope of a resource.
     scope = f"{options.azure_resource or _USUAL_RESOURCE}/.default"

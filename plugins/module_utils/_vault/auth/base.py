@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from ..._common import errors, secret_value
 
 if t.TYPE_CHECKING:
-    from ..options import VaultOptions
+    from .. import options as vault_options
 
 _FIRST_PRINTABLE, _LAST_PRINTABLE = ord("!"), ord("~")
 
@@ -70,13 +70,13 @@ class Method:
     #: Where it is mounted unless somebody says otherwise; None: at its own name.
     usual_mount: t.ClassVar[str | None] = None
 
-    def check(self, options: VaultOptions) -> None:
+    def check(self, options: vault_options.VaultOptions) -> None:
         """Check what is special about the options.
 
         :raises InputError: they cannot be used.
         """
 
-    def log_in(self, client: LoginClient, options: VaultOptions, mount: str) -> Token:
+    def log_in(self, client: LoginClient, options: vault_options.VaultOptions, mount: str) -> Token:
         """Log in at a mount.
 
         :raises SwarmVaultError: Vault refuses it, or cannot be asked.

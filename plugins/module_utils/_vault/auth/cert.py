@@ -15,7 +15,7 @@ from urllib.parse import quote
 from . import base
 
 if t.TYPE_CHECKING:
-    from ..options import VaultOptions
+    from .. import options as vault_options
 
 
 class Certificate(base.Method):
@@ -24,7 +24,9 @@ class Certificate(base.Method):
     required = ("client_cert",)
     remedy = "Set it to a PEM file, with vault_client_key where the key is not in there."
 
-    def log_in(self, client: base.LoginClient, options: VaultOptions, mount: str) -> base.Token:
+    def log_in(
+        self, client: base.LoginClient, options: vault_options.VaultOptions, mount: str
+    ) -> base.Token:
         """Log in with the certificate, which every connection shows.
 
         ``auth.cert.login`` of hvac would want its files, to load them anew.

@@ -12,11 +12,10 @@ from __future__ import annotations
 import typing as t
 
 from .. import errors as vault_errors
-from . import base
-from .signed_token import signed_token
+from . import base, signed_token
 
 if t.TYPE_CHECKING:
-    from ..options import VaultOptions
+    from .. import options as vault_options
 
 
 class Gcp(base.Method):
@@ -25,7 +24,7 @@ class Gcp(base.Method):
     required = ("role",)
     remedy = "Set it to the role that admits the service account or the machine."
 
-    def check(self, options: VaultOptions) -> None:
+    def check(self, options: vault_options.VaultOptions) -> None:
         """Make sure that there is a signed token, or a file for it.
 
         :raises InputError: there is none.
@@ -37,9 +36,11 @@ class Gcp(base.Method):
                 option="jwt",
             )
 
-    def log_in(self, client: base.LoginClient, options: VaultOptions, mount: str) -> base.Token:
+    def log_in(
+        self, client: base.LoginClient, options: vault_options.VaultOptions, mount: str
+    ) -> base.Token:
         """Log in with the signed token."""
         answer = client.auth.gcp.login(
-            options.role, signed_token(options), use_token=False, mount_point=mount
+            options.role, signed_token.signed_token(options), use_token=False, mount_point=mount
         )
         return base.from_login_answer(answer)

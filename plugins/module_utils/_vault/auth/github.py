@@ -14,7 +14,7 @@ import typing as t
 from . import base
 
 if t.TYPE_CHECKING:
-    from ..options import VaultOptions
+    from .. import options as vault_options
 
 
 class GitHub(base.Method):
@@ -23,7 +23,9 @@ class GitHub(base.Method):
     required = ("github_token",)
     remedy = "Set it, or BAO_AUTH_GITHUB_TOKEN or VAULT_AUTH_GITHUB_TOKEN."
 
-    def log_in(self, client: base.LoginClient, options: VaultOptions, mount: str) -> base.Token:
+    def log_in(
+        self, client: base.LoginClient, options: vault_options.VaultOptions, mount: str
+    ) -> base.Token:
         """Log in with the token."""
         answer = client.auth.github.login(
             base.secret_text(options.github_token), use_token=False, mount_point=mount

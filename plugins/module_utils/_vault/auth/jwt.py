@@ -12,17 +12,16 @@ from __future__ import annotations
 import typing as t
 
 from .. import errors as vault_errors
-from . import base
-from .signed_token import signed_token
+from . import base, signed_token
 
 if t.TYPE_CHECKING:
-    from ..options import VaultOptions
+    from .. import options as vault_options
 
 
 class Jwt(base.Method):
     """The mount may have a default role."""
 
-    def check(self, options: VaultOptions) -> None:
+    def check(self, options: vault_options.VaultOptions) -> None:
         """Make sure that there is a signed token, or a file for it.
 
         :raises InputError: there is none.
@@ -35,12 +34,14 @@ class Jwt(base.Method):
                 option="jwt",
             )
 
-    def log_in(self, client: base.LoginClient, options: VaultOptions, mount: str) -> base.Token:
+    def log_in(
+        self, client: base.LoginClient, options: vault_options.VaultOptions, mount: str
+    ) -> base.Token:
         """Log in with the signed token and, where one is named, the role.
 
         :raises InputError: there is no signed token in its file.
         """
         answer = client.auth.jwt.jwt_login(
-            options.role, signed_token(options), use_token=False, path=mount
+            options.role, signed_token.signed_token(options), use_token=False, path=mount
         )
         return base.from_login_answer(answer)

@@ -12,11 +12,10 @@ from __future__ import annotations
 import typing as t
 from pathlib import Path
 
-from . import base
-from .signed_token import signed_token
+from . import base, signed_token
 
 if t.TYPE_CHECKING:
-    from ..options import VaultOptions
+    from .. import options as vault_options
 
 # https://kubernetes.io/docs/tasks/run-application/access-api-from-pod/
 SERVICE_ACCOUNT_TOKEN = Path("/var/run/secrets/kubernetes.io/serviceaccount/token")
@@ -28,14 +27,16 @@ class Kubernetes(base.Method):
     required = ("role",)
     remedy = "Set it to the role that admits the service account."
 
-    def log_in(self, client: base.LoginClient, options: VaultOptions, mount: str) -> base.Token:
+    def log_in(
+        self, client: base.LoginClient, options: vault_options.VaultOptions, mount: str
+    ) -> base.Token:
         """Log in with the token of the service account.
 
         :raises InputError: there is none.
         """
         answer = client.auth.kubernetes.login(
             options.role,
-            signed_token(options, SERVICE_ACCOUNT_TOKEN),
+            signed_token.signed_token(options, SERVICE_ACCOUNT_TOKEN),
             use_token=False,
             mount_point=mount,
         )

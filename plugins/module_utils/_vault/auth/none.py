@@ -14,13 +14,15 @@ import typing as t
 from . import base
 
 if t.TYPE_CHECKING:
-    from ..options import VaultOptions
+    from .. import options as vault_options
 
 
 class NoLogin(base.Method):
     """Nothing is required."""
 
-    def log_in(self, client: base.LoginClient, options: VaultOptions, mount: str) -> base.Token:
+    def log_in(
+        self, client: base.LoginClient, options: vault_options.VaultOptions, mount: str
+    ) -> base.Token:
         """Return the token that is none."""
         del client, options, mount
         return base.Token(value=None)

@@ -16,7 +16,7 @@ from ..._common import errors
 from .. import errors as vault_errors
 
 if t.TYPE_CHECKING:
-    from ..options import VaultOptions
+    from .. import options as vault_options
 
     # Ansible carries to a host what it finds imported in a file.
     from . import (  # noqa: F401 - see above
@@ -53,7 +53,7 @@ METHODS = {
 }
 
 
-def check(options: VaultOptions) -> None:
+def check(options: vault_options.VaultOptions) -> None:
     """Make sure that everything is there that the login needs.
 
     :raises InputError: the method is not known, or an option of it is missing or malformed.
@@ -81,7 +81,7 @@ class Login:
     :param options: as :func:`check` has let them pass.
     """
 
-    def __init__(self, options: VaultOptions) -> None:
+    def __init__(self, options: vault_options.VaultOptions) -> None:
         self._options = options
         self._method = _method(options)
 
@@ -110,7 +110,7 @@ class Login:
         raise problem
 
 
-def _method(options: VaultOptions) -> base.Method:
+def _method(options: vault_options.VaultOptions) -> base.Method:
     module, name = METHODS[options.auth_method]
     found: type[base.Method] = getattr(importlib.import_module(f".{module}", __package__), name)
     return found()

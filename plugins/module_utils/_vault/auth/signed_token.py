@@ -13,10 +13,10 @@ from ..._common import errors, secret_value
 from . import base
 
 if t.TYPE_CHECKING:
-    from ..options import VaultOptions
+    from .. import options as vault_options
 
 
-def signed_token(options: VaultOptions, usual_file: Path | None = None) -> str:
+def signed_token(options: vault_options.VaultOptions, usual_file: Path | None = None) -> str:
     """Return the token as it is now: who issues such tokens replaces them often.
 
     :param options: the option's token comes first, then the option's file.

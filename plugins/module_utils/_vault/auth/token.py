@@ -11,7 +11,7 @@ import typing as t
 from . import base
 
 if t.TYPE_CHECKING:
-    from ..options import VaultOptions
+    from .. import options as vault_options
 
 
 class GivenToken(base.Method):
@@ -23,7 +23,7 @@ class GivenToken(base.Method):
         " that runs the task, or use another vault_auth_method."
     )
 
-    def check(self, options: VaultOptions) -> None:
+    def check(self, options: vault_options.VaultOptions) -> None:
         """Make sure that the token fits into a request.
 
         :raises InputError: it does not.
@@ -31,7 +31,9 @@ class GivenToken(base.Method):
         if options.token is not None:
             base.check_printable(options.token, "vault_token")
 
-    def log_in(self, client: base.LoginClient, options: VaultOptions, mount: str) -> base.Token:
+    def log_in(
+        self, client: base.LoginClient, options: vault_options.VaultOptions, mount: str
+    ) -> base.Token:
         """Return the token as it is: the first request shows whether it is any good."""
         del client, mount
         return base.Token(options.token)

@@ -18,7 +18,7 @@ from ..._common import errors
 from . import base
 
 if t.TYPE_CHECKING:
-    from ..options import VaultOptions
+    from .. import options as vault_options
 
 
 class UserPassword(base.Method):
@@ -27,7 +27,7 @@ class UserPassword(base.Method):
     required = ("username", "password")
     remedy = "Set it, or its environment variable ANSIBLE_HASHI_VAULT_USERNAME or _PASSWORD."
 
-    def check(self, options: VaultOptions) -> None:
+    def check(self, options: vault_options.VaultOptions) -> None:
         """Make sure that the user is one part of a path.
 
         :raises InputError: it is not.
@@ -38,7 +38,9 @@ class UserPassword(base.Method):
                 "Name it without a slash.",
             )
 
-    def log_in(self, client: base.LoginClient, options: VaultOptions, mount: str) -> base.Token:
+    def log_in(
+        self, client: base.LoginClient, options: vault_options.VaultOptions, mount: str
+    ) -> base.Token:
         """Log in with the user and the password."""
         user = str(options.username)
         if options.auth_method == "userpass":

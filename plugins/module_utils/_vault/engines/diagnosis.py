@@ -18,7 +18,7 @@ from .. import errors as vault_errors
 
 if t.TYPE_CHECKING:
     from . import location
-    from .mounts import Mount, Mounts
+    from . import mounts as mount_table
 
 FORBIDDEN = 403
 _NOT_FOUND = 404
@@ -33,7 +33,7 @@ def explain(
     place: location.Location,
     api_path: str,
     what: str,
-    mounts: Mounts,
+    mounts: mount_table.Mounts,
 ) -> errors.SourceError:
     """Turn the answer to a read into an error that the user can act on.
 
@@ -82,7 +82,7 @@ def _not_allowed(deed: str) -> str:
     return f"Vault does not let this token {deed}"
 
 
-def _not_found(place: location.Location, mounts: Mounts) -> errors.SourceError:
+def _not_found(place: location.Location, mounts: mount_table.Mounts) -> errors.SourceError:
     nothing = f"There is nothing at {place} in Vault"
     if mounts.find(place.mount) is None:
         return errors.SourceError(
@@ -105,12 +105,12 @@ class _Spelling(t.NamedTuple):
     certain: bool
 
 
-def _respelled(place: location.Location, mounts: Mounts) -> _Spelling | None:
+def _respelled(place: location.Location, mounts: mount_table.Mounts) -> _Spelling | None:
     """Return how a place would be written; None where nothing is wrong with how it is."""
     return _whole(place, mounts) if place.engine == "read" else _below_mount(place, mounts)
 
 
-def _whole(place: location.Location, mounts: Mounts) -> _Spelling | None:
+def _whole(place: location.Location, mounts: mount_table.Mounts) -> _Spelling | None:
     path = place.path.removeprefix(_API)
     mount = mounts.find(path)
     if mount is not None and mount.kind == "kv2":
@@ -128,7 +128,7 @@ def _whole(place: location.Location, mounts: Mounts) -> _Spelling | None:
 _WITHOUT_API = f"vault_path is written without {_API} here"
 
 
-def _below_mount(place: location.Location, mounts: Mounts) -> _Spelling | None:
+def _below_mount(place: location.Location, mounts: mount_table.Mounts) -> _Spelling | None:
     found = mounts.find(str(place))
     whys: list[str] = []
     mount, path = place.mount, place.path
@@ -161,7 +161,7 @@ def _below_mount(place: location.Location, mounts: Mounts) -> _Spelling | None:
     return _Spelling(" and ".join(whys), _set((engine, mount, whole), place), certain)
 
 
-def _engine(place: location.Location, found: Mount | None) -> str:
+def _engine(place: location.Location, found: mount_table.Mount | None) -> str:
     if found is None or found.kind == place.engine:
         return place.engine
     return found.kind if found.kind in _KV else "read"

@@ -18,9 +18,9 @@ from .. import fields, validity
 from . import diagnosis
 
 if t.TYPE_CHECKING:
-    from ..client import VaultClient
+    from .. import client as vault_client
     from . import location
-    from .mounts import Mounts
+    from . import mounts as mount_table
 
 # Static credentials tell how many seconds are left until Vault changes the password, another number
 # at each read, whether it does so after a period or on a schedule. Those of databases
@@ -31,7 +31,7 @@ _STATIC_CREDENTIALS = frozenset(("last_vault_rotation", _COUNTDOWN))
 
 
 def read_data(
-    client: VaultClient, place: location.Location, mounts: Mounts
+    client: vault_client.VaultClient, place: location.Location, mounts: mount_table.Mounts
 ) -> tuple[fields.Fields, validity.Validity | None]:
     """Read what is at a place, and until when it is good, where it is leased.
 
@@ -47,7 +47,9 @@ def read_data(
     return fields.Fields(str(place), data, answer), held_lease(client, answer)
 
 
-def read_kv1(client: VaultClient, place: location.Location, mounts: Mounts) -> fields.Fields:
+def read_kv1(
+    client: vault_client.VaultClient, place: location.Location, mounts: mount_table.Mounts
+) -> fields.Fields:
     """Read a secret of KV version 1, which keeps no versions.
 
     API: https://openbao.org/api-docs/secret/kv/kv-v1/
@@ -60,7 +62,7 @@ def read_kv1(client: VaultClient, place: location.Location, mounts: Mounts) -> f
 
 
 def _read(
-    ask: t.Callable[[], dict[str, t.Any]], place: location.Location, mounts: Mounts
+    ask: t.Callable[[], dict[str, t.Any]], place: location.Location, mounts: mount_table.Mounts
 ) -> dict[str, t.Any]:
     """Return what Vault answers for a place, with an object as its ``data``.
 
@@ -78,7 +80,9 @@ def _read(
     return answer
 
 
-def held_lease(client: VaultClient, answer: t.Mapping[str, t.Any]) -> validity.Validity | None:
+def held_lease(
+    client: vault_client.VaultClient, answer: t.Mapping[str, t.Any]
+) -> validity.Validity | None:
     """Return the term of the lease in an answer, if there is one, and hold on to it."""
     lease_id, seconds = str(answer.get("lease_id") or ""), float(answer.get("lease_duration") or 0)
     if not lease_id:

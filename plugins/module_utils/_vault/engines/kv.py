@@ -18,16 +18,16 @@ from .. import source
 if t.TYPE_CHECKING:
     from datetime import datetime
 
+    from .. import client as vault_client
     from .. import fields
-    from ..client import VaultClient
     from . import location
-    from .mounts import Mounts
+    from . import mounts as mount_table
 
 _NOTHING_TOUCHED = "Nothing is touched"
 
 
 def read_metadata(
-    client: VaultClient, place: location.Location, mounts: Mounts
+    client: vault_client.VaultClient, place: location.Location, mounts: mount_table.Mounts
 ) -> dict[str, t.Any]:
     """Read what is known of all versions at a place, without their data.
 
@@ -80,7 +80,10 @@ def version_in(
 
 
 def read_data(
-    client: VaultClient, place: location.Location, number: int | None, mounts: Mounts
+    client: vault_client.VaultClient,
+    place: location.Location,
+    number: int | None,
+    mounts: mount_table.Mounts,
 ) -> fields.Fields:
     """Read the data of one version.
 

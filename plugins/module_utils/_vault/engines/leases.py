@@ -12,12 +12,12 @@ from .. import errors as vault_errors
 from . import diagnosis
 
 if t.TYPE_CHECKING:
-    from ..client import VaultClient
+    from .. import client as vault_client
 
 _API_PATH = "sys/leases/revoke"
 
 
-def revoke(client: VaultClient, lease_id: str) -> None:
+def revoke(client: vault_client.VaultClient, lease_id: str) -> None:
     """End a lease and wait until what was leased is gone; one that has ended is no error.
 
     :raises SourceError: it may not be ended, or the engine behind it could not.

@@ -9,11 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from ..._common import errors
-from ..source import WHOLE_PATH_ENGINES
-
-if t.TYPE_CHECKING:
-    from ..source import VaultSource
-
+from .. import source as vault_source
 
 # https://openbao.org/api-docs/secret/pki/#issuing-certificates
 _ISSUING = ("issue", "sign", "sign-verbatim")
@@ -38,12 +34,12 @@ class Location(t.NamedTuple):
         return f"{self.mount}/{self.path}" if self.mount else self.path
 
 
-def locate(source: VaultSource) -> Location:
+def locate(source: vault_source.VaultSource) -> Location:
     """Return the place that a source names.
 
     :raises InputError: its path or mount cannot be one.
     """
-    whole = source.engine in WHOLE_PATH_ENGINES
+    whole = source.engine in vault_source.WHOLE_PATH_ENGINES
     mount = "" if whole else _checked(source.mount, "vault_mount", source)
     path = _checked(source.path, "vault_path", source)
     if source.engine == "pki":
@@ -61,7 +57,7 @@ def _check_issuing(path: str) -> None:
         )
 
 
-def _checked(text: str, option: str, source: VaultSource) -> str:
+def _checked(text: str, option: str, source: vault_source.VaultSource) -> str:
     parts = text.strip("/").split("/")
     if parts == [""]:
         raise errors.InputError(f"{option} is empty.", "Name where the value lives in Vault.")

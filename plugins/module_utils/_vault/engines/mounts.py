@@ -12,7 +12,7 @@ from urllib.parse import quote
 from ..._common import errors
 
 if t.TYPE_CHECKING:
-    from ..client import VaultClient
+    from .. import client as vault_client
 
 
 API_PATH = "sys/internal/ui/mounts"
@@ -36,7 +36,7 @@ class Mounts:
     (https://openbao.org/api-docs/system/internal-ui-mounts/).
     """
 
-    def __init__(self, client: VaultClient) -> None:
+    def __init__(self, client: vault_client.VaultClient) -> None:
         self._client = client
         self._listed: tuple[Mount, ...] | None = None
 

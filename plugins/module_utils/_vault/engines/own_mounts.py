@@ -13,12 +13,12 @@ from .. import forbidden_paths
 
 if t.TYPE_CHECKING:
     from . import location
-    from .mounts import Mount, Mounts
+    from . import mounts as mount_table
 
 _KEY_VALUE = ("kv1", "kv2")
 
 
-def check_mount(place: location.Location, mounts: Mounts) -> None:
+def check_mount(place: location.Location, mounts: mount_table.Mounts) -> None:
     """Let Vault say what a path lies in, where the path itself leaves that open.
 
     :raises SourceError: it lies in no secrets engine, as far as Vault tells.
@@ -35,7 +35,7 @@ def check_mount(place: location.Location, mounts: Mounts) -> None:
         )
 
 
-def _is_engine(mount: Mount, place: location.Location) -> bool:
+def _is_engine(mount: mount_table.Mount, place: location.Location) -> bool:
     # What Vault names must be the beginning of the path that was asked for, so that the rest is
     # up to that engine. A key/value engine may itself be called so, as in team/auth.
     within = f"{place}/".startswith(f"{mount.path}/")

@@ -18,18 +18,17 @@ from ..._common import errors, times
 from .. import errors as vault_errors
 from .. import fields, source_check, validity
 from . import diagnosis, generic
-from .mounts import API_PATH
+from . import mounts as mount_table
 
 if t.TYPE_CHECKING:
-    from ..client import VaultClient
+    from .. import client as vault_client
     from . import location
-    from .mounts import Mounts
 
 _PEM = "-----BEGIN "
 
 
 def issue(
-    client: VaultClient, place: location.Location, mounts: Mounts
+    client: vault_client.VaultClient, place: location.Location, mounts: mount_table.Mounts
 ) -> tuple[fields.Fields, validity.Validity]:
     """Let Vault issue a certificate.
 
@@ -62,7 +61,7 @@ def issue(
     return _fields(api_path, data, answer), term
 
 
-def _check_mount(place: location.Location, mounts: Mounts) -> None:
+def _check_mount(place: location.Location, mounts: mount_table.Mounts) -> None:
     """Make sure that the PKI engine is there: to others the request is one to write a secret.
 
     :raises SourceError: it is not, or nobody tells.
@@ -78,7 +77,7 @@ def _check_mount(place: location.Location, mounts: Mounts) -> None:
         raise errors.SourceError(
             f"No certificate was asked for at {place}: Vault does not tell what is mounted there"
             f" ({error.status}), and another engine would have overwritten a secret.",
-            f"Let GET {API_PATH}/{place} reach Vault, where a proxy is in between.",
+            f"Let GET {mount_table.API_PATH}/{place} reach Vault, where a proxy is in between.",
         ) from None
     if mount.kind == "pki":
         return
