@@ -83,8 +83,8 @@ class Discovery:
         ):
             own.setdefault(secret_labels.VAULT_MOUNT, self.mount)
         secret = dataclasses.replace(last.secret, labels=own)
-        speaking = dataclasses.replace(last, secret=secret)
-        return dataclasses.replace(logical, versions=(*logical.versions[:-1], speaking))
+        speaking = last._replace(secret=secret)
+        return logical._replace(versions=(*logical.versions[:-1], speaking))
 
     def check(
         self,

@@ -25,8 +25,7 @@ class Stored:
     templating: model.RawSpec | None = None
 
 
-@dataclass(frozen=True)
-class DriverBacked:
+class DriverBacked(t.NamedTuple):
     """A value that a secret driver fetches when a task starts: of the version the Swarm has labels.
 
     :param driver: name of the plugin, as a stack file writes it.

@@ -6,10 +6,8 @@
 
 from __future__ import annotations
 
-import dataclasses
 import typing as t
 from collections import Counter
-from dataclasses import asdict, dataclass
 
 from .._common import times
 from . import labels as secret_labels
@@ -36,8 +34,7 @@ _LEFT_ALONE = (
 )
 
 
-@dataclass(frozen=True)
-class SecretReport:
+class SecretReport(t.NamedTuple):
     """What became of one logical secret; ``current`` and ``previous`` are Swarm names.
 
     :param expires: when the value ends (RFC 3339), where it does.
@@ -56,8 +53,7 @@ class SecretReport:
     offered_version: int | None = None
 
 
-@dataclass(frozen=True)
-class ServiceReport:
+class ServiceReport(t.NamedTuple):
     """What became of one consumer; ``duration`` in seconds."""
 
     name: str
@@ -68,16 +64,14 @@ class ServiceReport:
     reason: str
 
 
-@dataclass(frozen=True)
-class Unconfirmed:
+class Unconfirmed(t.NamedTuple):
     """A version that services were moved to, or are to be, and that a later run is to confirm."""
 
     name: str
     from_version: str
 
 
-@dataclass(frozen=True)
-class Report:
+class Report(t.NamedTuple):
     """What a run did."""
 
     changed: bool
@@ -98,13 +92,15 @@ class Report:
         """Return the module's return values."""
         return {
             "changed": self.changed,
-            "secrets": [asdict(item) for item in self.secrets],
-            "services": [{**asdict(item), "secrets": list(item.secrets)} for item in self.services],
+            "secrets": [item._asdict() for item in self.secrets],
+            "services": [
+                {**item._asdict(), "secrets": list(item.secrets)} for item in self.services
+            ],
             "retired": list(self.retired),
             "revoked": list(self.revoked),
             "waves": list(self.waves),
             "waves_left": list(self.waves_left),
-            "unconfirmed": [asdict(item) for item in self.unconfirmed],
+            "unconfirmed": [item._asdict() for item in self.unconfirmed],
         }
 
     def diff(self) -> dict[str, str]:
@@ -259,7 +255,7 @@ def _carried_out(secret: model.SecretPlan, done: result.ApplyResult) -> SecretRe
     current = target.name if target else planned.current
     problem = done.failed_secrets.get(secret.name)
     if problem is None:
-        return dataclasses.replace(planned, current=current)
+        return planned._replace(current=current)
     action = (
         model.SecretAction.QUARANTINED.value
         if target is not None
@@ -280,7 +276,7 @@ def _carried_out(secret: model.SecretPlan, done: result.ApplyResult) -> SecretRe
             renews,
             planned.offered_version,
         )
-    return dataclasses.replace(planned, action=action, current=current, reason=problem)
+    return planned._replace(action=action, current=current, reason=problem)
 
 
 def _service(item: outcome.Outcome) -> ServiceReport:

@@ -33,8 +33,7 @@ class Claims:
     named: t.Container[str] = ()
 
 
-@dataclass(frozen=True)
-class Version:
+class Version(t.NamedTuple):
     """One version of a logical secret.
 
     ``number`` 0 are the *originals*, made by someone else: a Swarm secret with the logical name
@@ -95,8 +94,7 @@ class Version:
         return secret_labels.LEASE_REVOKED in self.secret.labels
 
 
-@dataclass(frozen=True)
-class LogicalSecret:
+class LogicalSecret(t.NamedTuple):
     """Every version of one logical secret, the originals first, then counting up."""
 
     name: str
@@ -157,8 +155,7 @@ class LogicalSecret:
         return usable[-1] if usable else None
 
 
-@dataclass(frozen=True)
-class VersionChoice:
+class VersionChoice(t.NamedTuple):
     """The version that consumers are to run, and the rejected ones that came after it."""
 
     current: Version | None

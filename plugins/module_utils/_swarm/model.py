@@ -35,8 +35,7 @@ class SwarmSecret:
     raw_spec: RawSpec = field(default_factory=dict, repr=False, compare=False)
 
 
-@dataclass(frozen=True)
-class Reference:
+class Reference(t.NamedTuple):
     """One entry of a service's ``TaskTemplate.ContainerSpec.Secrets``."""
 
     secret_id: str

@@ -72,8 +72,7 @@ class SourceVersion:
     custom_metadata: t.Mapping[str, str] = dataclass_field(default_factory=dict, compare=False)
 
 
-@dataclass(frozen=True)
-class SourceValue:
+class SourceValue(t.NamedTuple):
     """A value that was read.
 
     :param value: the bytes to hand to the engine.

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import time
 import typing as t
-from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import urlsplit
 
@@ -44,8 +43,7 @@ _MOST_REDIRECTS = 2
 _PORTS = {"http": 80, "https": 443}
 
 
-@dataclass(frozen=True)
-class _Failure:
+class _Failure(t.NamedTuple):
     """Why an address gave no answer to go by.
 
     :param answer: what it answered all the same.

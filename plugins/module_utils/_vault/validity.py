@@ -6,14 +6,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import typing as t
 from datetime import datetime, timedelta, timezone
 
 from .._common import times
 
 
-@dataclass(frozen=True)
-class Validity:
+class Validity(t.NamedTuple):
     """From when to when a value is good, in whole seconds of UTC.
 
     :param lease_id: by which Vault can be told to end it earlier. It is no secret: it names a

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import typing as t
 
 from ..._common import errors, fingerprint
@@ -99,7 +98,7 @@ def with_fingerprint(
     Not made by the plan: a salt is random, and check mode need not pay for it.
     """
     digest = fingerprint.make(value, hash_key)
-    return dataclasses.replace(new, labels={**new.labels, secret_labels.FINGERPRINT: digest})
+    return new._replace(labels={**new.labels, secret_labels.FINGERPRINT: digest})
 
 
 def _created(
@@ -174,8 +173,7 @@ def is_newer(version: versions.Version, labels: t.Mapping[str, str]) -> bool:
 
 def _renumbered(new: model.NewVersion, taken: t.Container[str]) -> model.NewVersion:
     number = versions.free_number(new.logical, new.number, taken)
-    return dataclasses.replace(
-        new,
+    return new._replace(
         number=number,
         name=naming.version_name(new.logical, number),
         labels={**new.labels, secret_labels.VERSION: str(number)},

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import typing as t
 
 from ..._common import words
 
@@ -64,8 +64,7 @@ FAILURES = (
 GOES_ON = (_S.CONVERGED, _S.DEGRADED, _S.SKIPPED, _S.GONE)
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(t.NamedTuple):
     """What became of one consumer.
 
     :param secrets: logical secrets it was about.

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass
 
 if t.TYPE_CHECKING:
     from ..._common import clock as clocks
@@ -15,8 +14,7 @@ if t.TYPE_CHECKING:
     from ..._vault import source
 
 
-@dataclass(frozen=True)
-class Tools:
+class Tools(t.NamedTuple):
     """The way to the engine, to Vault, and the time.
 
     :param reader: used only where there are leases to end.

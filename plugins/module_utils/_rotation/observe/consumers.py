@@ -11,7 +11,6 @@ its tasks end by design, and which of them ever ran with a value.
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass
 
 from .. import groups
 
@@ -25,8 +24,7 @@ _ENDS_BY_DESIGN = ("none", "on-failure")
 _CRONJOB = "swarm.cronjob.enable"
 
 
-@dataclass(frozen=True)
-class Consumer:
+class Consumer(t.NamedTuple):
     """A service and its tasks at one moment.
 
     :param tasks: those it is to run, and those that the engine remembers.

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import typing as t
 
 from .. import groups as grouping
@@ -64,12 +63,12 @@ def observe(  # noqa: PLR0913  # what a run is about, how, and the three places 
     rejected_by = consumers.find_rejected(names, state)
     warnings = (*scope.warnings, *adoption.adoption_warnings(scope.requests, state))
     secrets = tuple(
-        dataclasses.replace(one, source=states.SourceState(error=scope.problems.get(one.name)))
+        one._replace(source=states.SourceState(error=scope.problems.get(one.name)))
         for one in observed(scope.requests, state, rejected_by)
     )
     before = states.Observation(state, secrets, rejected_by, now, warnings)
     sources = observe_sources(before, options, reader, check_mode=check_mode)
-    return dataclasses.replace(before, secrets=sources)
+    return before._replace(secrets=sources)
 
 
 def look_at_tasks(
@@ -85,7 +84,7 @@ def look_at_tasks(
     state = _with_tasks(observation.state, service_ids, swarm)
     if state is observation.state:
         return observation
-    return dataclasses.replace(observation, state=state)
+    return observation._replace(state=state)
 
 
 def _with_tasks(

@@ -11,7 +11,6 @@ source form a group: one read fills them, and they only work together, as user a
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass
 
 from ..._common import errors, times
 from ..._vault import source
@@ -25,8 +24,7 @@ if t.TYPE_CHECKING:
     from .. import versions
 
 
-@dataclass(frozen=True)
-class _Group:
+class _Group(t.NamedTuple):
     """The logical secrets that one read of such a source fills."""
 
     members: tuple[states.ObservedSecret, ...]

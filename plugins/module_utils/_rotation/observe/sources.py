@@ -63,7 +63,7 @@ def observe_sources(
     _share_errors(before.secrets, states)
     if options.on_source_error == "fail":
         _raise_outage(before.secrets, states)
-    return tuple(dataclasses.replace(one, source=states[one.name]) for one in before.secrets)
+    return tuple(one._replace(source=states[one.name]) for one in before.secrets)
 
 
 def _known(
@@ -74,7 +74,7 @@ def _known(
     versions = reader.versions(sources)
     renewals = decide_renewals(before, force=options.force)
     known = [
-        dataclasses.replace(one, source=_before_reading(one, versions, renewals.get(one.name)))
+        one._replace(source=_before_reading(one, versions, renewals.get(one.name)))
         for one in before.secrets
     ]
     if options.force:
@@ -88,7 +88,7 @@ def _held(secret: state.ObservedSecret, rejected: t.Container[str]) -> state.Obs
     holding = next((name for name in secret.group if name in rejected), None)
     if holding is None or secret.source.error is not None or not decision.needs_value(secret):
         return secret
-    return dataclasses.replace(secret, source=dataclasses.replace(secret.source, held_by=holding))
+    return secret._replace(source=dataclasses.replace(secret.source, held_by=holding))
 
 
 def _before_reading(

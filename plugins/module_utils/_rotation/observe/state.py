@@ -33,8 +33,7 @@ class RenewalAction(words.Word):
     DUE = "due"
 
 
-@dataclass(frozen=True)
-class RenewalDecision:
+class RenewalDecision(t.NamedTuple):
     """Whether a value that ends is to be issued anew, and why."""
 
     action: RenewalAction
@@ -141,8 +140,7 @@ class SwarmState:
         )
 
 
-@dataclass(frozen=True)
-class ObservedSecret:
+class ObservedSecret(t.NamedTuple):
     """One logical secret, with all that is known of it.
 
     :param choice: the version that its consumers are to run, and those that were rejected since.
@@ -161,8 +159,7 @@ class ObservedSecret:
         return self.request.name
 
 
-@dataclass(frozen=True)
-class Observation:
+class Observation(t.NamedTuple):
     """All that a run has seen before it changes anything.
 
     :param secrets: those that the run is about.

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass
 
 from ..._common import errors
 from .. import labels as secret_labels
@@ -21,8 +20,7 @@ if t.TYPE_CHECKING:
     from .. import versions
 
 
-@dataclass(frozen=True)
-class Decision:
+class Decision(t.NamedTuple):
     """The action for one logical secret, and why.
 
     :param rejected: the version that tells that the source's value must not be tried again.

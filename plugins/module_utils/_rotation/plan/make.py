@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import typing as t
 
 from .. import leases as leasing
@@ -28,7 +27,7 @@ def make_plan(observation: states.Observation, options: request.Options) -> mode
     names = sorted(version.secret.name for versions in leases.values() for version in versions)
     waves = services.wave_warnings(plan.consumers)
     warnings = (*observation.warnings, *waves, *plan.warnings)
-    return dataclasses.replace(plan, warnings=warnings, revoke=tuple(names))
+    return plan._replace(warnings=warnings, revoke=tuple(names))
 
 
 def _planner(state: str) -> t.Callable[[states.Observation, request.Options], model.Plan]:

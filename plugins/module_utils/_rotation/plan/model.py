@@ -11,7 +11,6 @@ it out; ``report`` shows it.
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass
 
 from ..._common import words
 from .. import labels as secret_labels
@@ -42,8 +41,7 @@ class SecretAction(words.Word):
 CREATING = (SecretAction.CREATED, SecretAction.ADOPTED, SecretAction.ROTATED)
 
 
-@dataclass(frozen=True)
-class NewVersion:
+class NewVersion(t.NamedTuple):
     """A version that is to be created."""
 
     logical: str
@@ -53,16 +51,14 @@ class NewVersion:
     payload: payloads.Payload
 
 
-@dataclass(frozen=True)
-class Relabel:
+class Relabel(t.NamedTuple):
     """A change of a secret's labels; the whole set that it then has."""
 
     secret: model.SwarmSecret
     labels: t.Mapping[str, str]
 
 
-@dataclass(frozen=True)
-class SecretPlan:
+class SecretPlan(t.NamedTuple):
     """What becomes of one logical secret.
 
     :param current: the existing version consumers are to run; None with ``create``.
@@ -133,16 +129,14 @@ class SecretPlan:
         return self.current.number if self.current is not None else 0
 
 
-@dataclass(frozen=True)
-class Swap:
+class Swap(t.NamedTuple):
     """One reference of a consumer that moves to the current version of its logical secret."""
 
     logical: str
     old: model.Reference
 
 
-@dataclass(frozen=True)
-class Attach:
+class Attach(t.NamedTuple):
     """One reference that a consumer gets in addition."""
 
     logical: str
@@ -169,8 +163,7 @@ SKIP, HOLD = ServiceAction.SKIP, ServiceAction.HOLD
 LATER = ServiceAction.LATER
 
 
-@dataclass(frozen=True)
-class ConsumerPlan:
+class ConsumerPlan(t.NamedTuple):
     """What becomes of one consumer: ONE update for all of its swaps."""
 
     service: model.Service
@@ -208,8 +201,7 @@ class ConsumerPlan:
         )
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(t.NamedTuple):
     """Everything one run is going to do, in order."""
 
     secrets: tuple[SecretPlan, ...]

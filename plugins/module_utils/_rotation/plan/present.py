@@ -6,9 +6,7 @@
 
 from __future__ import annotations
 
-import dataclasses
 import typing as t
-from dataclasses import dataclass
 
 from ..._common import errors, times
 from ..._swarm import naming
@@ -101,20 +99,19 @@ def _grouped(
     groups = grouping.changing_groups(plans, secrets)
     grouped = {}
     for secret in secrets:
-        plan = dataclasses.replace(plans[secret.name], siblings=secret.group)
+        plan = plans[secret.name]._replace(siblings=secret.group)
         names = groups.get(secret.name, ())
         if len(names) > 1:
-            plan = dataclasses.replace(plan, group=names)
+            plan = plan._replace(group=names)
         elif not names and plan.action is plan_model.SecretAction.RECORDED:
             changed = next((n for n in secret.group if plans[n].create is not None), None)
             if changed is not None:
-                plan = dataclasses.replace(plan, recorded_with=groups[changed])
+                plan = plan._replace(recorded_with=groups[changed])
         grouped[secret.name] = plan
     return grouped
 
 
-@dataclass(frozen=True)
-class _Planner:
+class _Planner(t.NamedTuple):
     observation: states.Observation
     options: requested.Options
     taken: frozenset[str]

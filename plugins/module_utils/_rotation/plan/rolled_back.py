@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import typing as t
 
 from ..._common import errors
@@ -40,9 +39,7 @@ def plan_rolled_back(observation: state.Observation, options: request.Options) -
         if isinstance(plan, str):
             problems.append(plan)
         else:
-            plans[secret.name] = dataclasses.replace(
-                plan, siblings=planner.siblings(secret.versions)
-            )
+            plans[secret.name] = plan._replace(siblings=planner.siblings(secret.versions))
     errors.raise_problems(problems)
     consumers = services.plan_consumers(observation.state, plans, force=options.force)
     # The version left behind records the quarantine, so nothing is retired.

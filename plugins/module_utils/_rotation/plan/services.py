@@ -6,9 +6,7 @@
 
 from __future__ import annotations
 
-import dataclasses
 import typing as t
-from dataclasses import dataclass
 
 from .. import groups
 from .. import labels as secret_labels
@@ -87,8 +85,7 @@ def plan_consumers(
     return tuple(sorted(found, key=lambda item: (item.wave, item.service.name)))
 
 
-@dataclass(frozen=True)
-class _Planner:
+class _Planner(t.NamedTuple):
     state: states.SwarmState
     plans: t.Mapping[str, plan_model.SecretPlan]
     wanted: t.Mapping[str, t.Sequence[plan_model.Attach]]
@@ -144,7 +141,7 @@ class _Planner:
         if refused:
             texts.append(self._refusal(consumer))
         action, reason = self._action(consumer, seen, "; ".join(texts))
-        return dataclasses.replace(consumer, action=action, reason=reason)
+        return consumer._replace(action=action, reason=reason)
 
     def _unclear(self, service: swarm_model.Service) -> dict[str, str]:
         """Tell of which secrets a service has several versions, and why they stay so.

@@ -10,7 +10,6 @@ has nothing left to move, nothing is confirmed, retired or revoked: a way back h
 
 from __future__ import annotations
 
-import dataclasses
 import typing as t
 
 from . import model
@@ -28,8 +27,7 @@ def hold_back(
     waves = sorted({item.wave for item in consumers if item.moves})
     later = frozenset(waves[max_waves:])
     return tuple(
-        dataclasses.replace(
-            item,
+        item._replace(
             action=model.LATER,
             reason=f"its wave, {item.wave}, is left to a later run: {item.reason}",
         )

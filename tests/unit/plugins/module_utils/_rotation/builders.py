@@ -303,7 +303,7 @@ def observation(
     if rejected_by is None:
         rejected_by = find_rejected([item.name for item in asked], state)
     secrets = tuple(
-        dataclasses.replace(item, source=by_name[item.name])
+        item._replace(source=by_name[item.name])
         for item in observed(asked, state, rejected_by)
     )
     return Observation(state, secrets, rejected_by, NOW)

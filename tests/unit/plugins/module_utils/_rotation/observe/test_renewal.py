@@ -80,7 +80,7 @@ def judged(
 ) -> dict[str, RenewalDecision | InputError | None]:
     """Return what is to be done, by logical name."""
     state = swarm(*things)
-    seen = dataclasses.replace(observation(state, requests=asked), now=now)
+    seen = observation(state, requests=asked)._replace(now=now)
     found = decide_renewals(seen, force=force)
     return {one.name: found.get(one.name) for one in asked}
 
