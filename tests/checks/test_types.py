@@ -22,6 +22,11 @@ def test_core_and_adapters_are_strictly_typed() -> None:
     run_tool("mypy", "--strict", "--cache-dir=.cache/mypy", *arguments)
 
 
+def test_what_runs_on_the_controller_for_a_module_is_strictly_typed() -> None:
+    package = f"ansible_collections.{NAMESPACE}.{NAME}.plugins.action"
+    run_tool("mypy", "--strict", "--cache-dir=.cache/mypy", "-p", package)
+
+
 def test_the_docker_plugin_and_its_build_are_strictly_typed() -> None:
     link_plugin()
     packages = ["-p", "swarmvault_secretprovider", "-p", "builder"]
