@@ -99,6 +99,8 @@ options:
       - It is asked through its own socket, which is there for root on the host of the engine. Where
         the module runs elsewhere, or as somebody else, what the engine says has to do, which is that
         something accepts connections.
+      - Up to ten seconds of them it is also given to log in to Vault. That it cannot is a warning, no
+        failure.
     type: int
     default: 60
   state_dir:

@@ -25,6 +25,8 @@ if t.TYPE_CHECKING:
     from .sources import Source
 
 PAUSE = 0.25
+#: Seconds in which a plugin has to know whether it can log in: its requests to Vault take 8 at most.
+_LOGIN_SECONDS = 10.0
 _IS_DISABLED = PluginAnswer(answers=False, problem="the engine has it as disabled")
 _LEFT_OVER = "already in use"
 """An engine 20.10 keeps what is left of a plugin that ended while it was being enabled, and then does
@@ -237,17 +239,24 @@ class Installer:
         return self._wait(name)
 
     def _wait(self, name: str) -> Outcome:
-        """Return once the plugin answers.
+        """Return once the plugin answers, and knows whether it can log in to Vault.
 
-        :raises DockerError: it does not in time.
+        The latter is waited for only a while: it is no condition, but worth a warning. A trial does
+        not log in.
+
+        :raises DockerError: it does not answer in time.
         """
-        end = self._clock.monotonic() + self._request.wait_timeout
+        begun = self._clock.monotonic()
+        end = begun + self._request.wait_timeout
+        logs_in = name != self._request.trial
+        patience = begun + (min(_LOGIN_SECONDS, self._request.wait_timeout) if logs_in else 0)
         while True:
             plugin = self._plugin(name)
             answer = self._ask(plugin) if plugin.enabled else _IS_DISABLED
-            if answer.answers is not False:
+            now = self._clock.monotonic()
+            if answer.answers is not False and not (answer.is_starting and now < patience):
                 return Outcome(plugin, answer)
-            if self._clock.monotonic() >= end:
+            if now >= end:
                 raise errors.DockerError(
                     f"The plugin {name} was enabled, and does not answer within "
                     f"{self._request.wait_timeout} s: {answer.problem}.",

@@ -20,6 +20,8 @@ SOCKETS = "/run/docker/plugins"
 _SECONDS = 5.0
 _NOT_OURS = (PermissionError, FileNotFoundError)
 _NO_HEALTH = 404
+#: What it says of a Vault that it has not heard of (secretprovider, ``health.py``).
+_NOT_ASKED = "not asked yet"
 
 
 @dataclass(frozen=True)
@@ -28,10 +30,12 @@ class PluginAnswer:
 
     :param answers: whether it did; None: its socket cannot be reached from here.
     :param problem: what is the matter with it, by its own word or since it is silent.
+    :param is_starting: it has not heard of each Vault yet. It logs in to all when it starts.
     """
 
     answers: bool | None
     problem: str = ""
+    is_starting: bool = False
 
 
 def ask(docker_host: str, plugin: plugins.Plugin, folder: str = SOCKETS) -> PluginAnswer:
@@ -46,7 +50,7 @@ def ask(docker_host: str, plugin: plugins.Plugin, folder: str = SOCKETS) -> Plug
     try:
         connection.request("GET", "/health")
         answer = connection.getresponse()
-        return PluginAnswer(answers=True, problem=_problem(answer.status, answer.read()))
+        return _told(answer.status, answer.read())
     except _NOT_OURS:
         # Only root may look there, and an engine can have another folder for it.
         return PluginAnswer(None)
@@ -56,21 +60,28 @@ def ask(docker_host: str, plugin: plugins.Plugin, folder: str = SOCKETS) -> Plug
         connection.close()
 
 
-def _problem(status: int, content: bytes) -> str:
-    """Return what it says is wrong, empty where nothing is, or where it has no such word."""
-    if status < http.client.BAD_REQUEST or status == _NO_HEALTH:
-        return ""
+def _told(status: int, content: bytes) -> PluginAnswer:
+    """Return what it says is wrong: nothing where it has no such word."""
+    if status == _NO_HEALTH:
+        return PluginAnswer(answers=True)
     try:
         told = json.loads(content)
+        vaults = told.get("vaults") or {}
         problems = [
             f"Vault {name}: {problem}"
-            for name, problem in (told.get("vaults") or {}).items()
-            if problem not in ("ok", "not asked yet")
+            for name, problem in vaults.items()
+            if problem not in ("ok", _NOT_ASKED)
         ]
         rotation = (told.get("rotation") or {}).get("problem")
-        return "; ".join([*problems, *([f"rotation: {rotation}"] if rotation else [])])
+        problems += [f"rotation: {rotation}"] if rotation else []
     except (ValueError, AttributeError):
-        return f"it answers with status {status}"
+        failed = status >= http.client.BAD_REQUEST
+        return PluginAnswer(
+            answers=True, problem=f"it answers with status {status}" if failed else ""
+        )
+    return PluginAnswer(
+        answers=True, problem="; ".join(problems), is_starting=_NOT_ASKED in vaults.values()
+    )
 
 
 class _Connection(http.client.HTTPConnection):

@@ -288,11 +288,15 @@ class Clock:
 
 @dataclasses.dataclass
 class Host:
-    """One host with that engine, on which runs are made."""
+    """One host with that engine, on which runs are made.
+
+    :ivar answer: what a plugin says of itself, after those in ``answers``.
+    """
 
     folder: Path
     engine: Engine = dataclasses.field(default_factory=Engine)
     answer: PluginAnswer = dataclasses.field(default_factory=lambda: PluginAnswer(answers=True))
+    answers: list[PluginAnswer] = dataclasses.field(default_factory=list)
 
     def run(self, *, check_mode: bool = False, **options: t.Any) -> Report:
         """Make a run as a task would."""
@@ -301,7 +305,7 @@ class Host:
             PluginClient(self.engine, self.engine),
             SwarmClient(self.engine),
             archives.Store(self.folder / "kept"),
-            ask=lambda _plugin: self.answer,
+            ask=lambda _plugin: self.answers.pop(0) if self.answers else self.answer,
             clock=t.cast("t.Any", Clock()),
         )
         return install.install(request, tools, check_mode=check_mode)

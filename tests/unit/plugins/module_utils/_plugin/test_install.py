@@ -200,6 +200,26 @@ def test_one_that_does_not_answer_is_taken_back(host: Host) -> None:
     assert host.engine.state() == ONE
 
 
+def test_it_is_given_time_to_find_out_whether_it_can_log_in(host: Host) -> None:
+    starting = PluginAnswer(answers=True, is_starting=True)
+    host.answers = [starting, starting, PluginAnswer(answers=True, problem="Vault eu: no role_id")]
+    assert "no role_id" in " ".join(host.run(**FIRST).warnings)
+
+
+def test_a_trial_is_not_waited_for_to_log_in(host: Host) -> None:
+    host.run(**FIRST)
+    starting = PluginAnswer(answers=True, is_starting=True)
+    host.answers = [starting, PluginAnswer(answers=True, problem="Vault eu: no role_id")]
+    assert "no role_id" in " ".join(host.run(**SECOND).warnings)
+
+
+def test_one_that_does_not_find_out_in_time_is_taken_as_it_is(host: Host) -> None:
+    host.answer = PluginAnswer(answers=True, is_starting=True)
+    report = host.run(**FIRST)
+    assert (report.failed, report.warnings) == (False, ())
+    assert host.engine.plugins.keys() == {ALIAS}
+
+
 def test_where_the_way_back_fails_too_the_error_says_so_and_the_next_run_mends_it(
     host: Host,
 ) -> None:

@@ -6,7 +6,6 @@ A secret's ID is made of its name, so that a failed comparison can be read.
 
 from __future__ import annotations
 
-import dataclasses
 import typing as t
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -303,8 +302,7 @@ def observation(
     if rejected_by is None:
         rejected_by = find_rejected([item.name for item in asked], state)
     secrets = tuple(
-        item._replace(source=by_name[item.name])
-        for item in observed(asked, state, rejected_by)
+        item._replace(source=by_name[item.name]) for item in observed(asked, state, rejected_by)
     )
     return Observation(state, secrets, rejected_by, NOW)
 

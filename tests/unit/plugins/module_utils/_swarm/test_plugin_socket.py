@@ -45,8 +45,15 @@ def health(**told: t.Any) -> bytes:
         (
             503,
             health(vaults={"default": "sealed", "eu": "ok", "us": "not asked yet"}, rotation=None),
-            PluginAnswer(answers=True, problem="Vault default: sealed"),
+            PluginAnswer(answers=True, problem="Vault default: sealed", is_starting=True),
         ),
+        (200, health(vaults={"default": "ok", "eu": "ok"}), OK),
+        (
+            200,
+            health(vaults={"default": "ok", "eu": "not asked yet"}),
+            PluginAnswer(answers=True, is_starting=True),
+        ),
+        (200, b"fine", OK),
         (
             503,
             health(vaults={}, rotation={"problem": "no leader"}),
