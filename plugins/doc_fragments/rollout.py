@@ -53,7 +53,7 @@ options:
       - V(rollback) returns that service to what it ran before. Services that have converged keep
         the new version.
       - V(rollback_all) returns every service that this run moved to the same version as well, so
-        that they stay alike.
+        that they stay alike. A service whose tasks cannot even be started goes back alone.
       - V(pause) leaves the service as the engine left it, and quarantines the version.
       - V(continue) leaves the service too, does not quarantine, and goes on to further services
         with the same version.

@@ -200,3 +200,15 @@ def test_a_value_is_rejected_at_whichever_moment_its_task_fails_after_a_killed_r
         shop.run(("write", 4, "kill_after"))
         told = shop.run(("call", call, "dawdle", "1")).told
         assert {one.name: one.action for one in told.secrets}["db_pw"] == "quarantined", call
+
+
+def test_who_went_back_only_to_stay_like_another_did_not_reject_the_value(shop: Shop) -> None:
+    """The other one's image was broken meanwhile, which is not the value's fault."""
+    shop.run()
+    shop.other("break_image", "keys")
+    shop.put("api")
+    shop.run(on_failure="rollback_all", parallel=1)
+    assert shop.scenario.values_in("agent") == shop.scenario.vault.current("api")
+    shop.quiet()
+    assert shop.scenario.status("api_key_v2") != "quarantined"
+    assert shop.scenario.values_in("agent") == shop.scenario.vault.current("api")

@@ -476,17 +476,18 @@ class ServiceUpdate:
         return f"its new version failed on {self.name}"
 
     def _put_back(self, reason: str, now: float) -> actions.Actions:
-        """Go back from what never ran, without a word on the value."""
+        """Go back from what never ran, without a word on the value.
+
+        Nobody goes back with it: the next run tries it again, and would move those that run well
+        forth and back for it each time.
+        """
         self.reason, self.omitted = reason, {}
         on_failure = self.rules.options.on_failure
         if on_failure not in ("rollback", "rollback_all") or self._is_way_out(self.moved):
             self.finish(outcomes.ServiceState.UNPLACEABLE, now)
             return []
         self._leave(outcomes.ServiceState.UNPLACEABLE, now)
-        alike: actions.Actions = []
-        if on_failure == "rollback_all":
-            alike.append(actions.TakeBack(self.moved))
-        return alike + self._send_back(now, Known({}))
+        return self._send_back(now, Known({}))
 
     def take_back(self, names: t.Collection[str], by: str, now: float) -> bool:
         """Let a consumer that is well, or will be, go back with another; False: it need not."""
