@@ -35,6 +35,7 @@ ANSIBLE = "https://docs.ansible.com/projects/ansible/latest/"
 #: What pages made from plugins refer to in Ansible's own documentation, and where it is. Written down
 #: rather than looked up in the inventory of that site: the build needs no network.
 OUTSIDE = {
+    r"action_plugins": "plugins/action.html",
     r"ansible_configuration_settings": "reference_appendices/config.html",
     r"callback_plugins": "plugins/callback.html",
     r"common_return_values": "reference_appendices/common_return_values.html",
