@@ -212,3 +212,15 @@ def test_who_went_back_only_to_stay_like_another_did_not_reject_the_value(shop: 
     shop.quiet()
     assert shop.scenario.status("api_key_v2") != "quarantined"
     assert shop.scenario.values_in("agent") == shop.scenario.vault.current("api")
+
+
+def test_a_second_way_back_does_not_lead_to_what_the_first_one_left(shop: Shop) -> None:
+    """For the engine that is what was before."""
+    shop.run()
+    shop.put("api", "keys")
+    shop.run(on_failure="continue")
+    shop.put("api", "keys")
+    shop.run(("write", 7, "scale_down", "keys"), on_failure="rollback_all", parallel=1)
+    shop.run(on_failure="rollback_all")
+    shop.run(on_failure="rollback_all")
+    shop.end_well()

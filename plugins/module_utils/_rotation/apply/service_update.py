@@ -528,7 +528,9 @@ class ServiceUpdate:
         gone_ids = {target.secret_id for target in gone_from.values()}
         if gone_ids.isdisjoint(item.secret_id for item in self.service.references):
             return self._now_returning(self.service.references, now)
-        if spec_edits.can_use_previous_spec(self.service, self.given, gone_ids):
+        versions = self.rules.state.by_secret_id.values()
+        rejected = {version.secret.id for version in versions if version.is_quarantined}
+        if spec_edits.can_use_previous_spec(self.service, self.given, gone_ids, rejected):
             return [actions.Send(None)]
         spec = spec_edits.go_back(self.service, self.rules.state, gone_from, self.undo)
         if spec is None:

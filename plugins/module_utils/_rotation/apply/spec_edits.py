@@ -150,18 +150,25 @@ def _moved_along(
 
 
 def can_use_previous_spec(
-    service: swarm_model.Service, given: t.Collection[str], gone_from: t.Collection[str]
+    service: swarm_model.Service,
+    given: t.Collection[str],
+    gone_from: t.Collection[str],
+    rejected: t.Container[str] = (),
 ) -> bool:
     """Tell whether the engine's own rollback undoes our swaps and nothing else.
 
     :param given: ids of the secrets that the consumer was moved to.
     :param gone_from: those of them that it is to go back from.
+    :param rejected: ids to which nobody is to come back: after a way back they are what was before.
     """
     previous = service.raw_previous_spec
     return (
         previous is not None
         and set(given) <= set(gone_from)
-        and not any(item.secret_id in gone_from for item in service.previous_references)
+        and not any(
+            item.secret_id in gone_from or item.secret_id in rejected
+            for item in service.previous_references
+        )
         and specs.differs_only_in_references(previous, service.raw_spec)
     )
 
