@@ -14,7 +14,7 @@ umask 077
 credentials=/dev/shm/pgpass
 printf '*:*:*:*:%s\n' "$(cat "${PASSWORD_FILE:-/run/secrets/db_password}")" >"$credentials"
 PGUSER=$(cat "${USER_FILE:-/run/secrets/db_user}")
-export PGUSER PGPASSFILE="$credentials" PGCONNECT_TIMEOUT=5
+export PGUSER PGPASSFILE="$credentials" PGCONNECT_TIMEOUT=30
 
 login() {
     said=$(psql --no-psqlrc --no-password --quiet \
