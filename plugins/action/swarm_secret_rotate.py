@@ -15,10 +15,7 @@ import gc
 import typing as t
 
 from ansible.plugins.action import normal
-
-#: After how many new objects Python looks for those that nobody needs any more: 700 by itself, which
-#: suits a process that lives longer than one task.
-_LOOKED_AT = 50_000
+from ansible_collections.swarmvault.secrets.plugins.module_utils._ansible import archive
 
 
 class ActionModule(normal.ActionModule):  # type: ignore[misc]  # Ansible carries no types
@@ -32,5 +29,5 @@ class ActionModule(normal.ActionModule):  # type: ignore[misc]  # Ansible carrie
         :returns: its result, as of any module.
         """
         gc.freeze()
-        gc.set_threshold(_LOOKED_AT)
+        gc.set_threshold(archive.LOOKED_AT)
         return t.cast("dict[str, t.Any]", super().run(tmp, task_vars))

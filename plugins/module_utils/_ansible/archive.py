@@ -18,7 +18,7 @@ import zipimport
 
 #: After how many new objects Python looks for those that nobody needs any more; by itself it does
 #: so after 700, which suits a process that lives longer.
-_LOOKED_AT = 50_000
+LOOKED_AT = 50_000
 
 
 class Archive(zipimport.zipimporter):
@@ -46,4 +46,4 @@ def load_quickly() -> None:
     ]
     for path in [path for path in sys.path_importer_cache if path.startswith(archive)]:
         del sys.path_importer_cache[path]
-    gc.set_threshold(_LOOKED_AT)
+    gc.set_threshold(LOOKED_AT)

@@ -16,6 +16,7 @@ import typing as t
 from collections import deque
 
 from ..._common import errors
+from ..._swarm import convergence
 from ..plan import model as plan_model
 from . import actions, service_update
 from . import outcome as outcomes
@@ -165,8 +166,11 @@ class Rollout:
                 update.gone(now)
                 self._settle(update)
                 continue
+            # Tasks that were read before an update failed may still seem to run.
+            stale = service.id not in looked or convergence.has_failed_since(
+                update.service, service
+            )
             update.see(service)
-            stale = service.id not in looked or update.has_just_failed
             if update.needs_tasks(now) and stale:
                 continue  # the next look has them
             own = [task for task in tasks if task.service_id == service.id]

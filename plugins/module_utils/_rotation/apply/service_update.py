@@ -103,9 +103,6 @@ class ServiceUpdate:
     omitted: dict[str, str] = field(default_factory=dict)
     #: Ids of the tasks last seen running all at once, and since when.
     steady: tuple[frozenset[str], float] = (frozenset(), 0.0)
-    #: The engine gave its update up between the last two looks, so that tasks read before the
-    #: service may still seem to run.
-    has_just_failed: bool = False
     #: How many tasks had come up when it was last asked whether any had.
     up: int = 0
     #: How it ends where it goes back.
@@ -146,7 +143,6 @@ class ServiceUpdate:
 
     def see(self, service: swarm_model.Service) -> None:
         """Take note of the service as it is now."""
-        self.has_just_failed = convergence.has_failed_since(self.service, service)
         self.service = service
 
     # -- starting ---------------------------------------------------------------------------
