@@ -20,9 +20,8 @@ from ..._swarm import spec as specs
 from ..observe import consumers
 from ..plan import model as plan_model
 from ..plan import services
-from . import actions, spec_edits, verdict
+from . import actions, spec_edits, suspects, verdict
 from . import outcome as outcomes
-from .suspects import Suspects
 
 if t.TYPE_CHECKING:
     from ..._swarm import model as swarm_model
@@ -110,9 +109,7 @@ class ServiceUpdate:
     #: It goes back only to stay like another.
     with_others: bool = False
     #: Of an update with several new values: which are at fault.
-    suspects: Suspects = field(default_factory=Suspects)
-    #: What the consumer is to run while that is found out.
-    trial: frozenset[str] | None = None
+    suspects: suspects.Suspects = field(default_factory=suspects.Suspects)
     outcome: outcomes.Outcome | None = None
     service: swarm_model.Service = field(init=False)
 
@@ -158,9 +155,8 @@ class ServiceUpdate:
             self._watch_earlier_run()
             return []
         if self.plan.singly and self._may_try_singly():
-            groups = self._groups_of(self.plan.changed_secrets)
-            self.suspects.begin(groups, known.cleared)
-            self.trial = self.suspects.next_trial()
+            self._suspect(self.plan.changed_secrets, known)
+            self.suspects.next_trial()
             suspected = actions.Suspect(self.plan.changed_secrets)
             return [suspected, *self._try_update((), now, known)]
         return self._try_update((), now, known)
@@ -198,8 +194,8 @@ class ServiceUpdate:
         """Send the consumer's one update, unless someone else's is still under way."""
         changed = self.plan.changed_secrets
         blocked = spec_edits.kept_back(changed, known.blocked, self.rules.siblings)
-        if self.trial is not None:
-            blocked.update(dict.fromkeys(set(changed) - self.trial, ""))
+        if self.suspects.trial is not None:
+            blocked.update(dict.fromkeys(set(changed) - self.suspects.trial, ""))
         elif any(name in known.suspected for name in changed):
             return []
         if blocked and len(blocked) == len(self.plan.secrets):
@@ -427,7 +423,7 @@ class ServiceUpdate:
         return not ids or now - self.steady[1] >= seconds
 
     def _converged(self, now: float) -> actions.Actions:
-        if self.trial is None:
+        if self.suspects.trial is None:
             self.finish(outcomes.ServiceState.CONVERGED, now)
             return []
         steps: actions.Actions = [actions.Clear(self.suspects.passed())]
@@ -458,11 +454,8 @@ class ServiceUpdate:
             self.moved = tuple(name for name in self.moved if name not in self.suspects.good)
             steps += self._blame(self.suspects.failed())
         else:
-            groups = self._groups_of(self.moved)
-            self.suspects.begin(groups, known.cleared)
-            steps.append(actions.Suspect(self.moved))
-            if len(groups) == 1:
-                steps += self._blame(self.suspects.eliminated())
+            self._suspect(self.moved, known)
+            steps += [actions.Suspect(self.moved), *self._blame(self.suspects.eliminated())]
         return steps + self._send_back(now, known)
 
     def _blame(self, names: tuple[str, ...]) -> actions.Actions:
@@ -589,14 +582,8 @@ class ServiceUpdate:
         options = self.rules.options
         return options.wait and options.on_failure == "rollback"
 
-    def _groups_of(self, names: t.Iterable[str]) -> list[tuple[str, ...]]:
-        """Return these secrets by what only works together."""
-        names = list(names)
-        found: dict[tuple[str, ...], None] = {}
-        for name in names:
-            together = tuple(other for other in self.rules.siblings(name) if other in names)
-            found[together or (name,)] = None
-        return list(found)
+    def _suspect(self, names: t.Iterable[str], known: Known) -> None:
+        self.suspects.begin(suspects.groups_of(names, self.rules.siblings), known.cleared)
 
     def _go_on(self, now: float) -> actions.Actions:
         """Go on after a consumer has converged on a trial, or is back: try what is left."""
@@ -605,13 +592,9 @@ class ServiceUpdate:
             return []
         last = self.suspects.eliminated()
         steps: actions.Actions = [*self._blame(last), actions.Quarantine(last)] if last else []
-        good = self.suspects.good
-        held = {reference.secret_id for reference in self.service.references}
-        if self.suspects.untried:
-            self.trial = self.suspects.next_trial()
-        elif any(self.rules.targets[name].secret_id not in held for name in good):
-            self.trial = good  # the engine took it back with the others
-        else:
+        ids = {reference.secret_id for reference in self.service.references}
+        targets = self.rules.targets.items()
+        if not self.suspects.try_next({name for name, one in targets if one.secret_id in ids}):
             self._end_trials(now)
             return steps
         self.phase = Phase.WAITING

@@ -21,12 +21,14 @@ class Suspects:
     :param batch: what is being tried, beside what is good.
     :param good: logical secrets that the consumer runs well.
     :param bad: those that it rejects.
+    :param trial: what the consumer is to run while that is found out; None: it is not.
     """
 
     untried: list[tuple[Group, ...]] = field(default_factory=list)
     batch: tuple[Group, ...] = ()
     good: frozenset[str] = frozenset()
     bad: tuple[str, ...] = ()
+    trial: frozenset[str] | None = None
 
     def begin(self, groups: t.Sequence[Group], cleared: t.Container[str]) -> None:
         """Take in the groups of an update that failed.
@@ -41,7 +43,22 @@ class Suspects:
     def next_trial(self) -> frozenset[str]:
         """Begin the next trial, and return what the consumer is to run in it."""
         self.batch = self.untried.pop(0)
-        return self.good | frozenset(_names(self.batch))
+        self.trial = self.good | frozenset(_names(self.batch))
+        return self.trial
+
+    def try_next(self, held: t.Container[str]) -> bool:
+        """Begin the next trial, or have back what is good; False: nothing is left to do.
+
+        :param held: logical secrets that the consumer has at the version it was moved to. The engine
+            may have taken what is good back with the others.
+        """
+        if self.untried:
+            self.next_trial()
+        elif any(name not in held for name in self.good):
+            self.trial = self.good
+        else:
+            return False
+        return True
 
     def passed(self) -> tuple[str, ...]:
         """Note that the trial went well; returns what is good now."""
@@ -65,6 +82,19 @@ class Suspects:
             return ()
         self.batch = self.untried.pop()
         return self.failed()
+
+
+def groups_of(names: t.Iterable[str], siblings: t.Callable[[str], t.Sequence[str]]) -> list[Group]:
+    """Return these secrets by what only works together.
+
+    :param siblings: the logical secrets that one read fills together with one, itself included.
+    """
+    names = list(names)
+    found: dict[Group, None] = {}
+    for name in names:
+        together = tuple(other for other in siblings(name) if other in names)
+        found[together or (name,)] = None
+    return list(found)
 
 
 def _names(groups: t.Iterable[Group]) -> tuple[str, ...]:
